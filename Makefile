@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench soak flash lock clean
+.PHONY: help setup run test lint flash lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +30,27 @@ run: setup  ## a sock on a virtual leg, live on this screen (no hardware needed)
 test: setup  ## all tests
 	@$(BIN)/python -m pytest
 
+# One port's stubs at a time: they redefine the standard library, each in its own way.
+STUBS := .typings/esp32 .typings/rp2
+.typings/%: boards/%-stubs.lock | setup
+	@rm -rf $@
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $@ -r $<
+	@touch $@
+
+lint: setup $(STUBS)  ## style, and strict types of host and firmware (the latter against the MicroPython stubs)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	MYPYPATH=.typings/esp32:firmware:boards/sim $(BIN)/mypy --config-file boards/mypy.ini --custom-typeshed-dir .typings/esp32 firmware boards/sim/board.py
+	MYPYPATH=.typings/rp2:firmware:boards/sim $(BIN)/mypy --config-file boards/mypy.ini --custom-typeshed-dir .typings/rp2 firmware boards/sim/board.py
+
 flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=...
 	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT))
+
+lock: setup  ## pin every package anew, with hashes (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements.lock
+	@for port in esp32 rp2; do echo "micropython-$$port-stubs~=1.29.0" | \
+	  uv pip compile - --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o boards/$$port-stubs.lock; done
 
 clean:  ## remove what was set up and built
 	rm -rf $(VENV) boards/sim/node_modules build .typings .pytest_cache .mypy_cache .ruff_cache .hypothesis
