@@ -1,0 +1,195 @@
+"""From counts to pressure: a monotone piecewise-linear curve per site, ratiometric, in integers.
+
+What a curve maps is x_q14 = counts * 16384 // (reference - counts): sensor conductance times the divider's resistor,
+in units of 2^-14. The excitation cancels. A calibration is an artefact with an id; it travels as JSON (to people and
+files) and packed (to the sock's events).
+"""
+
+import json
+
+from . import MISSING
+
+Q14 = 16384
+PRESSURE_MAX_CMMHG = 30000
+"""What a rail reads: no sock presses with 300 mmHg."""
+
+STEP_MAX_CMMHG = 20
+"""Bits below this step are not stored (0.2 mmHg)."""
+WORKING_RANGE_CMMHG = 6000
+SHIFT_MAX = 12
+
+KNOTS_MAX = 16
+X_MAX = 1 << 18  # G R up to 16: the sensor at 94 % of the excitation
+X_MIN = -Q14  # counts far below zero: no current flows backwards
+PRODUCT_MAX = 1 << 30  # small integers of a board: nothing on the way is larger
+CALIBRATION_VERSION = 1
+
+
+class CalibrationError(ValueError):
+    """A calibration that cannot be one; one line."""
+
+
+class Calibration:
+    """One curve per site channel, in their order in the settings. Immutable.
+
+    id     short text that names the artefact
+    knots  per site channel a tuple of (x_q14, cmmHg), both strictly rising
+    """
+
+    def __init__(self, id: str, knots: tuple) -> None:  # noqa: A002
+        if not 1 <= len(id.encode()) <= 32:
+            raise CalibrationError("a calibration needs an id of 1 to 32 bytes")
+        if not 1 <= len(knots) <= 15:
+            raise CalibrationError("a calibration has 1 to 15 curves")
+        for curve in knots:
+            _check(curve)
+        self.id = id
+        self.knots = tuple([tuple([tuple(knot) for knot in curve]) for curve in knots])
+        self._x = []
+        self._y = []
+        for curve in self.knots:
+            x, y = _extended(curve)
+            self._x.append(x)
+            self._y.append(y)
+
+    def pressure_cmmHg(self, site_index: int, counts: int, reference_counts: int) -> int:
+        """Pressure at one site channel in hundredths of mmHg, -30000..30000; MISSING for MISSING.
+
+        Counts at or above the reference (a short) read PRESSURE_MAX_CMMHG. Allocates nothing: with counts and
+        reference of 16 bits every product stays below 2^30.
+        """
+        if counts == MISSING or reference_counts <= 0:
+            return MISSING
+        below = reference_counts - counts
+        if below <= 0:
+            return PRESSURE_MAX_CMMHG
+        x = counts * Q14 // below
+        xs = self._x[site_index]
+        ys = self._y[site_index]
+        if x <= xs[0]:
+            return ys[0]
+        high = len(xs) - 1
+        if x >= xs[high]:
+            return ys[high]
+        low = 0
+        while high - low > 1:
+            middle = (low + high) >> 1
+            if xs[middle] <= x:
+                low = middle
+            else:
+                high = middle
+        y0 = ys[low]
+        x0 = xs[low]
+        return y0 + (x - x0) * (ys[high] - y0) // (xs[high] - x0)
+
+    def shift_for(self, site_index: int, reference_counts: int, up_to_cmmHg: int = WORKING_RANGE_CMMHG) -> int:
+        """The largest shift whose step stays <= 0.2 mmHg at every pressure of 0..up_to_cmmHg."""
+        steepest = 0  # cmmHg per count, times 1000
+        xs = self._x[site_index]
+        ys = self._y[site_index]
+        for i in range(len(xs) - 1):
+            if ys[i + 1] <= 0 or ys[i] >= up_to_cmmHg:
+                continue
+            # counts = x r / (x + q): dx/dcounts = (x + q)^2 / (q r), largest at the upper end of a segment
+            x = xs[i + 1]
+            if ys[i + 1] > up_to_cmmHg:
+                x = xs[i] + (x - xs[i]) * (up_to_cmmHg - ys[i]) // (ys[i + 1] - ys[i])
+            slope = (ys[i + 1] - ys[i]) * (x + Q14) * (x + Q14) * 1000
+            slope //= (xs[i + 1] - xs[i]) * Q14 * reference_counts
+            steepest = max(steepest, slope)
+        shift = 0
+        while shift < SHIFT_MAX and (steepest << (shift + 1)) <= STEP_MAX_CMMHG * 1000:
+            shift += 1
+        return shift
+
+    def to_json(self) -> str:
+        return json.dumps({"calibration": CALIBRATION_VERSION, "id": self.id, "knots": [[list(k) for k in c] for c in self.knots]})
+
+    def pack(self) -> bytes:
+        """Version, id and knots in bytes; about 5 bytes per knot."""
+        name = self.id.encode()
+        data = bytearray([CALIBRATION_VERSION, len(name)])
+        data.extend(name)
+        data.append(len(self.knots))
+        for curve in self.knots:
+            data.append(len(curve))
+            for x, y in curve:
+                data.extend((x + X_MAX).to_bytes(3, "little"))
+                data.extend((y + PRESSURE_MAX_CMMHG).to_bytes(2, "little"))
+        return bytes(data)
+
+
+def from_json(text: str) -> Calibration:
+    """A calibration from its JSON artefact; keys it does not know (operator, date, residuals) are for people."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        raise CalibrationError("a calibration is a JSON object") from None
+    return from_dict(data)
+
+
+def from_dict(data: object) -> Calibration:
+    if not isinstance(data, dict) or data.get("calibration") != CALIBRATION_VERSION:
+        raise CalibrationError(f"not a calibration of version {CALIBRATION_VERSION}")
+    if not isinstance(data.get("id"), str) or not isinstance(data.get("knots"), list):
+        raise CalibrationError("a calibration needs an id and knots")
+    return Calibration(data["id"], tuple(data["knots"]))
+
+
+def unpack(data: bytes) -> Calibration:
+    """The calibration that `pack` packed."""
+    try:
+        if data[0] != CALIBRATION_VERSION:
+            raise CalibrationError(f"a packed calibration of version {data[0]}: this reads version {CALIBRATION_VERSION}")
+        at = 2 + data[1]
+        name = bytes(data[2:at]).decode()
+        curves = []
+        count = data[at]
+        at += 1
+        for _ in range(count):
+            knots = []
+            end = at + 1 + data[at] * 5
+            at += 1
+            while at < end:
+                x = int.from_bytes(data[at : at + 3], "little") - X_MAX
+                knots.append((x, data[at + 3] + (data[at + 4] << 8) - PRESSURE_MAX_CMMHG))
+                at += 5
+            curves.append(knots)
+    except (IndexError, UnicodeError):
+        raise CalibrationError(f"a packed calibration broken off after {len(data)} bytes") from None
+    if at != len(data):
+        raise CalibrationError("a packed calibration with bytes left over")
+    return Calibration(name, tuple(curves))
+
+
+def _check(curve: object) -> None:
+    if not isinstance(curve, (list, tuple)) or not 2 <= len(curve) <= KNOTS_MAX:
+        raise CalibrationError(f"a curve has 2 to {KNOTS_MAX} knots")
+    previous = None
+    for knot in curve:
+        if not isinstance(knot, (list, tuple)) or len(knot) != 2 or not isinstance(knot[0], int) or not isinstance(knot[1], int):
+            raise CalibrationError("a knot is a pair of integers: x_q14, cmmHg")
+        if not X_MIN <= knot[0] <= X_MAX or not -PRESSURE_MAX_CMMHG <= knot[1] <= PRESSURE_MAX_CMMHG:
+            raise CalibrationError("a knot lies outside what a sensor can read")
+        if previous is not None and (knot[0] <= previous[0] or knot[1] <= previous[1]):
+            raise CalibrationError("a curve must rise from knot to knot: pressure cannot fall while conductance grows")
+        previous = knot
+
+
+def _extended(curve: tuple) -> tuple[list, list]:
+    """The curve continued to both ends of what can be read, in segments whose products stay below PRODUCT_MAX."""
+    (x0, y0), (x1, y1) = curve[0], curve[1]
+    points = list(curve)
+    if x0 > X_MIN:
+        points.insert(0, (X_MIN, max(-PRESSURE_MAX_CMMHG, y0 - (x0 - X_MIN) * (y1 - y0) // (x1 - x0))))
+    (x0, y0), (x1, y1) = curve[-2], curve[-1]
+    if y1 < PRESSURE_MAX_CMMHG:
+        points.append((x1 + (PRESSURE_MAX_CMMHG - y1) * (x1 - x0) // (y1 - y0) + 1, PRESSURE_MAX_CMMHG))
+    i = 0
+    while i < len(points) - 1:
+        (x0, y0), (x1, y1) = points[i], points[i + 1]
+        if (x1 - x0) * (y1 - y0) >= PRODUCT_MAX:
+            points.insert(i + 1, ((x0 + x1) >> 1, (y0 + y1) >> 1))
+        else:
+            i += 1
+    return [point[0] for point in points], [point[1] for point in points]

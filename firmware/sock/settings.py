@@ -1,0 +1,184 @@
+"""The settings of a sock: one schema with default, check and explanation per key, and patches, all or nothing."""
+
+from . import SITES
+from .prescription import PrescriptionError, parse
+
+RATES_HZ = (1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100)
+"""Rates whose period is a whole number of milliseconds."""
+
+SIDES = ("left", "right", "unset")
+ROLES = SITES + ("reference", "temperature")
+GAINS = (1, 2, 4, 8, 16)
+DATA_RATES = (8, 16, 32, 64, 128, 250, 475, 860)
+ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
+CHANNELS_MAX = 16
+SITE_CHANNELS_MAX = 15  # as many as the header of a sample block can tell
+NAME_MAX_BYTES = 10  # what is left of a scan response
+
+
+class SettingsError(ValueError):
+    """A setting that is refused; one line that names the key and what it may be."""
+
+
+def _name(value: object) -> None:
+    if not isinstance(value, str) or len(value.encode()) > NAME_MAX_BYTES:
+        raise SettingsError(f"name: text of at most {NAME_MAX_BYTES} bytes")
+    for character in value:
+        if ord(character) < 32:
+            raise SettingsError("name: one line of text")
+
+
+def _side(value: object) -> None:
+    if value not in SIDES:
+        raise SettingsError(f"side: one of {', '.join(SIDES)}")
+
+
+def _prescription(value: object) -> None:
+    if not isinstance(value, str):
+        raise SettingsError("prescription: text such as ral:II or custom:ankle=14-22")
+    try:
+        parse(value)
+    except PrescriptionError as error:
+        raise SettingsError(f"prescription: {error}") from None
+
+
+def _one_of(key: str, value: object, allowed: tuple[int, ...]) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in allowed:
+        raise SettingsError(f"{key}: one of {', '.join([str(item) for item in allowed])}")
+
+
+def _rate_Hz(value: object) -> None:
+    _one_of("rate_Hz", value, RATES_HZ)
+
+
+def _gain(value: object) -> None:
+    _one_of("gain", value, GAINS)
+
+
+def _data_rate(value: object) -> None:
+    _one_of("data_rate", value, DATA_RATES)
+
+
+def _allow_unprotected(value: object) -> None:
+    if not isinstance(value, bool):
+        raise SettingsError("allow_unprotected: true or false")
+
+
+def _channels(value: object) -> None:
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= CHANNELS_MAX:
+        raise SettingsError(f"channels: a list of 1 to {CHANNELS_MAX} of [role, address, input]")
+    inputs = []
+    sites = 0
+    singles = []
+    for channel in value:
+        role, address, pin = _channel(channel)
+        if (address, pin) in inputs:
+            raise SettingsError(f"channels: input {pin} of chip {address} is used twice")
+        inputs.append((address, pin))
+        if role in SITES:
+            sites += 1
+        elif role in singles:
+            raise SettingsError(f"channels: more than one {role}")
+        else:
+            singles.append(role)
+    if not 1 <= sites <= SITE_CHANNELS_MAX:
+        raise SettingsError(f"channels: 1 to {SITE_CHANNELS_MAX} of them at a site ({', '.join(SITES)})")
+    if "reference" not in singles:
+        raise SettingsError("channels: one of them must be the reference")
+
+
+def _channel(channel: object) -> tuple[str, int, int]:
+    if not isinstance(channel, (list, tuple)) or len(channel) != 3:
+        raise SettingsError("channels: each one is [role, address, input]")
+    role, address, pin = channel
+    if role not in ROLES:
+        raise SettingsError(f"channels: a role is one of {', '.join(ROLES)}")
+    if isinstance(address, bool) or address not in ADDRESSES:
+        raise SettingsError("channels: an address is 72 to 75 (0x48 to 0x4B)")
+    if isinstance(pin, bool) or pin not in (0, 1, 2, 3):
+        raise SettingsError("channels: an input is 0 to 3")
+    return role, address, pin
+
+
+SCHEMA = (
+    ("name", "", _name, "how the sock advertises itself, at most 10 bytes; empty: it makes one up, sock- and four hex digits"),
+    ("side", "unset", _side, "the leg it is worn on: left, right or unset"),
+    ("prescription", "us:15-20", _prescription, "what the sock should do: STANDARD:CLASS[:PROFILE] or custom:ankle=LOW-HIGH,..."),
+    ("rate_Hz", 25, _rate_Hz, "scans over all channels per second: 1, 2, 4, 5, 8, 10, 20, 25, 40, 50 or 100"),
+    (
+        "channels",
+        [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]],
+        _channels,
+        "what is wired where: a list of [role, I2C address of the ADS1115, its input]; roles: ankle, calf, knee, reference, temperature",
+    ),
+    ("gain", 2, _gain, "gain of the ADS1115: 1, 2, 4, 8 or 16 for a full scale of 4.096, 2.048, 1.024, 0.512 or 0.256 V"),
+    ("data_rate", 860, _data_rate, "conversions per second of the ADS1115: 8, 16, 32, 64, 128, 250, 475 or 860"),
+    (
+        "allow_unprotected",
+        False,
+        _allow_unprotected,
+        "stream without an encrypted and bonded link; can be set over the cable only, never over the air",
+    ),
+)
+"""(key, default, check, explanation) per setting."""
+
+CABLE_ONLY = ("allow_unprotected",)
+
+
+def keys() -> list[str]:
+    return [entry[0] for entry in SCHEMA]
+
+
+def defaults() -> dict:
+    """A fresh dict of all settings at their defaults."""
+    fresh = {}
+    for key, default, _, _ in SCHEMA:
+        fresh[key] = [list(channel) for channel in default] if key == "channels" else default
+    return fresh
+
+
+def validate_patch(current: dict, patch: object, over_cable: bool = False) -> dict:
+    """The settings after patch, as a new dict; current stays as it is. All or nothing: SettingsError at the first fault.
+
+    over_cable: a patch that came over the serial cable may also change the keys of CABLE_ONLY.
+    """
+    if not isinstance(patch, dict):
+        raise SettingsError("settings: a JSON object of key and value")
+    checks = {}
+    for key, _, check, _ in SCHEMA:
+        checks[key] = check
+    result = dict(current)
+    for key in patch:
+        if key not in checks:
+            raise SettingsError(f"unknown setting {key}: one of {', '.join(keys())}")
+        if key in CABLE_ONLY and not over_cable and patch[key] != current.get(key):
+            raise SettingsError(f"{key}: can be set over the cable only")
+        checks[key](patch[key])
+        result[key] = patch[key]
+    _check_scan_fits(result)
+    return result
+
+
+def load(stored: object) -> dict:
+    """Settings as read from storage: unknown keys (of another version) dropped, absent ones at their default."""
+    if not isinstance(stored, dict):
+        raise SettingsError("settings: a JSON object of key and value")
+    known = {}
+    for key in keys():
+        if key in stored:
+            known[key] = stored[key]
+    return validate_patch(defaults(), known, True)
+
+
+def _check_scan_fits(settings: dict) -> None:
+    """A chip's conversions of one scan, awaited on a 1 ms grid and 10 % slow, must fit into the period."""
+    per_chip = {}
+    for _, address, _ in settings["channels"]:
+        per_chip[address] = per_chip.get(address, 0) + 1
+    conversion_ms = -(-1100 // settings["data_rate"])
+    busiest = max(per_chip.values())
+    if busiest * conversion_ms > 1000 // settings["rate_Hz"]:
+        raise SettingsError(
+            f"rate_Hz: {busiest} channels on one chip at {settings['data_rate']} conversions/s"
+            f" cannot be scanned {settings['rate_Hz']} times a second"
+        )
