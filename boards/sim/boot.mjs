@@ -1,0 +1,50 @@
+// One boot of the virtual board: a Node process whose only Worker runs the interpreter.
+// This thread stays free, so it hears the board process even while the interpreter is in a hard loop:
+//   'e' events wait to be fetched     'c' ctrl-C     end of input: the board process is gone, so are we
+// It answers on its standard output: 'w' the watchdog bit     's' ctrl-C was not seen within STUCK_MS.
+
+import { writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { BELL, PRESSED, SEEN, WATCHDOG_MS, FED, CELLS } from './shared.mjs';
+
+const STUCK_MS = 1000;
+
+const shared = new Int32Array(new SharedArrayBuffer(4 * CELLS));
+const config = JSON.parse(process.argv[2]);
+const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: { shared, config } });
+worker.on('error', (error) => {
+  process.stderr.write(`${error?.stack ?? error}\n`);
+  process.exit(3);
+});
+
+function ring() {
+  Atomics.add(shared, BELL, 1);
+  Atomics.notify(shared, BELL);
+  worker.postMessage(0);
+}
+
+function interrupt() {
+  const press = Atomics.add(shared, PRESSED, 1) + 1;
+  ring();
+  setTimeout(() => {
+    if (Atomics.load(shared, SEEN) < press) writeSync(1, 's');
+  }, STUCK_MS);
+}
+
+function watch() {
+  const timeout = Atomics.load(shared, WATCHDOG_MS);
+  if (!timeout) return;
+  const age = (Date.now() - Atomics.load(shared, FED)) | 0;
+  if (age > timeout) writeSync(1, 'w');
+  else setTimeout(watch, Math.max(1, timeout - age + 1));
+}
+
+worker.on('message', () => watch()); // the watchdog was started
+process.stdin.on('data', (bytes) => {
+  for (const byte of bytes) {
+    if (byte === 0x63) interrupt();
+    else ring();
+  }
+});
+process.stdin.on('end', () => process.exit(0));
+process.stdin.on('error', () => process.exit(0));

@@ -1,0 +1,45 @@
+// The one clock of a virtual board. Everything in its Worker that asks for the time, waits or sets a timer asks here,
+// so that a conductor can replace this file's functions (virtual time) without touching anything else.
+// Speed 1: the clock is the wall clock, in milliseconds since 1970 (UTC), and never steps back within one boot.
+
+const wallTimeout = globalThis.setTimeout;
+const wallClear = globalThis.clearTimeout;
+const wallImmediate = globalThis.setImmediate;
+const wallMonotonic = performance.now.bind(performance);
+const origin = Date.now() - wallMonotonic();
+
+/** Milliseconds since 1970, with microseconds behind the point. */
+export function now() {
+  return origin + wallMonotonic();
+}
+
+/** Calls `run` after `ms` milliseconds; 0 means as soon as waiting messages have been looked at. */
+export function setTimer(run, ms) {
+  if (ms <= 0) return { immediate: wallImmediate(run) };
+  return { timeout: wallTimeout(run, ms) };
+}
+
+export function clearTimer(timer) {
+  if (!timer) return;
+  if (timer.immediate) clearImmediate(timer.immediate);
+  else wallClear(timer.timeout);
+}
+
+/** Waits at most `ms` milliseconds (negative: without end) while `cell` of `shared` holds `value`; blocks the thread. */
+export function waitOn(shared, cell, value, ms) {
+  Atomics.wait(shared, cell, value, ms < 0 ? Infinity : ms);
+}
+
+/** Lets `us` microseconds pass, counted from `startMs`: what a bus transfer costs. Too short to hand the processor away. */
+export function spend(startMs, us) {
+  const end = startMs + us / 1000;
+  while (now() < end);
+}
+
+/** MicroPython reads `Date.now`; make it read this clock, and call `looked` each time. */
+export function install(looked) {
+  Date.now = () => {
+    looked();
+    return Math.floor(now());
+  };
+}

@@ -1,0 +1,71 @@
+// The board's parts behind `machine`: buses, pins, watchdog, battery.
+
+import { openSync, writeSync } from 'node:fs';
+import * as clock from './clock.mjs';
+import { call, tell } from './bridge.mjs';
+import { Ads1115, seeded } from './ads1115.mjs';
+import { Analog } from './analog.mjs';
+import { I2cBus } from './i2c.mjs';
+import { WATCHDOG_MS, FED } from './shared.mjs';
+
+const RECORD_BYTES = 14;
+
+/** One record per conversion: t_us u64 (UTC), address u8, mux u8, counts i16, config u16, little endian. */
+function recorder(path) {
+  const file = openSync(path, 'a');
+  return (ms, address, mux, counts, config) => {
+    const record = Buffer.alloc(RECORD_BYTES);
+    record.writeBigUInt64LE(BigInt(Math.round(ms * 1000)), 0);
+    record.writeUInt8(address, 8);
+    record.writeUInt8(mux, 9);
+    record.writeInt16LE(counts, 10);
+    record.writeUInt16LE(config, 12);
+    writeSync(file, record);
+  };
+}
+
+/** The functions of `_sim` that touch hardware. */
+export function hardware(shared, config, memory, events, watch) {
+  const analog = new Analog();
+  const bus = new I2cBus();
+  const record = recorder(config.conversions);
+  for (const address of config.adc) {
+    const chip = new Ads1115(address, seeded(config.seed * 131 + address), analog, record);
+    chip.random = seeded(config.seed * 131 + address + 7919 * config.boot); // the chip stays the same, its noise does not
+    bus.attach(chip);
+    if (!config.plugged.includes(address)) bus.plug(address, false);
+  }
+  const levels = new Map();
+  const after = (value) => {
+    events.look();
+    return value;
+  };
+  return {
+    i2c_write: (address, at, length, hertz) => after(bus.write(address, memory(at, length), hertz)),
+    i2c_read: (address, at, length, hertz) => after(bus.read(address, memory(at, length), hertz)),
+    i2c_scan: () => JSON.stringify(bus.scan()),
+    plug: (address, present) => bus.plug(address, present),
+    world_changed: () => analog.forget(),
+
+    pin_read: (pin) => levels.get(String(pin)) ?? -1,
+    pin_write(pin, level, told) {
+      levels.set(String(pin), level);
+      if (told) tell('pin', [String(pin), level]);
+      return after(0);
+    },
+    adc_volts(pin) {
+      const { errno, result } = call('adc.pin', [String(pin)]);
+      return after(errno ? 0 : result);
+    },
+
+    watchdog(ms) {
+      Atomics.store(shared, FED, Math.floor(clock.now()) | 0);
+      Atomics.store(shared, WATCHDOG_MS, ms);
+      watch();
+    },
+    feed() {
+      Atomics.store(shared, FED, Math.floor(clock.now()) | 0);
+      events.look();
+    },
+  };
+}

@@ -1,0 +1,365 @@
+"""A virtual board: its interpreter, flash, serial port, and the world at its inputs. One process each (`python -m`)."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import itertools
+import logging
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gradsock.errors import SimError
+from gradsock.sim.bridge import Bridge, Call
+from gradsock.sim.clock import Clock, WallClock
+from gradsock.sim.flash_image import STOCK_BYTES, FlashImage
+from gradsock.sim.interpreter import node_command
+from gradsock.sim.repl import Repl
+from gradsock.sim.volume import Volume
+
+_log = logging.getLogger(__name__)
+
+PWRON, HARD, WATCHDOG, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5  # machine.*_RESET as ESP32 numbers them
+_EINVAL = 22
+_ADC_ADDRESSES = (0x48,)
+_ADC_INPUTS = 4
+_BATTERY_V = 3.9
+_BOOT_S = 20.0
+
+
+class AnalogSource(Protocol):
+    """The world at the inputs of an ADC."""
+
+    def window(
+        self, address: int, t0_s: float, dt_s: float, n: int
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """`(volts (4, n), noise_V_rms (4,))` at `t0_s + k * dt_s`, UTC seconds of the clock."""
+
+
+class Steady:
+    """Constant volts at every chip: a sock that nothing presses on."""
+
+    def __init__(self, volts: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.5)) -> None:
+        self.volts = volts
+
+    def window(
+        self, address: int, t0_s: float, dt_s: float, n: int
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        column = np.array(self.volts, dtype=np.float32)[:, None]
+        return np.repeat(column, n, axis=1), np.zeros(_ADC_INPUTS, np.float32)
+
+
+class Board:
+    """One virtual board with its folder: `flash.img`, `unique_id`, `conversions.bin`, `interpreter.log`.
+
+    `told(event)` gets what an onlooker may want to know, as a dictionary with the key "event".
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        analog: AnalogSource | None = None,
+        seed: int = 0,
+        clock: Clock | None = None,
+        told: Callable[[dict[str, Any]], None] | None = None,
+        flash_bytes: int = STOCK_BYTES,
+    ) -> None:
+        self.folder = folder
+        self.clock = clock or WallClock()
+        self.analog: AnalogSource = analog or Steady()
+        self.seed = seed
+        self.repl = Repl(self)
+        self.boots = 0
+        self.pins: dict[str, int] = {}
+        self.plugged = set(_ADC_ADDRESSES)
+        self.baseline_bytes: int | None = None
+        self.battery_V = _BATTERY_V
+        self._told = told or (lambda event: None)
+        self._flash_bytes = flash_bytes
+        self._bridge: Bridge | None = None
+        self._calls: dict[str, Call] = {"adc": self._adc, "random": self._random}
+        self._boot_hooks: list[Callable[[], Awaitable[None] | None]] = []
+        self._numbers = itertools.count(1)
+        self._asked: dict[int, asyncio.Future[int | None]] = {}
+        self._jobs: dict[int, asyncio.Future[int] | None] = {}
+        self._powered_us = 0
+        self._resetting = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self, serial_port: int = 0) -> None:
+        """Opens the folder and the serial port, and powers the board on. Raises SimError with what to do."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._loop = asyncio.get_running_loop()
+        self._command = node_command()
+        self.unique_id = self._identity()
+        self.image = FlashImage(self.folder / "flash.img", self._flash_bytes, self._flash_cut)
+        self._errors = open(self.folder / "interpreter.log", "ab")  # noqa: SIM115  (closed by stop)
+        try:
+            await self.repl.port.open(serial_port)
+        except OSError as error:
+            raise SimError(f"serial port {serial_port} cannot be opened ({error.strerror}): take another one") from None
+        await self.power_on()
+
+    async def stop(self) -> None:
+        """Power off, for good."""
+        await self.power_cut()
+        await self.repl.port.close()
+        self.image.close()
+        self._errors.close()
+
+    async def power_on(self) -> None:
+        if self._bridge is None:
+            self._powered_us = int(self.clock.now_s() * 1e6)
+            self.repl.powered()
+            await self._boot(PWRON)
+
+    async def power_cut(self) -> None:
+        """Ends the interpreter wherever it is; what was not in the flash is gone."""
+        async with self._resetting:
+            await self._end()
+            self.repl.stopped()
+
+    def soft_reset(self) -> None:
+        self.reset(SOFT)
+
+    def reset(self, cause: int, run_main: bool = True) -> None:
+        """Ends the interpreter and boots anew; any cause but SOFT is a hard reset."""
+        bridge = self._bridge
+        if bridge is not None:
+            self._spawn(self._reset(bridge, cause, run_main))
+
+    async def _reset(self, bridge: Bridge, cause: int, run_main: bool) -> None:
+        if self._bridge is not bridge:
+            return  # another reset was faster
+        if cause == SOFT:
+            await asyncio.to_thread(self._volume.close_files)
+        else:
+            self.repl.powered()
+        await self._boot(cause, run_main)
+
+    async def _boot(self, cause: int, run_main: bool = True) -> None:
+        async with self._resetting:
+            await self._end()
+            for hook in self._boot_hooks:
+                waiting = hook()
+                if inspect.isawaitable(waiting):
+                    await waiting
+            self.boots += 1
+            self.image.dead = False
+            self.image.cut_after = None
+            self._volume = await asyncio.to_thread(Volume, self.image)
+            self._calls["fs"] = self._volume.call
+            self._run_main = run_main
+            config = {
+                "boot": self.boots,
+                "seed": self.seed,
+                "reset_cause": cause,
+                "unique_id": self.unique_id.hex(),
+                "powered_us": self._powered_us,
+                "conversions": str(self.folder / "conversions.bin"),
+                "adc": list(_ADC_ADDRESSES),
+                "plugged": sorted(self.plugged),
+            }
+            self._bridge = Bridge(self._command, config, self._errors, self._serve, self._hear)
+            self._told({"event": "boot", "cause": cause, "boot": self.boots})
+
+    async def _end(self) -> None:
+        bridge, self._bridge = self._bridge, None
+        if bridge:
+            await bridge.end()
+        self.pins.clear()
+        for asked in [*self._asked.values(), *self._jobs.values()]:
+            if asked and not asked.done():
+                asked.cancel()
+        self._asked.clear()
+        self._jobs.clear()
+
+    def _spawn(self, work: Any) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _flash_cut(self) -> None:
+        self._loop.call_soon_threadsafe(lambda: self._spawn(self._cut_off()))
+
+    async def _cut_off(self) -> None:
+        await self.power_cut()
+        self._told({"event": "power-cut"})
+
+    def _identity(self) -> bytes:
+        path = self.folder / "unique_id"
+        if not path.exists():
+            path.write_bytes(secrets.token_bytes(6))
+        return path.read_bytes()
+
+    # -- what other parts plug into -----------------------------------------------------------------------------------
+
+    def register(self, prefix: str, call: Call) -> None:
+        """Blocking calls named `prefix...` go to `call(name, args, data)`, on the interpreter's own thread."""
+        self._calls[prefix.rstrip(".")] = call
+
+    def on_boot(self, hook: Callable[[], Awaitable[None] | None]) -> None:
+        """Has `hook` called (and awaited) before every boot."""
+        self._boot_hooks.append(hook)
+
+    def post(self, kind: str, args: list[Any], data: bytes = b"") -> None:
+        """Sends the interpreter an event and forgets it; any thread may."""
+        bridge = self._bridge
+        if bridge:
+            bridge.post(kind, args, data)
+
+    async def ask(self, kind: str, args: list[Any], data: bytes = b"", timeout_s: float = 5.0) -> int | None:
+        """Sends an event and waits for what its handler returns; None when there is none, or none in time."""
+        bridge = self._bridge
+        if bridge is None:
+            return None
+        number = next(self._numbers)
+        answer: asyncio.Future[int | None] = self._loop.create_future()
+        self._asked[number] = answer
+        bridge.post(kind, args, data, number)
+        try:
+            return await asyncio.wait_for(answer, timeout_s)
+        except (TimeoutError, asyncio.CancelledError):
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            return None
+        finally:
+            self._asked.pop(number, None)
+
+    async def heap(self, timeout_s: float = 10.0) -> dict[str, int | None]:
+        """Bytes in use after a collection while the firmware waits, and what an empty board used before boot.py."""
+        number, waiting = self._number_job(self._loop.create_future())
+        if self._bridge is None or waiting is None:
+            raise SimError("the board is off: power it on first")
+        self._bridge.post("heap", [], b"", number)
+        try:
+            used = await asyncio.wait_for(waiting, timeout_s)
+        except TimeoutError:
+            raise SimError("the board is busy: its heap is measured when its program waits") from None
+        return {"used": used, "baseline": self.baseline_bytes}
+
+    def plug(self, address: int, present: bool) -> None:
+        """Puts the chip at `address` onto the bus, or pulls it off."""
+        if address not in _ADC_ADDRESSES:
+            raise SimError(f"no chip at address {address} on this board: it has {list(_ADC_ADDRESSES)}")
+        (self.plugged.add if present else self.plugged.discard)(address)
+        self.post("plug", [address, present])
+
+    def drive_pin(self, pin: str, level: int) -> None:
+        """Drives a pin from outside: a button."""
+        self.pins[pin] = level
+        self.post("pin", [pin, level])
+
+    def world_changed(self) -> None:
+        """The analog world is another from now on: voltages fetched ahead are forgotten."""
+        self.post("world", [])
+
+    # -- jobs of the REPL ---------------------------------------------------------------------------------------------
+
+    def job(self, kind: str, name: str, data: bytes) -> None:
+        if self._bridge:
+            number, _ = self._number_job(None)
+            self._bridge.post("job", [kind, name], data, number)
+
+    def _number_job(self, waiting: asyncio.Future[int] | None) -> tuple[int, asyncio.Future[int] | None]:
+        number = next(self._numbers)
+        self._jobs[number] = waiting
+        return number, waiting
+
+    def interrupt(self) -> None:
+        if self._bridge:
+            self._bridge.interrupt()
+
+    # -- what the interpreter says ------------------------------------------------------------------------------------
+
+    def _serve(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes]:
+        call = self._calls.get(name.partition(".")[0])
+        if call is None:
+            raise OSError(_EINVAL, f"nobody serves {name}")
+        return call(name, args, data)
+
+    def _hear(self, name: str, args: list[Any], data: bytes) -> None:
+        hear = getattr(self, "_hear_" + name, None)
+        if hear is None:
+            _log.warning("the interpreter said %s%s", name, args)
+        else:
+            hear(*args, *([data] if data else []))
+
+    def _hear_up(self, used_bytes: int) -> None:
+        self.baseline_bytes = used_bytes
+        self.repl.booted(self._run_main)
+
+    def _hear_out(self, data: bytes) -> None:
+        self.repl.port.write(data)
+
+    def _hear_done(self, number: int, status: int, error: str) -> None:
+        if number not in self._jobs:
+            return
+        waiting = self._jobs.pop(number)
+        if waiting is None:
+            self.repl.done(status, error.encode())
+        elif not waiting.done():
+            waiting.set_result(status)
+
+    def _hear_answer(self, number: int, value: int | None) -> None:
+        answer = self._asked.get(number)
+        if answer and not answer.done():
+            answer.set_result(value)
+
+    def _hear_pin(self, pin: str, level: int) -> None:
+        self.pins[pin] = level
+
+    def _hear_reset(self, cause: int) -> None:
+        self.reset(cause)
+
+    def _hear_deepsleep(self, ms: int) -> None:
+        self._spawn(self._sleep(ms))
+
+    async def _sleep(self, ms: int) -> None:
+        await self.power_cut()
+        self._told({"event": "deepsleep", "ms": ms})
+        if ms:
+            await self.clock.sleep(ms / 1000)
+            if self._bridge is None:
+                self.repl.powered()
+                await self._boot(DEEPSLEEP)
+
+    def _hear_watchdog(self) -> None:
+        self._told({"event": "watchdog"})
+        self.reset(WATCHDOG)
+
+    def _hear_stuck(self) -> None:
+        # Ctrl-C cannot reach a loop that never calls out of the interpreter: it is ended, the REPL comes up without it.
+        self.repl.interrupted()
+        self.reset(SOFT, run_main=False)
+
+    def _hear_ended(self) -> None:
+        self._told({"event": "died", "log": str(self.folder / "interpreter.log")})
+        _log.error("the interpreter died, see %s", self.folder / "interpreter.log")
+        self.reset(HARD)
+
+    # -- blocking calls -----------------------------------------------------------------------------------------------
+
+    def _adc(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes]:
+        if name == "adc.pin":
+            return self.battery_V / 2, b""
+        volts, noise = self.analog.window(*args)
+        return None, volts.astype("<f4").tobytes() + noise.astype("<f4").tobytes()
+
+    def _random(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes]:
+        return None, os.urandom(args[0])
+
+
+if __name__ == "__main__":
+    from gradsock.sim.commands import main
+
+    raise SystemExit(main())

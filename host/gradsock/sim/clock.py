@@ -1,0 +1,30 @@
+"""The clock of the simulated world, for everything that runs in Python."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What every part of the simulation asks for the time and waits with, and nothing else."""
+
+    def now_s(self) -> float:
+        """Seconds since 1970 (UTC); never steps back."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Lets `seconds` pass."""
+
+
+class WallClock:
+    """Speed 1: the machine's clock."""
+
+    def __init__(self) -> None:
+        self._origin_s = time.time() - time.monotonic()
+
+    def now_s(self) -> float:
+        return self._origin_s + time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)

@@ -1,0 +1,208 @@
+"""The board process's conversation with whoever started it: JSON lines on standard input and output."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from gradsock.errors import GradsockError, SimError
+from gradsock.sim.board import Board
+
+_EOF = b""
+
+
+class Commands:
+    """What may be asked of a running board; each command answers with one JSON object."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._do: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {
+            "wear": self._wear,
+            "power-cut": self._power_cut,
+            "power-on": self._power_on,
+            "unplug": self._unplug,
+            "plug": self._plug,
+            "heap": self._heap,
+            "pins": self._pins,
+            "flash": self._flash,
+        }
+
+    async def run(self, line: str) -> dict[str, Any]:
+        """The answer to one line: {"done": ...} or {"error": one line that says what to do}."""
+        try:
+            command = json.loads(line)
+            do = self._do.get(command["do"])
+        except (ValueError, KeyError, TypeError):
+            return {"error": 'not a command: write a line such as {"do":"pins"}'}
+        if do is None:
+            return {"error": f"no command {command['do']!r}: there are {', '.join(sorted([*self._do, 'quit']))}"}
+        try:
+            return {"done": command["do"], **await do(command)}
+        except GradsockError as error:
+            return {"error": str(error)}
+        except (KeyError, TypeError, ValueError) as error:
+            return {"error": f"{command['do']}: {error!r} is missing or wrong"}
+
+    async def _wear(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Put the sock on: its scenario begins now."""
+        if "scenario" in command:
+            self._board.analog = worn_sock(command["scenario"], self._board.seed)
+        wear = getattr(self._board.analog, "wear", None)
+        if wear is None:
+            raise SimError('this sock has no leg: say which, as in {"do":"wear","scenario":"demo"}')
+        now_s = self._board.clock.now_s()
+        wear(now_s)
+        self._board.world_changed()
+        return {"t_us": int(now_s * 1e6)}
+
+    async def _power_cut(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Cut the power now, or with "after": n in the middle of the flash operation that follows n more."""
+        if "after" in command:
+            self._board.image.cut_after = int(command["after"])
+        else:
+            await self._board.power_cut()
+        return {}
+
+    async def _power_on(self, command: dict[str, Any]) -> dict[str, Any]:
+        await self._board.power_on()
+        return {"boot": self._board.boots}
+
+    async def _unplug(self, command: dict[str, Any]) -> dict[str, Any]:
+        self._board.plug(int(command["address"]), False)
+        return {}
+
+    async def _plug(self, command: dict[str, Any]) -> dict[str, Any]:
+        self._board.plug(int(command["address"]), True)
+        return {}
+
+    async def _heap(self, command: dict[str, Any]) -> dict[str, Any]:
+        return dict(await self._board.heap())
+
+    async def _pins(self, command: dict[str, Any]) -> dict[str, Any]:
+        """The levels of the pins that the firmware drives; with "set": {pin: level} drive some from outside."""
+        for pin, level in command.get("set", {}).items():
+            self._board.drive_pin(pin, int(level))
+        return {"pins": dict(self._board.pins)}
+
+    async def _flash(self, command: dict[str, Any]) -> dict[str, Any]:
+        """How often the flash was read, programmed and erased since the process began."""
+        return asdict(self._board.image.counts)
+
+
+def worn_sock(scenario: str, seed: int) -> Any:
+    """The sock on its virtual leg, on the table until it is worn."""
+    return import_module("gradsock.sim.leg").WornSock(scenario, seed)
+
+
+def say(message: dict[str, Any]) -> None:
+    """One JSON line on standard output."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _lines() -> asyncio.Queue[bytes]:
+    """Lines of standard input, b"" at its end; a thread reads them, since it may be a file or a terminal."""
+    lines: asyncio.Queue[bytes] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        line = b"more"
+        while line:
+            line = sys.stdin.buffer.readline()
+            try:
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            except RuntimeError:
+                return  # the loop is closed
+
+    threading.Thread(target=read, name="commands", daemon=True).start()
+    return lines
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    analog = worn_sock(options.leg, options.seed) if options.leg else None
+    board = Board(options.folder, analog=analog, seed=options.seed, told=say)
+    radio = None
+    if options.air:
+        host, _, port = options.air.rpartition(":")
+        radio = import_module("gradsock.sim.radio").Radio(board, (host, int(port)), options.address)
+        await radio.start()
+    try:
+        await board.start(options.serial_port)
+        say({"ready": True, "serial": board.repl.port.url, "address": options.address, "pid": os.getpid()})
+        await _obey(Commands(board), stop, options.stay)
+    finally:
+        if radio:
+            await radio.stop()
+        await board.stop()
+
+
+async def _obey(commands: Commands, stop: asyncio.Event, stay: bool) -> None:
+    """Answers commands until "quit", a signal, or the end of input (unless the board is to stay)."""
+    stopping = asyncio.create_task(stop.wait())
+    lines = _lines()
+    while not stop.is_set():
+        reading = asyncio.create_task(lines.get())
+        await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            reading.cancel()
+            return
+        line = reading.result()
+        if line == _EOF:
+            if not stay:
+                return
+            await stopping
+        elif line.strip() == b"":
+            continue
+        elif b'"quit"' in line:
+            say({"done": "quit"})
+            return
+        else:
+            say(await commands.run(line.decode(errors="replace")))
+
+
+def random_static_address(folder: Path) -> str:
+    """The board's own Bluetooth address, made from its unique id: random static, as NimBLE makes one."""
+    path = folder / "unique_id"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_bytes(os.urandom(6))
+    octets = bytearray(path.read_bytes())
+    octets[0] |= 0xC0  # the two top bits say "static"
+    return ":".join(f"{octet:02X}" for octet in octets)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`python -m gradsock.sim.board`."""
+    parser = argparse.ArgumentParser(prog="python -m gradsock.sim.board", description="A virtual board.")
+    parser.add_argument("--folder", type=Path, required=True, help="where the board keeps its flash and its truth")
+    parser.add_argument("--air", metavar="HOST:PORT", help="the air process that its radio attaches to")
+    parser.add_argument("--leg", metavar="SCENARIO", help="what the sock goes through once it is worn")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--serial-port", type=int, default=0, help="TCP port of the serial REPL; 0 takes a free one")
+    parser.add_argument("--stay", action="store_true", help="go on after the end of standard input")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    options.address = random_static_address(options.folder)
+    try:
+        asyncio.run(_serve(options))
+    except GradsockError as error:
+        say({"error": str(error)})
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
