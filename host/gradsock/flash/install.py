@@ -1,0 +1,295 @@
+"""Putting a firmware onto a board: only what changed, checked, and all of it or nothing.
+
+What changed is written to /new on the board, beside what runs; when it is all there and its hashes are right, one
+rename declares it complete (``firmware/device/update.py``), and only then is it moved into place. A cable pulled, a
+power cut or a ctrl-C at any moment leaves the old firmware or the new one, and the next run goes on where this stopped.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sock.calibration import Calibration, CalibrationError, from_json
+from sock.settings import SettingsError, load, validate_patch
+
+from gradsock import clock
+from gradsock.errors import FlashError, UsageError
+from gradsock.flash.build import FIRMWARE, MICROPYTHON, Firmware, build, platform_of
+from gradsock.flash.cable import About, Cable
+
+STAGE, COMPLETE, MANIFEST = "/new", "/new/manifest.json", "/manifest.json"
+IDENTITY, SETTINGS, CALIBRATION, MAINTENANCE = "/identity.json", "/settings.json", "/calibration.json", "/maintenance"
+UPDATE, UPDATE_ON_BOARD = FIRMWARE / "device" / "update.py", "/device/update.mpy"
+SWAP_S = 60.0  # moving some forty files costs an erase or two each
+START_S = 8.0  # until a sock that was reset says that it runs
+SPARE_BLOCKS = 8  # for folders, and for the file system's own book-keeping
+SERIAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32: none of them looks like another
+
+Progress = Callable[[int, int, str], None]
+"""Called with bytes done, bytes in all, and what is being done."""
+
+
+@dataclass(frozen=True)
+class FlashReport:
+    """What was done to a board."""
+
+    port: str
+    board: str
+    micropython: str
+    """Release and board as MicroPython names them."""
+    serial: str
+    """The sock's serial, made up at its first flashing."""
+    sent: dict[str, int]
+    """Bytes by path of what was sent."""
+    removed: tuple[str, ...]
+    unchanged: int
+    """How many files were there already as they should be."""
+    manifest: dict[str, str]
+    """SHA-256 by path of the whole firmware."""
+    seconds: float
+    running: str | None
+    """What the sock said when it had started; ``None`` when it was not started or kept silent."""
+    dry_run: bool = False
+
+    @property
+    def bytes_sent(self) -> int:
+        """Sum over the files."""
+        return sum(self.sent.values())
+
+
+def flash(
+    port: str,
+    board: str = "sim",
+    settings: Mapping[str, object] | None = None,
+    calibration: str | Path | None = None,
+    allow_unprotected: bool = False,
+    progress: Progress | None = None,
+    dry_run: bool = False,
+) -> FlashReport:
+    """Put the firmware, settings and a calibration onto the board at ``port``, and start it.
+
+    port                 a serial device, or ``socket://HOST:PORT`` of a virtual board
+    settings             changes to the sock's settings (see ``sock.settings``); what is not named stays
+    calibration          its JSON text, or the file that holds it
+    allow_unprotected    lets the sock stream without pairing; only a cable can say so
+    dry_run              only look what would be sent
+
+    Blocks until done (run it in a thread beside an event loop). Raises :class:`FlashError` or :class:`UsageError` with
+    one line that says what to do.
+    """
+    tell = progress or (lambda _done, _all, _what: None)
+    begun_us = clock.utc_us()
+    patch = dict(settings or {}) | ({"allow_unprotected": True} if allow_unprotected else {})
+    artefact = _calibration(calibration)
+    tell(0, 1, "compiling")
+    firmware = build(board)
+    tell(0, 1, "connecting")
+    with Cable(port) as cable:
+        try:
+            report = _install(cable, firmware, patch, artefact, tell, dry_run)
+        except BaseException:
+            _start_again(cable)
+            raise
+        cable.remove([MAINTENANCE])
+        cable.reset()
+        tell(1, 1, "starting")
+        running = _running(cable.listen(_settled, START_S), port)
+    return FlashReport(**report, seconds=(clock.utc_us() - begun_us) / 1e6, running=running, dry_run=dry_run)
+
+
+def _install(
+    cable: Cable, firmware: Firmware, patch: dict[str, object], artefact: str | None, tell: Progress, dry_run: bool
+) -> dict[str, Any]:
+    about = cable.look()
+    check_board(about, firmware, cable.port)
+    tell(0, 1, "comparing")
+    if not dry_run:
+        _swap(cable)  # what an earlier run had completed
+    manifest = firmware.manifest
+    before = _manifest_on(cable)
+    wanted = firmware.files | _data(cable, patch, artefact)
+    there = cable.hashes(wanted)
+    changed = {path: content for path, content in wanted.items() if there.get(path) != sha256(content).hexdigest()}
+    removed = tuple(sorted(set(before) - set(manifest)))
+    if (changed or removed or before != manifest) and not dry_run:
+        if UPDATE_ON_BOARD in before:
+            _to_maintenance(cable)
+        _stage(cable, about, changed, manifest, tell)
+        tell(1, 1, "moving into place")
+        _swap(cable)
+        wrong = {p for p, h in cable.hashes(wanted).items() if h != sha256(wanted[p]).hexdigest()}
+        if wrong:
+            raise FlashError(
+                f"{len(wrong)} files on the board differ from what was sent: repeat; if it stays so, the flash is worn"
+            )
+    return {
+        "port": cable.port,
+        "board": firmware.board,
+        "micropython": f"{'.'.join(map(str, about.version))} on {about.machine or about.platform}",
+        "serial": json.loads(wanted[IDENTITY])["serial"],
+        "sent": {path: len(content) for path, content in sorted(changed.items())},
+        "removed": removed,
+        "unchanged": len(wanted) - len(changed),
+        "manifest": manifest,
+    }
+
+
+def check_board(about: About, firmware: Firmware, port: str) -> None:
+    """Refuse a board on which this firmware cannot run; :class:`FlashError` says why and what to do."""
+    release, wanted = ".".join(map(str, about.version)), ".".join(map(str, MICROPYTHON))
+    if about.name != "micropython":
+        raise FlashError(f"the board at {port} runs {about.name} {release}: put MicroPython {wanted} onto it first")
+    if tuple(about.version[:2]) < MICROPYTHON:
+        raise FlashError(
+            f"the board at {port} runs MicroPython {release}, which is too old: put {wanted} onto it first"
+        )
+    if about.mpy_version != firmware.mpy_version:
+        raise FlashError(
+            f"the board at {port} runs MicroPython {release}, which cannot load what is compiled for {wanted}:"
+            f" put {wanted} onto it"
+        )
+    platform = platform_of(firmware.board)
+    if platform and platform != about.platform:
+        raise FlashError(
+            f"the board at {port} is of the sort '{about.platform}' ({about.machine}), not a {firmware.board}:"
+            " name the right one with --board"
+        )
+
+
+def _data(cable: Cable, patch: dict[str, object], artefact: str | None) -> dict[str, bytes]:
+    """Identity, settings and calibration as they are to be on the board; what nobody asked for is not touched."""
+    identity = _object(cable.read(IDENTITY)) or {}
+    if not isinstance(identity.get("serial"), str):
+        identity["serial"] = "".join(secrets.choice(SERIAL_LETTERS) for _ in range(8))
+    files = {IDENTITY: _json(identity)}
+    stored = _object(cable.read(SETTINGS))
+    try:
+        settings = load(stored or {})
+        if patch:
+            settings = validate_patch(settings, patch, True)
+            files[SETTINGS] = _json(settings)
+    except SettingsError as error:
+        raise UsageError(f"{error}") from None
+    if artefact is not None:
+        _check_curves(from_json(artefact), settings)
+        files[CALIBRATION] = artefact.encode()
+    return files
+
+
+def _check_curves(calibration: Calibration, settings: Mapping[str, Any]) -> None:
+    sites = sum(1 for role, _, _ in settings["channels"] if role not in ("reference", "temperature"))
+    if len(calibration.knots) != sites:
+        raise UsageError(
+            f"calibration {calibration.id} has {len(calibration.knots)} curves for {sites} sensors: calibrate this sock"
+        )
+
+
+def _calibration(given: str | Path | None) -> str | None:
+    """The text of an artefact, checked."""
+    if given is None:
+        return None
+    text = str(given)
+    if not text.lstrip().startswith("{"):
+        try:
+            text = Path(given).read_text(encoding="utf-8")
+        except (OSError, UnicodeError) as error:
+            raise UsageError(
+                f"calibration {given} cannot be read: {getattr(error, 'strerror', None) or error}"
+            ) from None
+    try:
+        from_json(text)
+    except CalibrationError as error:
+        raise UsageError(f"calibration: {error}") from None
+    return text
+
+
+def _stage(cable: Cable, about: About, changed: dict[str, bytes], manifest: dict[str, str], tell: Progress) -> None:
+    """Write what changed beside what runs, check it, and declare it complete."""
+    staged = {STAGE + path: content for path, content in changed.items()}
+    staged[f"{STAGE}/manifest.part"] = _json(manifest)
+    lying = cable.files(STAGE)
+    cable.remove(path for path in lying if path not in staged)
+    there = cable.hashes(path for path in lying if path in staged)
+    missing = {path: content for path, content in staged.items() if there.get(path) != sha256(content).hexdigest()}
+    need = sum(len(content) // about.block_bytes + 1 for content in missing.values()) + SPARE_BLOCKS
+    if need * about.block_bytes > about.free_bytes:
+        raise FlashError(
+            f"the board at {cable.port} has {about.free_bytes // 1024} KiB free, the new firmware needs"
+            f" {need * about.block_bytes // 1024} KiB: delete files that are not the sock's (mpremote fs ls, fs rm)"
+        )
+    for folder in sorted({path.rpartition("/")[0] for path in missing} | {STAGE}):
+        cable.make_folder(folder)
+    total, done = sum(map(len, missing.values())), 0
+    for path, content in missing.items():
+        shown = path.removeprefix(STAGE)
+        cable.write(path, content, lambda part, done=done, shown=shown: tell(done + part, total, shown))  # type: ignore[misc]
+        done += len(content)
+    found = cable.hashes(staged)
+    wrong = [path for path, content in staged.items() if found.get(path) != sha256(content).hexdigest()]
+    if wrong:
+        raise FlashError(f"{len(wrong)} files did not arrive as they were sent: check the cable and repeat")
+    cable.rename(f"{STAGE}/manifest.part", COMPLETE)
+
+
+def _swap(cable: Cable) -> None:
+    """Move a complete firmware into place, as the board itself would at its next start."""
+    cable.run(UPDATE.read_text(encoding="utf-8") + "\nfinish()", SWAP_S)
+
+
+def _to_maintenance(cable: Cable) -> None:
+    """Restart a running sock without its watchdog, which would reset the board half way."""
+    cable.write(MAINTENANCE, b"")
+    cable.reset()
+    cable.listen(lambda heard: heard.endswith(">>> "), START_S)
+    cable.knock()
+
+
+def _manifest_on(cable: Cable) -> dict[str, str]:
+    return {str(path): str(value) for path, value in (_object(cable.read(MANIFEST)) or {}).items()}
+
+
+def _start_again(cable: Cable) -> None:
+    """After a failure or a ctrl-C: let the sock run again, if it can be reached at all."""
+    with suppress(FlashError):
+        if not cable.lost:
+            cable.knock()
+            cable.remove([MAINTENANCE])
+            cable.reset()
+
+
+def _settled(heard: str) -> bool:
+    """Whether a board that was reset has come to something: the sock runs, or the prompt waits."""
+    return _line_that_runs(heard) is not None or heard.endswith(">>> ")
+
+
+def _line_that_runs(heard: str) -> str | None:
+    lines = (line.strip() for line in heard.splitlines())
+    return next((line for line in lines if line.startswith("sock ") and line.endswith("running")), None)
+
+
+def _running(heard: str, port: str) -> str | None:
+    running = _line_that_runs(heard)
+    if running is None and "Traceback" in heard:
+        reason = next((line.strip() for line in reversed(heard.splitlines()) if "Error" in line), "no reason given")
+        raise FlashError(
+            f"the firmware is on the board at {port} but stops: {reason}; look with: mpremote connect {port}"
+        )
+    return running
+
+
+def _object(content: bytes | None) -> dict[str, Any] | None:
+    """A JSON object, ``None`` where there is none or it is damaged."""
+    try:
+        value = json.loads(content or b"")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
