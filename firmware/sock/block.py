@@ -1,12 +1,18 @@
 """Sample blocks: a run of scans packed into few bytes, the unit of stream, journal and log.
 
-    u8 0xB0 | version      u8 site channels (low nibble) | flags (high nibble)
-    varint boot            varint index of the first sample
-    varint start_ms        (zigzag) ticks_ms of the first sample - index * period_ms: where the grid of the boot began
-    varint period_ms       i16 reference_counts
-    u8 count               (at a fixed place after the reference, so that it can be written last)
-    bits                   4-bit shift per channel, then the samples; the last byte filled with zeros
-    u32 CRC-32             over all before it
+    u8 0xB0 | version         u8 channels (low nibble) | flags (high nibble)
+    varint boot               varint index of the first sample
+    varint zigzag(start_ms)   when the boot's grid began: ticks_ms of the first sample - index * period_ms
+    varint period_ms          i16 reference_counts          u8 count
+    bits, high bit first: per channel shift (4), octave (3), fast leads (1); then the scans; zeros up to a whole byte
+    u32 CRC-32 over all before it
+
+Channels are those at a site, in the order of the settings. A value is coded by how far it lies from what both sides
+expect (`predictor`), folded to unsigned, in a Rice code: the quotient in ones closed by a zero, then k = `level >> 1`
+low bits. At an odd level the shortest word serves two quotients (k + 1 low bits) and the others need a one less: that
+fits a bell shape, where plain Rice codes waste up to a sixth of a bit. Twelve ones are the escape: 0 says missing, 1
+that the value follows in 16 - shift bits. After a missing value (and at the start of a block) one bit comes first:
+0 missing still, 1 a value; a first value has nothing to be expected from and follows in 16 - shift bits.
 """
 
 import binascii
@@ -14,6 +20,7 @@ import struct
 from array import array
 
 from . import MISSING
+from .predictor import LEAD_START, POINT, Predictor, octave_of
 from .varint import VarintError, put_varint, take_varint, unzigzag, zigzag
 
 VERSION = 1
@@ -22,8 +29,15 @@ COUNT_MAX = 255
 CHANNELS_MAX = 15
 FLAGS_MAX = 15
 SHIFT_MAX = 15
-TICKS_MAX = 1 << 53
+BLOCK_MAX_BYTES = 240
+BLOCK_MIN_BYTES = 97  # MTU 100: a scan of 15 channels fits at its very worst
+_BOOT_MAX = 1 << 32
+_INDEX_MAX = 1 << 40
+_TICKS_MAX = 1 << 50
+_PERIOD_MAX = 1 << 16
 _CRC_BYTES = 4
+_ESCAPE = 12  # ones
+_ESCAPE_WORD = (1 << _ESCAPE) - 1
 
 KIND_SAMPLES = "samples"
 KIND_EVENT = "event"
@@ -35,27 +49,217 @@ class BlockError(ValueError):
 
 def kind_of(data: bytes) -> str:
     """KIND_SAMPLES or KIND_EVENT by the first byte (of any version); BlockError for anything else."""
-    if len(data) and data[0] & 0xF0 == 0xB0:
+    kind = data[0] & 0xF0 if len(data) else 0
+    if kind == 0xB0:
         return KIND_SAMPLES
-    if len(data) and data[0] & 0xF0 == 0xE0:
+    if kind == 0xE0:
         return KIND_EVENT
     raise BlockError("neither a sample block nor an event")
 
 
 def quantise(counts: int, shift: int) -> int:
     """Counts without their lowest bits, rounded; MISSING stays. Never beyond what shifts back into 16 bits."""
-    if counts == MISSING or shift == 0:
-        return counts
-    value = (counts + (1 << (shift - 1))) >> shift
+    if counts == MISSING:
+        return MISSING
     limit = 32767 >> shift
+    value = (counts + (1 << shift >> 1)) >> shift
     return limit if value > limit else -limit if value < -limit else value
 
 
-class Block:
-    """A decoded block. samples: one tuple of counts per scan, full scale (shifted back), MISSING where not read."""
+class BlockEncoder:
+    """Packs scans of `channels` channels into blocks of at most max_bytes. `add` and `finish` allocate nothing.
 
-    def __init__(self, flags, boot, index, ticks_ms, period_ms, reference_counts, shifts, samples) -> None:  # noqa: ANN001
-        self.version = VERSION
+    begin, add until it is False, finish, begin anew. What it learns about the spread of the channels it keeps from
+    block to block, as hints in the header; each block can be decoded alone.
+    """
+
+    def __init__(self, channels: int, max_bytes: int) -> None:
+        if not 1 <= channels <= CHANNELS_MAX or not BLOCK_MIN_BYTES <= max_bytes <= BLOCK_MAX_BYTES:
+            raise BlockError(f"no blocks of {channels} channels in {max_bytes} bytes")
+        self.count = 0
+        self._data = bytearray(max_bytes)
+        self._view = memoryview(self._data)
+        self._room = (max_bytes - _CRC_BYTES) * 8
+        self._channels = [_ChannelEncoder() for _ in range(channels)]
+        self._count_at = 0
+        self._at = 0  # the byte being filled
+        self._rest = 0  # bits not yet in a byte
+        self._rest_bits = 0
+        self._full = True
+
+    def begin(
+        self,
+        boot: int,
+        index: int,
+        ticks_ms: int,
+        period_ms: int,
+        reference_counts: int,
+        shifts: bytes | tuple[int, ...] | list[int],
+        flags: int = 0,
+    ) -> None:
+        """A new block: its first sample is boot/index, scanned at ticks_ms; shifts per channel, as used by `quantise`."""
+        header = bytearray([TAG, len(self._channels) | flags << 4])
+        put_varint(header, boot)
+        put_varint(header, index)
+        put_varint(header, zigzag(ticks_ms - index * period_ms))
+        put_varint(header, period_ms)
+        header.extend(struct.pack("<hB", reference_counts, 0))
+        at = len(header)
+        self._data[:at] = header
+        self._at = at
+        self._count_at = at - 1
+        self._rest = self._rest_bits = 0
+        self.count = 0
+        self._full = False
+        for i in range(len(self._channels)):
+            self._put(self._channels[i].begin(shifts[i]), 8)
+
+    def add(self, counts: "array[int]") -> bool:
+        """Add one scan: quantised counts per channel, MISSING allowed. False: it does not fit; finish and begin anew.
+
+        The first scan after begin always fits.
+        """
+        if self._full:
+            return False
+        used = self._at * 8 + self._rest_bits
+        i = 0
+        for channel in self._channels:
+            channel.encode(counts[i])
+            used += channel.bits
+            i += 1
+        if used > self._room or self.count == COUNT_MAX:
+            self._full = True
+            return False
+        for channel in self._channels:
+            self._put(channel.word, channel.bits)
+        self.count += 1
+        return True
+
+    def finish(self) -> memoryview:
+        """The block's bytes, valid until the next begin."""
+        if self._rest_bits:
+            self._put(0, 8 - self._rest_bits)
+        self._data[self._count_at] = self.count
+        self._full = True
+        end = self._at
+        crc = binascii.crc32(self._view[:end])
+        struct.pack_into("<I", self._data, end, crc)
+        return self._view[: end + _CRC_BYTES]
+
+    def _put(self, word: int, bits: int) -> None:
+        """Append the lowest bits of word, at most 30: in two goes when there are many, to stay below 2^30."""
+        if bits > 16:
+            bits -= 16
+            self._put(word >> 16, bits)
+            word &= 0xFFFF
+            bits = 16
+        rest = self._rest << bits | word
+        bits += self._rest_bits
+        data = self._data
+        at = self._at
+        while bits >= 8:
+            bits -= 8
+            data[at] = rest >> bits & 0xFF
+            at += 1
+        self._at = at
+        self._rest = rest & ((1 << bits) - 1)
+        self._rest_bits = bits
+
+
+class _ChannelEncoder(Predictor):
+    """One channel's way from value to code word (`word`, of `bits` bits), and its habits over the blocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.word = 0
+        self.bits = 0
+        self._shift = 0
+        self._known = False  # a value has been seen in this block
+        self._gone = True  # the last one was missing
+        self._habit_error = 140  # mean |error|, 1/64 count
+        self._habit_lead = 0
+        self._lead_at_start = self.lead
+
+    def begin(self, shift: int) -> int:
+        """Start over for a new block; its 8 bits in the header."""
+        if self.seen > 1:
+            values = self.seen - 1
+            mean_error = (self.error_sum << POINT) // values
+            self._habit_error += (mean_error - self._habit_error) * min(values, 32) >> 5
+            self._habit_lead += (self.lead - self._lead_at_start - self._habit_lead) >> 3
+        fast_leads = self._habit_lead > 0
+        octave = octave_of(self._habit_error)
+        self.start(octave, fast_leads)
+        self._lead_at_start = self.lead
+        self._shift = shift
+        self._known = False
+        self._gone = True
+        return shift << 4 | octave << 1 | fast_leads
+
+    def encode(self, value: int) -> None:
+        """Set word and bits for the next value, and learn from it."""
+        if value == MISSING:
+            if self._gone:
+                self.word = 0
+                self.bits = 1
+            else:
+                self._gone = True
+                self.word = _ESCAPE_WORD << 1
+                self.bits = _ESCAPE + 1
+            return
+        if self._known:
+            error = value - self.expected()
+            folded = error << 1 if error >= 0 else ~(error << 1)
+            level = self.level
+            self.learn(value, error)
+            bits = level >> 1
+            ones = folded >> bits
+            if level & 1:
+                if ones < 2:
+                    ones = 0
+                    bits += 1
+                else:
+                    ones -= 1
+            if ones < _ESCAPE:
+                word = ((2 << ones) - 2) << bits | folded & ((1 << bits) - 1)
+                bits += ones + 1
+            else:
+                bits = 16 - self._shift
+                word = (2 * _ESCAPE_WORD + 1) << bits | value & 0xFFFF >> self._shift
+                bits += _ESCAPE + 1
+        else:
+            self._known = True
+            self.first(value)
+            bits = 16 - self._shift
+            word = value & 0xFFFF >> self._shift
+        if self._gone:
+            self._gone = False
+            word |= 1 << bits
+            bits += 1
+        self.word = word
+        self.bits = bits
+
+
+class Block:
+    """A decoded block.
+
+    version, flags, boot, index and ticks_ms of the first sample, period_ms, reference_counts, shifts (one per channel),
+    count, samples: one tuple of counts per scan, full scale (shifted back), MISSING where nothing was read.
+    """
+
+    version = VERSION
+
+    def __init__(
+        self,
+        flags: int,
+        boot: int,
+        index: int,
+        ticks_ms: int,
+        period_ms: int,
+        reference_counts: int,
+        shifts: tuple[int, ...],
+        samples: list[tuple[int, ...]],
+    ) -> None:
         self.flags = flags
         self.boot = boot
         self.index = index
@@ -67,113 +271,15 @@ class Block:
         self.count = len(samples)
 
 
-class BlockEncoder:
-    """Packs scans of `sites` channels into blocks of at most max_bytes. Allocates nothing from `add` on."""
-
-    def __init__(self, sites: int, max_bytes: int) -> None:
-        self.sites = sites
-        self._data = bytearray(max_bytes)
-        self._view = memoryview(self._data)
-        self._max_bits = (max_bytes - _CRC_BYTES) * 8
-        self._previous = array("h", [0] * sites)
-        self._mean = array("h", [0] * sites)
-        self.count = 0
-        self._count_at = 0
-        self._bits = 0
-
-    def begin(self, boot, index, ticks_ms, period_ms, reference_counts, shifts, flags=0) -> None:  # noqa: ANN001
-        """A new block whose first sample is boot/index at ticks_ms; shifts as used by quantise."""
-        header = bytearray([TAG, self.sites | flags << 4])
-        put_varint(header, boot)
-        put_varint(header, index)
-        put_varint(header, zigzag(ticks_ms - index * period_ms))
-        put_varint(header, period_ms)
-        header.extend(struct.pack("<hB", reference_counts, 0))
-        for i in range(len(self._data)):
-            self._data[i] = 0
-        self._data[: len(header)] = header
-        self._count_at = len(header) - 1
-        self._bits = len(header) * 8
-        self.count = 0
-        for site in range(self.sites):
-            self._previous[site] = 0
-            self._mean[site] = 16 << 8
-            self._put(shifts[site], 4)
-
-    def add(self, counts) -> bool:  # noqa: ANN001
-        """Add one scan (quantised counts, MISSING allowed). False: it may not fit, finish this block and begin anew."""
-        if self.count == COUNT_MAX or self._bits + 24 * self.sites > self._max_bits:
-            return False
-        for site in range(self.sites):
-            value = counts[site]
-            mean = self._mean[site]
-            k = 0
-            while mean >> (k + 5):
-                k += 1
-            if value == MISSING:
-                self._put(255, 8)
-                continue
-            error = value - self._previous[site]
-            self._previous[site] = value
-            folded = error << 1 if error >= 0 else (-error << 1) - 1
-            quotient = folded >> k
-            if quotient < 7:
-                self._put((1 << quotient) - 1 << 1, quotient + 1)
-                self._put(folded & (1 << k) - 1, k)
-            else:
-                self._put(254, 8)
-                self._put(value & 0xFFFF, 16)
-            if folded > 511:
-                folded = 511
-            self._mean[site] = mean + ((folded << 4) - mean >> 3)
-        self.count += 1
-        return True
-
-    def finish(self) -> memoryview:
-        """The block's bytes, valid until the next begin."""
-        self._data[self._count_at] = self.count
-        end = (self._bits + 7) >> 3
-        crc = binascii.crc32(self._view[:end])
-        struct.pack_into("<I", self._data, end, crc)
-        return self._view[: end + _CRC_BYTES]
-
-    def _put(self, value: int, bits: int) -> None:
-        at = self._bits
-        self._bits = at + bits
-        while bits:
-            bits -= 1
-            if value >> bits & 1:
-                self._data[at >> 3] |= 128 >> (at & 7)
-            at += 1
-
-
-class _Bits:
-    def __init__(self, data: bytes, at: int, end: int) -> None:
-        self.data = data
-        self.at = at
-        self.end = end
-
-    def take(self, bits: int) -> int:
-        value = 0
-        for _ in range(bits):
-            if self.at >= self.end:
-                raise BlockError("a block broken off inside its samples")
-            value = value << 1 | self.data[self.at >> 3] >> (7 - (self.at & 7)) & 1
-            self.at += 1
-        return value
-
-
 def decode(data: bytes) -> Block:
-    """The block in data, which is exactly one. BlockError otherwise."""
-    if len(data) < 12 or len(data) > 255:
-        raise BlockError(f"a block of {len(data)} bytes")
-    if data[0] != TAG:
-        raise BlockError(f"not a sample block of version {VERSION}: first byte {hex(data[0])}")
+    """The block in data, which is exactly one. BlockError for anything else, whatever the bytes."""
     end = len(data) - _CRC_BYTES
+    if end < 11 or len(data) > BLOCK_MAX_BYTES:
+        raise BlockError(f"a block has 15 to {BLOCK_MAX_BYTES} bytes, not {len(data)}")
+    if data[0] != TAG:
+        raise BlockError(f"not a sample block of version {VERSION}: it starts with {hex(data[0])}")
     if binascii.crc32(data[:end]) != struct.unpack("<I", data[end:])[0]:
         raise BlockError("a block with a wrong CRC")
-    sites = data[1] & 15
-    flags = data[1] >> 4
     try:
         boot, at = take_varint(data, 2, end)
         index, at = take_varint(data, at, end)
@@ -182,50 +288,94 @@ def decode(data: bytes) -> Block:
     except VarintError as error:
         raise BlockError(f"a block with a broken header: {error}") from None
     ticks_ms = unzigzag(start) + index * period_ms
-    if at + 3 > end or not sites or not 0 <= ticks_ms < TICKS_MAX:
-        raise BlockError("a block with an impossible header")
+    if boot >= _BOOT_MAX or index >= _INDEX_MAX or not 0 < period_ms < _PERIOD_MAX or not 0 <= ticks_ms < _TICKS_MAX:
+        raise BlockError("a block with an impossible identity or time")
+    channels = data[1] & 0x0F
+    if at + 3 + channels > end or not channels:
+        raise BlockError("a block broken off inside its header")
     reference_counts, count = struct.unpack("<hB", data[at : at + 3])
-    bits = _Bits(data, (at + 3) * 8, end * 8)
-    shifts = tuple([bits.take(4) for _ in range(sites)])
-    previous = [0] * sites
-    means = [16 << 8] * sites
+    if not count:
+        raise BlockError("a block without samples")
+    shifts, samples = _decode_samples(data[at + 3 : end], channels, count)
+    return Block(data[1] >> 4, boot, index, ticks_ms, period_ms, reference_counts, shifts, samples)
+
+
+def _decode_samples(data: bytes, channels: int, count: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    # Text of 0 and 1: find and int(_, 2) are the fastest bit reader that both Pythons share. The leading 1 keeps zeros.
+    text = bin(int.from_bytes(b"\x01" + data, "big"))[3:]
+    decoders = [_ChannelDecoder(data[i]) for i in range(channels)]
+    at = channels * 8
     samples = []
-    for _ in range(count):
-        row = []
-        for site in range(sites):
-            row.append(_take_value(bits, site, previous, means, shifts[site]))
-        samples.append(tuple(row))
-    if (bits.at + 7) >> 3 != end:
-        raise BlockError("a block with bytes left over")
-    return Block(flags, boot, index, ticks_ms, period_ms, reference_counts, shifts, samples)
+    try:
+        for _ in range(count):
+            row = []
+            for decoder in decoders:
+                at = decoder.decode(text, at)
+                row.append(decoder.value)
+            samples.append(tuple(row))
+    except ValueError:
+        raise BlockError("a block broken off inside its samples, or with counts beyond 16 bits") from None
+    if at > len(text) or len(text) - at > 7 or "1" in text[at:]:
+        raise BlockError("a block with bits left over")
+    return tuple([decoder.shift for decoder in decoders]), samples
 
 
-def _take_value(bits: _Bits, site: int, previous: list, means: list, shift: int) -> int:
-    mean = means[site]
-    k = 0
-    while mean >> (k + 5):
-        k += 1
-    quotient = 0
-    while quotient < 8 and bits.take(1):
-        quotient += 1
-        if quotient == 7:
-            break
-    if quotient == 7:
-        if bits.take(1):
-            return MISSING
-        value = bits.take(16)
-        if value >= 32768:
-            value -= 65536
-        error = value - previous[site]
-        folded = error << 1 if error >= 0 else (-error << 1) - 1
-    else:
-        folded = quotient << k | bits.take(k)
-        error = -((folded + 1) >> 1) if folded & 1 else folded >> 1
-        value = previous[site] + error
-    previous[site] = value
-    if folded > 511:
-        folded = 511
-    means[site] = mean + ((folded << 4) - mean >> 3)
-    if not -32767 <= value << shift <= 32767:
-        raise BlockError("a block with counts beyond 16 bits")
-    return value << shift
+class _ChannelDecoder(Predictor):
+    """One channel's way back from bits to `value` (counts in full scale)."""
+
+    def __init__(self, hints: int) -> None:
+        super().__init__()
+        self.start(hints >> 1 & 7, bool(hints & 1))
+        self.shift = hints >> 4
+        self.value = MISSING
+        self._limit = 32767 >> self.shift
+        self._known = False
+
+    def decode(self, text: str, at: int) -> int:
+        """Set value from the bits at `at`; the place after them. ValueError when they run out or make no sense."""
+        if self.value == MISSING:
+            at += 1
+            if text[at - 1 : at] != "1":
+                if at > len(text):
+                    raise ValueError
+                return at
+            if not self._known:
+                self._known = True
+                at, value = self._plain(text, at)
+                self.first(value)
+                self.value = value << self.shift
+                return at
+        end = text.find("0", at, at + _ESCAPE)
+        if end < 0:
+            end = at + _ESCAPE + 1
+            if text[end - 1 : end] == "0":
+                self.value = MISSING
+                return end
+            at, value = self._plain(text, end)
+            error = value - self.expected()
+        else:
+            bits = self.level >> 1
+            ones = end - at
+            if self.level & 1:
+                if ones:
+                    ones += 1
+                else:
+                    bits += 1
+            at = end + 1 + bits
+            folded = ones << bits | int("0" + text[end + 1 : at], 2)
+            error = ~(folded >> 1) if folded & 1 else folded >> 1
+            value = self.expected() + error
+            if not -self._limit <= value <= self._limit:
+                raise ValueError
+        self.learn(value, error)
+        self.value = value << self.shift
+        return at
+
+    def _plain(self, text: str, at: int) -> tuple[int, int]:
+        end = at + 16 - self.shift
+        value = int(text[at:end], 2)
+        if value > self._limit:
+            value -= 2 * self._limit + 2
+        if value < -self._limit:
+            raise ValueError
+        return end, value
