@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-
 from gradsock.errors import SimError
 from gradsock.sim.bridge import Bridge, Call
 from gradsock.sim.clock import Clock, WallClock
@@ -49,8 +48,9 @@ class Steady:
         self.volts = volts
 
     def window(
-        self, address: int, t0_s: float, dt_s: float, n: int
+        self, _address: int, _t0_s: float, _dt_s: float, n: int
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """The same at every chip and time."""
         column = np.array(self.volts, dtype=np.float32)[:, None]
         return np.repeat(column, n, axis=1), np.zeros(_ADC_INPUTS, np.float32)
 
@@ -81,7 +81,7 @@ class Board:
         self.plugged = set(_ADC_ADDRESSES)
         self.baseline_bytes: int | None = None
         self.battery_V = _BATTERY_V
-        self._told = told or (lambda event: None)
+        self._told = told or (lambda _event: None)
         self._flash_bytes = flash_bytes
         self._bridge: Bridge | None = None
         self._calls: dict[str, Call] = {"adc": self._adc, "random": self._random}
@@ -102,7 +102,7 @@ class Board:
         self._command = node_command()
         self.unique_id = self._identity()
         self.image = FlashImage(self.folder / "flash.img", self._flash_bytes, self._flash_cut)
-        self._errors = open(self.folder / "interpreter.log", "ab")  # noqa: SIM115  (closed by stop)
+        self._errors = (self.folder / "interpreter.log").open("ab")
         try:
             await self.repl.port.open(serial_port)
         except OSError as error:
@@ -117,6 +117,7 @@ class Board:
         self._errors.close()
 
     async def power_on(self) -> None:
+        """Boots a board that is off; what the firmware sees is a power-on."""
         if self._bridge is None:
             self._powered_us = int(self.clock.now_s() * 1e6)
             self.repl.powered()
@@ -129,6 +130,7 @@ class Board:
             self.repl.stopped()
 
     def soft_reset(self) -> None:
+        """Ctrl-D: a fresh interpreter, files closed."""
         self.reset(SOFT)
 
     def reset(self, cause: int, run_main: bool = True) -> None:
@@ -266,6 +268,7 @@ class Board:
     # -- jobs of the REPL ---------------------------------------------------------------------------------------------
 
     def job(self, kind: str, name: str, data: bytes) -> None:
+        """Has the interpreter run something for the REPL, which hears of its end."""
         if self._bridge:
             number, _ = self._number_job(None)
             self._bridge.post("job", [kind, name], data, number)
@@ -276,6 +279,7 @@ class Board:
         return number, waiting
 
     def interrupt(self) -> None:
+        """Ctrl-C."""
         if self._bridge:
             self._bridge.interrupt()
 
@@ -349,13 +353,13 @@ class Board:
 
     # -- blocking calls -----------------------------------------------------------------------------------------------
 
-    def _adc(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes]:
+    def _adc(self, name: str, args: list[Any], _data: bytes) -> tuple[object, bytes]:
         if name == "adc.pin":
             return self.battery_V / 2, b""
         volts, noise = self.analog.window(*args)
         return None, volts.astype("<f4").tobytes() + noise.astype("<f4").tobytes()
 
-    def _random(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes]:
+    def _random(self, _name: str, args: list[Any], _data: bytes) -> tuple[object, bytes]:
         return None, os.urandom(args[0])
 
 

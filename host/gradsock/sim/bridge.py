@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -65,6 +66,7 @@ class Bridge:
 
     @property
     def pid(self) -> int:
+        """The interpreter's process."""
         return self._process.pid
 
     def post(self, kind: str, args: list[Any], data: bytes = b"", number: int = 0) -> None:
@@ -78,10 +80,8 @@ class Bridge:
         self._ring(b"c")
 
     def _ring(self, byte: bytes) -> None:
-        try:
+        with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended; "ended" is on its way
             self._bell.write(byte)
-        except (BrokenPipeError, ValueError):
-            pass  # it has ended; "ended" is on its way
 
     async def end(self) -> None:
         """Ends the interpreter at once, wherever it is, as a power cut does."""
@@ -122,10 +122,8 @@ class Bridge:
             pass  # the interpreter was ended under our hands, or the event loop is closed
         finally:
             os.close(self._requests)
-        try:
+        with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._say, "ended", [], b"")
-        except RuntimeError:
-            pass
 
     def _read(self, size: int) -> bytes | None:
         """Exactly `size` bytes, or None at the end of the pipe."""

@@ -24,7 +24,9 @@ class WallClock:
         self._origin_s = time.time() - time.monotonic()
 
     def now_s(self) -> float:
+        """Seconds since 1970 (UTC); never steps back."""
         return self._origin_s + time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        """Lets `seconds` pass."""
         await asyncio.sleep(seconds)

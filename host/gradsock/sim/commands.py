@@ -74,7 +74,7 @@ class Commands:
             await self._board.power_cut()
         return {}
 
-    async def _power_on(self, command: dict[str, Any]) -> dict[str, Any]:
+    async def _power_on(self, _command: dict[str, Any]) -> dict[str, Any]:
         await self._board.power_on()
         return {"boot": self._board.boots}
 
@@ -86,7 +86,7 @@ class Commands:
         self._board.plug(int(command["address"]), True)
         return {}
 
-    async def _heap(self, command: dict[str, Any]) -> dict[str, Any]:
+    async def _heap(self, _command: dict[str, Any]) -> dict[str, Any]:
         return dict(await self._board.heap())
 
     async def _pins(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class Commands:
             self._board.drive_pin(pin, int(level))
         return {"pins": dict(self._board.pins)}
 
-    async def _flash(self, command: dict[str, Any]) -> dict[str, Any]:
+    async def _flash(self, _command: dict[str, Any]) -> dict[str, Any]:
         """How often the flash was read, programmed and erased since the process began."""
         return asdict(self._board.image.counts)
 

@@ -29,8 +29,8 @@ class FlashCounts:
 class FlashImage(UserContext):
     """Block device of littlefs on an image file.
 
-    Programs clear bits and never set them, as NOR flash does. Power may be cut at any operation:
-    `cut_after = n` lets n more programs or erases through, tears the next one in the middle, calls `on_cut` and is dead.
+    Programs clear bits and never set them, as NOR flash does. Power may be cut at any operation: `cut_after = n` lets
+    n more programs or erases through and tears the next one in the middle; then `on_cut` is called and all is dead.
     """
 
     def __init__(self, path: Path, size: int = STOCK_BYTES, on_cut: Callable[[], None] | None = None) -> None:
@@ -49,16 +49,19 @@ class FlashImage(UserContext):
         self._on_cut = on_cut
 
     def close(self) -> None:
+        """Lets go of the file."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
-    def read(self, cfg: LFSConfig, block: int, off: int, size: int) -> bytearray:
+    def read(self, _cfg: LFSConfig, block: int, off: int, size: int) -> bytearray:
+        """The bytes at an offset of a block."""
         self.counts.reads += 1
         start = block * BLOCK_BYTES + off
         return self.buffer[start : start + size]
 
-    def prog(self, cfg: LFSConfig, block: int, off: int, data: bytes) -> int:
+    def prog(self, _cfg: LFSConfig, block: int, off: int, data: bytes) -> int:
+        """Clears the bits that are clear in `data`; 0, or an error of littlefs."""
         if self.dead:
             return _IO_ERROR
         start = block * BLOCK_BYTES + off
@@ -71,7 +74,8 @@ class FlashImage(UserContext):
         self.counts.programs += 1
         return 0
 
-    def erase(self, cfg: LFSConfig, block: int) -> int:
+    def erase(self, _cfg: LFSConfig, block: int) -> int:
+        """Sets all bits of a block; 0, or an error of littlefs."""
         if self.dead:
             return _IO_ERROR
         start = block * BLOCK_BYTES
@@ -84,7 +88,8 @@ class FlashImage(UserContext):
         self.counts.worst_block_erases = max(self.counts.worst_block_erases, self._erases[block])
         return 0
 
-    def sync(self, cfg: LFSConfig) -> int:
+    def sync(self, _cfg: LFSConfig) -> int:
+        """Nothing is held back; 0, or an error of littlefs."""
         return _IO_ERROR if self.dead else 0
 
     def _store(self, start: int, data: bytes) -> None:

@@ -87,7 +87,7 @@ class Repl:
     def typed(self, data: bytes) -> None:
         """Characters from the serial port."""
         if self._job is not None and CTRL_C in data:
-            before, _, after = data.rpartition(bytes([CTRL_C]))
+            _, _, after = data.rpartition(bytes([CTRL_C]))
             self._typed.clear()  # as on a board: ctrl-C empties the input
             self._interpreter.interrupt()
             data = after
@@ -197,6 +197,7 @@ class SerialPort:
         self.number = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
+        """Lets go of the port."""
         if self._server:
             self._server.close()
         if self._writer:

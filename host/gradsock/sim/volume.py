@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from littlefs import LFSConfig, LFSFile, LFSFilesystem, LFSStat, LittleFSError, lfs
-
 from gradsock.sim.flash_image import BLOCK_BYTES, FlashImage
+from littlefs import LFSConfig, LFSFile, LFSFilesystem, LFSStat, LittleFSError, lfs
 
 # MicroPython 1.29, extmod/vfs_lfsx.c: defaults of VfsLfs2
 _READ_BYTES = 32
