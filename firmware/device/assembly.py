@@ -1,0 +1,115 @@
+"""Puts the parts of the sock together, once per boot."""
+
+import gc
+import json
+import sys
+
+import board
+from sock import SITES, VERSION, event, prescription, protocol
+
+from . import store
+from .adc import Scanner
+from .battery import Battery
+from .bulletin import Bulletin
+from .control import Control
+from .gate import Gate
+from .gatt import Gatt
+from .indicator import Indicator
+from .readings import Readings
+from .stream import Stream
+from .supervisor import Supervisor
+from .ticks import Ticks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+WATCHDOG_MS = 8000
+"""The longest that every board can do (RP2040: 8388 ms)."""
+
+
+class Crashes:
+    """Keeps the first crash of a boot in the flash, where it outlives a reset; all are told to the console."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self, text: str) -> None:
+        """text: which task, how often, and its traceback."""
+        self.count += 1
+        sys.stdout.write(text + "\n")
+        if self.count == 1:
+            try:
+                store.write(store.CRASH, text)
+            except OSError:
+                pass  # a full or worn flash must not stop the sock
+
+
+def assemble(gatt: Gatt) -> Supervisor:
+    """Everything made and connected; the supervisor's `watch` runs it. The grid of scans begins here."""
+    settings = store.load_settings()
+    channels = settings["channels"]
+    roles = [channel[0] for channel in channels if channel[0] in SITES]
+    sites = [index for index, site in enumerate(SITES) if site in roles]
+    calibration = store.load_calibration(len(roles))
+    wanted = prescription.parse(settings["prescription"])
+    serial = store.serial()
+    boot = store.next_boot()
+    name = settings["name"] or store.name_for(serial)
+    period_ms = 1000 // settings["rate_Hz"]
+
+    ticks = Ticks()
+    crashes = Crashes()
+    gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], Gate(settings["allow_unprotected"]))
+    stream = Stream(gatt, ticks, boot, len(roles), period_ms)
+    stream.context.append((event.CONTEXT_SETTINGS, json.dumps(settings).encode()))
+    if calibration is not None:
+        stream.context.insert(0, (event.CONTEXT_CALIBRATION, calibration.pack()))
+    readings = Readings(channels, calibration, wanted, stream, period_ms)
+    scanner = Scanner(board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"])
+    indicator = Indicator(board.led, board.LED_LIT, gatt)
+    control = Control(gatt, stream, indicator, ticks, readings.judge_anew)
+
+    def info() -> "dict[str, object]":
+        return {
+            "protocol": protocol.PROTOCOL_VERSION,
+            "serial": serial,
+            "name": name,
+            "firmware": VERSION,
+            "board": board.NAME,
+            "boot": boot,
+            "side": settings["side"],
+            "channels": _with_shifts(channels, readings.shifts),
+            "rate_Hz": settings["rate_Hz"],
+            "prescription": wanted.text,
+            "calibration": None if calibration is None else calibration.id,
+            "journal": None,
+            "dropped": stream.dropped,
+        }
+
+    bulletin = Bulletin(gatt, readings, ticks, calibration is not None, list(zip(sites, gatt.pressures)), info)
+    battery = Battery(gatt, board.battery_mV)
+    supervisor = Supervisor(board.wdt(WATCHDOG_MS).feed, ticks.now, crashes.add)
+    supervisor.add("scan", scanner.run)
+    supervisor.add("stream", stream.run, stream.poke)
+    supervisor.add("control", control.run, control.poke)
+    supervisor.add("advertise", gatt.advertise)
+    supervisor.add("bulletin", bulletin.run)
+    supervisor.add("battery", battery.run)
+    supervisor.add("indicator", indicator.run)
+    sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")
+    gc.collect()
+    readings.start_ms = ticks.now() + scanner.delay_ms
+    scanner.start(readings.take)
+    return supervisor
+
+
+def _with_shifts(channels: "list[list[Any]]", shifts: "list[int]") -> "list[list[Any]]":
+    """[role, address, input, shift] per channel; the reference is kept whole, once per block."""
+    told = []
+    at = 0
+    for role, address, pin in channels:
+        is_site = role in SITES
+        told.append([role, address, pin, shifts[at] if is_site else 0])
+        at += is_site
+    return told

@@ -1,0 +1,124 @@
+"""What a host may tell the sock through Control, and what it is answered. Every write gets an answer, garbage too."""
+
+import asyncio
+import os
+
+from sock import event, protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .gatt import Gatt, Request
+    from .indicator import Indicator
+    from .stream import Stream
+    from .ticks import Ticks
+
+STOP_PATIENCE_MS = 2000
+"""How long STOP waits for the radio to take the last blocks before it is answered."""
+
+
+class Control:
+    """Takes the requests one after the other. new_session: called when the host says that the sock is worn anew."""
+
+    def __init__(
+        self,
+        gatt: "Gatt",
+        stream: "Stream",
+        indicator: "Indicator",
+        ticks: "Ticks",
+        new_session: "Callable[[], None]",
+    ) -> None:
+        self._gatt = gatt
+        self._stream = stream
+        self._indicator = indicator
+        self._ticks = ticks
+        self._new_session = new_session
+
+    def poke(self) -> None:
+        """Have the task report in."""
+        self._gatt.requests_waiting.set()
+
+    async def run(self, here: "Callable[[], None]") -> None:
+        """Answer requests for ever."""
+        while True:
+            await self._gatt.requests_waiting.wait()
+            here()
+            request = self._gatt.take_request()
+            while request is not None:
+                here()
+                await self._serve(request, here)
+                request = self._gatt.take_request()
+
+    async def _serve(self, request: "Request", here: "Callable[[], None]") -> None:
+        if request.session != self._gatt.session:
+            return  # whoever asked has gone
+        data = request.data
+        opcode = data[0] if len(data) else 0
+        token = data[1] if len(data) > 1 else 0
+        payload = data[2:]
+        if opcode == protocol.PROBE and len(data) > 1:
+            await self._probe(request, token, payload, here)
+            return
+        result, text = protocol.BAD_VALUE, ""
+        if len(data) > 1:
+            result, text = await self._do(opcode, payload, request.session)
+        answer = protocol.pack_answer(opcode, token, result, text.encode())
+        await self._gatt.answer(request.session, lambda: answer, here)
+
+    async def _do(self, opcode: int, payload: bytes, session: int) -> "tuple[int, str]":
+        """Result and, where it needs one, a reason in words."""
+        if opcode == protocol.START:
+            return self._start(payload, session)
+        if opcode == protocol.MARK:
+            return self._mark(payload)
+        if opcode == protocol.IDENTIFY:
+            if len(payload) != 1:
+                return protocol.BAD_VALUE, "seconds: one byte"
+            self._indicator.identify(payload[0])
+            return protocol.OK, ""
+        if opcode not in (protocol.STOP, protocol.TARE, protocol.NEW_SESSION, protocol.ALLOW_PAIRING):
+            return protocol.UNKNOWN_OPCODE, ""
+        if payload:
+            return protocol.BAD_VALUE, "no payload"
+        if opcode == protocol.STOP:
+            await self._stream.stop(STOP_PATIENCE_MS)
+            return protocol.OK, ""
+        if opcode == protocol.NEW_SESSION:
+            self._new_session()
+            self._stream.tell(event.NEW_SESSION)
+            return protocol.OK, ""
+        return protocol.NOT_SUPPORTED, ""
+
+    def _start(self, payload: bytes, session: int) -> "tuple[int, str]":
+        if len(payload) != 1 or payload[0] != protocol.START_LIVE:
+            return protocol.BAD_VALUE, "flags: 1"
+        if self._gatt.mtu < protocol.MTU_MIN:
+            return protocol.NOT_SUPPORTED, f"MTU {self._gatt.mtu} < {protocol.MTU_MIN}"  # fits an MTU of 23
+        self._stream.start(session)
+        return protocol.OK, ""
+
+    def _mark(self, payload: bytes) -> "tuple[int, str]":
+        try:
+            text = protocol.parse_mark(payload)
+        except protocol.ProtocolError as error:
+            return protocol.BAD_VALUE, str(error)
+        if not self._stream.tell(event.MARK, text.encode()):
+            return protocol.NOT_SUPPORTED, "a mark needs a running stream"
+        return protocol.OK, ""
+
+    async def _probe(self, request: "Request", token: int, payload: bytes, here: "Callable[[], None]") -> None:
+        try:
+            probe_id, _ = protocol.parse_probe(payload)
+        except protocol.ProtocolError as error:
+            answer = protocol.pack_answer(protocol.PROBE, token, protocol.BAD_VALUE, str(error).encode())
+            await self._gatt.answer(request.session, lambda: answer, here)
+            return
+        received_ms = self._ticks.at(request.raw_ticks)
+        await asyncio.sleep_ms(os.urandom(1)[0] * protocol.PROBE_DELAY_MAX_MS >> 8)
+
+        def make() -> bytes:
+            times = protocol.pack_probe_answer(probe_id, received_ms, self._ticks.now())
+            return protocol.pack_answer(protocol.PROBE, token, protocol.OK, times)
+
+        await self._gatt.answer(request.session, make, here)

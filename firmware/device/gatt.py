@@ -1,0 +1,305 @@
+"""The sock's GATT server: the one place that talks to the radio, and its gate.
+
+MicroPython tells nobody's subscription and cannot refuse a write, its characteristic flags do not guard notifications,
+and an exception in the event handler makes it deaf for good. So every read, write, notification and indication of ours
+passes `Gate` in here, and while it is shut the stack's own copies of the values are empty too.
+"""
+
+import asyncio
+import json
+import time
+
+import bluetooth
+from micropython import const
+from sock import VERSION, protocol
+
+from .gate import Gate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+SENT = 0
+FULL = 1
+GONE = 2
+"""What became of a notification: handed to the radio; no room now, try again; nobody may have it."""
+
+_IRQ_CENTRAL_CONNECT = const(1)
+_IRQ_CENTRAL_DISCONNECT = const(2)
+_IRQ_GATTS_WRITE = const(3)
+_IRQ_GATTS_READ_REQUEST = const(4)
+_IRQ_GATTS_INDICATE_DONE = const(20)
+_IRQ_MTU_EXCHANGED = const(21)
+_IRQ_ENCRYPTION_UPDATE = const(28)
+
+_ALLOWED = const(0)
+_INSUFFICIENT_AUTHENTICATION = const(5)
+
+_ENOMEM = const(12)
+
+_MTU_DEFAULT = const(23)
+_MTU_WANTED = const(247)  # 240 bytes of block, 3 of ATT header, 4 of L2CAP header fill one packet of 251
+_REQUEST_BYTES = const(80)  # longer than any: what the stack cuts off here was too long anyway
+_REQUESTS = const(8)
+_ADVERTISING_US = const(250_000)
+_ADVERTISING_LOOK_MS = const(250)
+_CONFIRMATION_MS = const(5_000)  # a host that does not confirm an indication for so long is gone
+
+_READ = const(2)
+_WRITE = const(8)
+_NOTIFY = const(16)
+_INDICATE = const(32)
+
+_DEVICE_INFORMATION = const(0x180A)
+_MODEL = const(0x2A24)
+_FIRMWARE_REVISION = const(0x2A26)
+_BATTERY = const(0x180F)
+_BATTERY_LEVEL = const(0x2A19)
+_ENVIRONMENTAL_SENSING = const(0x181A)
+_PRESSURE = const(0x2A6D)
+_USER_DESCRIPTION = const(0x2901)
+
+PROTECTION = "none"
+"""How the data is guarded: no pairing yet, so only where its owner allowed it does anything leave."""
+
+
+class Request:
+    """A write to Control: its bytes, the raw ticks at which it came, the connection that wrote it."""
+
+    def __init__(self, data: bytes, raw_ticks: "Any", session: int) -> None:
+        self.data = data
+        self.raw_ticks = raw_ticks
+        self.session = session
+
+
+class Gatt:
+    """One connection at a time. Make it before anything big: the radio needs its memory in one piece.
+
+    session: changes with every connection and disconnection; what is meant for one connection carries its number.
+    """
+
+    def __init__(self) -> None:
+        self._ble: Any = bluetooth.BLE()
+        self._ble.active(True)
+        self._ble.config(mtu=_MTU_WANTED)
+        self._ble.irq(self._irq)
+        self._gate: Gate | None = None
+        self._connection: int | None = None
+        self._advertising = False
+        self._advertisement = b""
+        self._scan_response = b""
+        self._values: dict[int, bytes] = {}  # what the readable characteristics say while the gate is open
+        self._open_handles: tuple[int, ...] = ()
+        self._requests: list[Request | None] = [None] * _REQUESTS
+        self._request_in = 0
+        self._request_out = 0
+        self._indicating = False
+        self.requests_waiting = asyncio.ThreadSafeFlag()
+        self.requests_lost = 0
+        self.handler_errors = 0
+        self.last_error: Exception | None = None
+        self.session = 0
+        self.mtu = _MTU_DEFAULT
+
+    def serve(self, name: str, model: str, sites: "list[str]", gate: Gate) -> None:
+        """Register the services: sites are those with a pressure, by name. Advertising begins with `advertise`."""
+        self._register(sites)
+        hello = json.dumps({"protocol": protocol.PROTOCOL_VERSION, "protection": PROTECTION}).encode()
+        self._ble.config(gap_name=name)
+        self._ble.gatts_write(self._hello, hello)
+        self._ble.gatts_set_buffer(self._control, _REQUEST_BYTES)
+        self._open_handles = (self._hello,)
+        self._advertisement = protocol.advertisement()
+        self._scan_response = protocol.scan_response(name, PROTECTION)
+        for handle in (self.info, self.fit, self.battery, *self.pressures):
+            self._values[handle] = b""
+        self._values[self._model] = model.encode()
+        self._values[self._revision] = VERSION.encode()
+        for handle, site in zip(self._pressure_names, sites):
+            self._values[handle] = site.encode()
+        self._gate = gate
+
+    def _register(self, sites: "list[str]") -> None:
+        uuid = bluetooth.UUID
+        ours = (
+            uuid(protocol.SERVICE_UUID),
+            (
+                (uuid(protocol.HELLO_UUID), _READ),
+                (uuid(protocol.INFO_UUID), _READ),
+                (uuid(protocol.LIVE_UUID), _NOTIFY),
+                (uuid(protocol.FIT_UUID), _READ | _NOTIFY),
+                (uuid(protocol.CONTROL_UUID), _WRITE | _INDICATE),
+            ),
+        )
+        device_information = (uuid(_DEVICE_INFORMATION), ((uuid(_MODEL), _READ), (uuid(_FIRMWARE_REVISION), _READ)))
+        battery = (uuid(_BATTERY), ((uuid(_BATTERY_LEVEL), _READ | _NOTIFY),))
+        pressure = (uuid(_PRESSURE), _READ | _NOTIFY, ((uuid(_USER_DESCRIPTION), _READ),))
+        environment = (uuid(_ENVIRONMENTAL_SENSING), tuple([pressure for _ in sites]))
+        handles = self._ble.gatts_register_services((ours, device_information, battery, environment))
+        self._hello, self.info, self.live, self.fit, self._control = handles[0]
+        self._model, self._revision = handles[1]
+        (self.battery,) = handles[2]
+        self.pressures = handles[3][0::2]
+        self._pressure_names = handles[3][1::2]
+
+    # What leaves
+
+    def publish(self, handle: int, value: bytes) -> None:
+        """Set a readable value; a subscriber is told. It reaches the stack only while the gate is open."""
+        self._values[handle] = value
+        if self._gate is not None and self._gate.open:
+            self._ble.gatts_write(handle, value, True)
+
+    def notify(self, handle: int, data: "bytes | memoryview", session: int) -> int:
+        """Notify the connection of that session: SENT, FULL (nothing sent, try again later) or GONE."""
+        if self._gate is None or not self._gate.open or session != self.session or len(data) > self.mtu - 3:
+            return GONE
+        try:
+            self._ble.gatts_notify(self._connection, handle, data)
+        except OSError as error:
+            return FULL if error.errno == _ENOMEM else GONE
+        return SENT
+
+    async def answer(self, session: int, make: "Callable[[], bytes]", here: "Callable[[], None]") -> bool:
+        """Indicate make() on Control to the connection of that session, one at a time; True when it left.
+
+        make is called when nothing is in the way any more, so that a time inside it is that of sending.
+        """
+        waited_ms = 0
+        while session == self.session:
+            here()
+            if not self._indicating and self._indicate(make()):
+                return True
+            if waited_ms >= _CONFIRMATION_MS:
+                self.disconnect()
+                return False
+            await asyncio.sleep_ms(5)
+            waited_ms += 5
+        return False
+
+    def _indicate(self, data: bytes) -> bool:
+        if self._gate is None or not self._gate.open:
+            return False
+        self._indicating = True
+        try:
+            self._ble.gatts_indicate(self._connection, self._control, data[: self.mtu - 3])
+        except OSError:
+            self._indicating = False
+            return False
+        return True
+
+    # What comes
+
+    def take_request(self) -> "Request | None":
+        """The oldest write to Control, or None."""
+        if self._request_out == self._request_in:
+            return None
+        at = self._request_out % _REQUESTS
+        request = self._requests[at]
+        self._requests[at] = None
+        self._request_out += 1
+        return request
+
+    # The connection
+
+    @property
+    def connected(self) -> bool:
+        """Somebody is connected, whatever the gate says."""
+        return self._connection is not None
+
+    def disconnect(self) -> None:
+        """End the connection, if there is one."""
+        connection = self._connection
+        if connection is not None:
+            try:
+                self._ble.gap_disconnect(connection)
+            except OSError:
+                pass  # it has ended by itself
+
+    async def advertise(self, here: "Callable[[], None]") -> None:
+        """Be found whenever nobody is connected: once a connection ended advertising, nothing else starts it again."""
+        while True:
+            here()
+            if self._connection is None and not self._advertising:
+                self._advertising = True
+                try:
+                    self._ble.gap_advertise(_ADVERTISING_US, self._advertisement, resp_data=self._scan_response)
+                except OSError:
+                    self._advertising = False
+            await asyncio.sleep_ms(_ADVERTISING_LOOK_MS)
+
+    # The handler. It may run between any two steps of the rest, or in the middle of one.
+
+    def _irq(self, event: int, data: "tuple[Any, ...]") -> "int | None":
+        try:
+            return self._handle(event, data)
+        except Exception as error:
+            self.handler_errors += 1
+            self.last_error = error
+            return _INSUFFICIENT_AUTHENTICATION if event == _IRQ_GATTS_READ_REQUEST else None
+
+    def _handle(self, event: int, data: "tuple[Any, ...]") -> "int | None":
+        if event == _IRQ_GATTS_WRITE:
+            if data[0] == self._connection and data[1] == self._control:
+                self._note_request()
+        elif event == _IRQ_GATTS_READ_REQUEST:
+            allowed = data[1] in self._open_handles or (data[0] == self._connection and self._is_open())
+            return _ALLOWED if allowed else _INSUFFICIENT_AUTHENTICATION
+        elif event == _IRQ_GATTS_INDICATE_DONE:
+            if data[0] == self._connection:
+                self._indicating = False
+        elif event == _IRQ_MTU_EXCHANGED:
+            if data[0] == self._connection:
+                self.mtu = data[1]
+        elif event == _IRQ_CENTRAL_CONNECT:
+            self._connect(data[0])
+        elif event == _IRQ_CENTRAL_DISCONNECT:
+            if data[0] == self._connection:
+                self._disconnect()
+        elif event == _IRQ_ENCRYPTION_UPDATE and data[0] == self._connection and self._gate is not None:
+            self._gate.encryption(data[1], data[2], data[3], data[4])
+            self._fill()
+        return None
+
+    def _is_open(self) -> bool:
+        return self._gate is not None and self._gate.open
+
+    def _note_request(self) -> None:
+        raw_ticks = time.ticks_ms()
+        if not self._is_open():
+            return
+        if self._request_in - self._request_out >= _REQUESTS:
+            self.requests_lost += 1
+            return
+        self._requests[self._request_in % _REQUESTS] = Request(
+            self._ble.gatts_read(self._control), raw_ticks, self.session
+        )
+        self._request_in += 1
+        self.requests_waiting.set()
+
+    def _connect(self, connection: int) -> None:
+        self._advertising = False
+        if self._connection is not None:
+            self._ble.gap_disconnect(connection)  # one host at a time; a second can only come by a race
+            return
+        self._connection = connection
+        self.session += 1
+        self.mtu = _MTU_DEFAULT
+        self._indicating = False
+        if self._gate is not None:
+            self._gate.connected()
+        self._fill()
+
+    def _disconnect(self) -> None:
+        if self._gate is not None:
+            self._gate.disconnected()
+        self._connection = None
+        self.session += 1
+        self._fill()
+
+    def _fill(self) -> None:
+        """Give the stack the values, or take them away, as the gate stands."""
+        is_open = self._is_open()
+        for handle, value in self._values.items():
+            self._ble.gatts_write(handle, value if is_open else b"")

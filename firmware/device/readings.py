@@ -1,0 +1,114 @@
+"""What becomes of a scan: stored counts for the stream, pressures for the fit check. Integers, nothing allocated."""
+
+from array import array
+
+from sock import MISSING, SITES
+from sock.block import quantise
+from sock.fit import FitCheck
+
+from .reference import ReferenceLatch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sock.calibration import Calibration
+    from sock.prescription import Prescription
+
+    from .stream import Stream
+
+
+class Readings:
+    """Takes the scans, one per slot of the grid. The fit check sees the stored counts, so that a replay sees the same.
+
+    calibration: None when the sock has none; then there are no pressures, and every bit of the counts is kept.
+    wanted: the prescription it is checked against.
+    """
+
+    def __init__(
+        self,
+        channels: "list[list[Any]]",
+        calibration: "Calibration | None",
+        wanted: "Prescription",
+        stream: "Stream",
+        period_ms: int,
+    ) -> None:
+        roles = [channel[0] for channel in channels]
+        self._at = [at for at, role in enumerate(roles) if role in SITES]
+        self._site = [SITES.index(roles[at]) for at in self._at]
+        self._reference_at = roles.index("reference")
+        self._calibration = calibration
+        self._stream = stream
+        self._latch = ReferenceLatch()
+        self._period_ms = period_ms
+        self._stored = array("h", [MISSING] * len(self._at))
+        self._pressures = [MISSING] * len(SITES)
+        self._sums = [0] * len(SITES)  # of the present scan, over the channels of a site
+        self._channels = [0] * len(SITES)
+        self._second_sums = [0] * len(SITES)  # of the pressures since the last mean
+        self._second_counts = [0] * len(SITES)
+        self.shifts = [0] * len(self._at)
+        self.start_ms = 0
+        """ticks_ms of the sample with index 0; set before the first scan."""
+        self._wanted = wanted
+        self.judge_anew()
+
+    def take(self, index: int, counts: "array[int]") -> None:
+        """One scan: counts of all channels in their order."""
+        ticks_ms = self.start_ms + index * self._period_ms
+        if self._latch.add(counts[self._reference_at]):
+            self._stream.close_block()
+            self._choose_shifts()
+        stored = self._stored
+        for i, at in enumerate(self._at):
+            stored[i] = quantise(counts[at], self.shifts[i])
+        self._stream.add(index, ticks_ms, stored, self._latch.counts, self.shifts)
+        if self._calibration is not None:
+            self._press()
+            if self.fit.add(ticks_ms, self._pressures):
+                self.fit_is_new = True
+
+    def judge_anew(self) -> None:
+        """Forget what the fit check knows of this wear: the sock was put on anew."""
+        self.fit = FitCheck(self._wanted)
+        self.fit_is_new = False
+
+    def mean_cmmHg(self, site_index: int) -> int:
+        """Mean pressure at a site since this was last asked; MISSING when there was none."""
+        count = self._second_counts[site_index]
+        mean = self._second_sums[site_index] // count if count else MISSING
+        self._second_sums[site_index] = 0
+        self._second_counts[site_index] = 0
+        return mean
+
+    def _choose_shifts(self) -> None:
+        if self._calibration is None or self._latch.counts <= 0:
+            return
+        for i in range(len(self.shifts)):
+            self.shifts[i] = self._calibration.shift_for(i, self._latch.counts)
+
+    def _press(self) -> None:
+        """Pressures of the present scan: the mean over a site's channels that could be read."""
+        calibration = self._calibration
+        assert calibration is not None
+        sums = self._sums
+        channels = self._channels
+        for site in range(len(SITES)):
+            sums[site] = 0
+            channels[site] = 0
+        for i, site in enumerate(self._site):
+            counts = self._stored[i]
+            if counts != MISSING:
+                counts <<= self.shifts[i]
+            pressure = calibration.pressure_cmmHg(i, counts, self._latch.counts)
+            if pressure != MISSING:
+                sums[site] += pressure
+                channels[site] += 1
+        for site in range(len(SITES)):
+            if not channels[site]:
+                self._pressures[site] = MISSING
+                continue
+            pressure = sums[site] // channels[site]
+            self._pressures[site] = pressure
+            self._second_sums[site] += pressure
+            self._second_counts[site] += 1

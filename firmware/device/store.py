@@ -1,0 +1,93 @@
+"""The small files on the sock's flash: who it is, its settings, its calibration, how often it started.
+
+Every file is replaced whole: written beside the old one, then renamed over it, so that a power cut leaves one of both.
+"""
+
+import binascii
+import json
+import os
+
+from sock import calibration, settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sock.calibration import Calibration
+
+IDENTITY = "identity.json"
+SETTINGS = "settings.json"
+CALIBRATION = "calibration.json"
+BOOT_COUNT = "boot_count"
+CRASH = "crash.txt"
+
+SERIAL_CHARACTERS = 8
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_NEW = ".new"
+
+
+def read(name: str) -> "str | None":
+    """The text of a file; None when it is not there or cannot be read."""
+    try:
+        with open(name) as file:
+            text: str = file.read()
+            return text
+    except (OSError, UnicodeError):
+        return None
+
+
+def write(name: str, text: str) -> None:
+    """Replace a file. OSError when the flash refuses; the old file is then still there."""
+    beside = name + _NEW
+    with open(beside, "w") as file:
+        file.write(text)
+    try:
+        os.rename(beside, name)
+    except OSError:  # FAT does not rename over a file
+        os.remove(name)
+        os.rename(beside, name)
+
+
+def next_boot() -> int:
+    """The number of this boot: 1 for the first, and never twice the same."""
+    text = read(BOOT_COUNT) or ""
+    number = int(text) + 1 if text.strip().isdigit() else 1
+    write(BOOT_COUNT, str(number))
+    return number
+
+
+def serial() -> str:
+    """The sock's serial, eight letters and digits; made at random by its first boot."""
+    try:
+        known = json.loads(read(IDENTITY) or "")["serial"]
+        if isinstance(known, str) and known:
+            return known
+    except (ValueError, KeyError, TypeError):
+        pass
+    bits = int.from_bytes(os.urandom(5), "big")
+    made = "".join([_BASE32[bits >> 5 * at & 31] for at in range(SERIAL_CHARACTERS)])
+    write(IDENTITY, json.dumps({"serial": made}))
+    return made
+
+
+def name_for(number: str) -> str:
+    """The name of a sock that was given none: its serial in four hex digits, so that it stays the same."""
+    return f"sock-{binascii.crc32(number.encode()) & 0xFFFF:04x}"
+
+
+def load_settings() -> "dict[str, Any]":
+    """Settings in force. What cannot be read, or is not valid, counts as the defaults, which allow the least."""
+    try:
+        loaded: dict[str, Any] = settings.load(json.loads(read(SETTINGS) or "{}"))
+        return loaded
+    except ValueError:
+        return settings.defaults()
+
+
+def load_calibration(site_channels: int) -> "Calibration | None":
+    """The calibration, when there is a valid one with a curve for each site channel."""
+    try:
+        found = calibration.from_json(read(CALIBRATION) or "")
+    except ValueError:
+        return None
+    return found if len(found.knots) == site_channels else None

@@ -1,0 +1,159 @@
+"""The live stream: scans become blocks, blocks wait in a queue, the queue follows what the radio takes."""
+
+import asyncio
+
+from sock import event, protocol
+from sock.block import BlockEncoder
+
+from .gatt import FULL, GONE, SENT
+from .queue import BlockQueue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable
+
+    from .gatt import Gatt
+    from .ticks import Ticks
+
+BLOCK_SAMPLES = 5
+QUEUE_BYTES = 6144
+"""Some 20 s of blocks of three sites at 25 Hz: longer than a link lives that delivers nothing."""
+FULL_PAUSE_MS = 20
+"""The radio had no room; it makes some at its next connection event."""
+
+
+class Stream:
+    """Live blocks for the connection that asked for them; ends with it.
+
+    A block stays queued until the radio took it. context: (kind, data) of what a host must know to read the samples,
+    sent ahead of them after each start.
+    """
+
+    def __init__(self, gatt: "Gatt", ticks: "Ticks", boot: int, sites: int, period_ms: int) -> None:
+        self._gatt = gatt
+        self._ticks = ticks
+        self._boot = boot
+        self._sites = sites
+        self._period_ms = period_ms
+        self._max_bytes = protocol.largest_notification(protocol.MTU_MIN)
+        self._encoder = BlockEncoder(sites, self._max_bytes)
+        self._queue = BlockQueue(QUEUE_BYTES)
+        self._begun = False
+        self._sequence = 0
+        self._session = 0  # the connection that asked, as gatt numbers them
+        self._context_due = False
+        self._wake = asyncio.Event()
+        self.context: list[tuple[int, bytes]] = []
+        self.on = False
+
+    @property
+    def dropped(self) -> int:
+        """Blocks dropped since the boot: the queue was full, or the connection ended before they left."""
+        return self._queue.dropped
+
+    def start(self, session: int) -> None:
+        """Live blocks for this connection from the next scan on; again: the context is repeated."""
+        max_bytes = protocol.largest_notification(self._gatt.mtu)
+        if self.on and self._session != session:
+            self._halt()
+        if max_bytes != self._max_bytes:
+            self.close_block()
+            self._max_bytes = max_bytes
+            self._encoder = BlockEncoder(self._sites, max_bytes)
+        self._session = session
+        self._context_due = True
+        self.on = True
+        self._wake.set()
+
+    async def stop(self, patience_ms: int) -> None:
+        """No further scans; returns when the radio has taken what there was, or patience is over."""
+        self.close_block()
+        self.on = False
+        self._wake.set()
+        while self._queue.count and patience_ms > 0:
+            await asyncio.sleep_ms(FULL_PAUSE_MS)
+            patience_ms -= FULL_PAUSE_MS
+        self._queue.clear()
+
+    def add(self, index: int, ticks_ms: int, counts: "array[int]", reference: int, shifts: "list[int]") -> None:
+        """One scan of quantised counts; nothing happens while nobody listens."""
+        if not self.on:
+            return
+        if not self._begun:
+            self._begin(index, ticks_ms, reference, shifts)
+        if not self._encoder.add(counts):
+            self.close_block()
+            self._begin(index, ticks_ms, reference, shifts)
+            self._encoder.add(counts)
+        if self._encoder.count == BLOCK_SAMPLES:
+            self.close_block()
+
+    def close_block(self) -> None:
+        """Queue what the open block holds; the next scan begins another."""
+        if self._begun:
+            self._begun = False
+            self._queue.put(self._encoder.finish())
+            self._wake.set()
+
+    def tell(self, kind: int, payload: bytes = b"") -> bool:
+        """Queue an event among the blocks. False: nobody listens, and nothing keeps it yet."""
+        if not self.on:
+            return False
+        self.close_block()
+        self._queue.put(self._event(kind, payload))
+        self._wake.set()
+        return True
+
+    def poke(self) -> None:
+        """Have the task report in."""
+        self._wake.set()
+
+    async def run(self, here: "Callable[[], None]") -> None:
+        """Hand over to the radio what is queued, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            here()
+            if self._session != self._gatt.session:
+                self._halt()
+            if self._context_due:
+                self._context_due = False
+                await self._send_context(here)
+            while self._queue.count:
+                here()
+                if not await self._hand_over_oldest():
+                    self._halt()
+
+    def _begin(self, index: int, ticks_ms: int, reference: int, shifts: "list[int]") -> None:
+        self._encoder.begin(self._boot, index, ticks_ms, self._period_ms, reference, shifts)
+        self._begun = True
+
+    def _halt(self) -> None:
+        """The connection ended: what it did not take is lost."""
+        self.on = False
+        self._begun = False
+        self._context_due = False
+        self._queue.clear()
+
+    def _event(self, kind: int, payload: bytes) -> bytes:
+        self._sequence += 1
+        return event.encode_event(kind, self._boot, self._sequence - 1, self._ticks.now(), payload)
+
+    async def _hand_over_oldest(self) -> bool:
+        """Try the oldest block once; it leaves the queue only when the radio took it. False: there is no connection."""
+        answer = self._gatt.notify(self._gatt.live, self._queue.peek(), self._session)
+        if answer == SENT:
+            self._queue.pop()
+        await asyncio.sleep_ms(FULL_PAUSE_MS if answer == FULL else 0)
+        return answer != GONE
+
+    async def _send_context(self, here: "Callable[[], None]") -> None:
+        for kind, data in self.context:
+            for part in event.context_parts(data, self._max_bytes):
+                block = self._event(kind, part)
+                answer = FULL
+                while answer == FULL:
+                    here()
+                    answer = self._gatt.notify(self._gatt.live, block, self._session)
+                    await asyncio.sleep_ms(FULL_PAUSE_MS if answer == FULL else 0)

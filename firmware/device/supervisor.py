@@ -1,0 +1,98 @@
+"""Keeps the sock alive: restarts what crashed, and lets the watchdog reset the board when something hangs."""
+
+import asyncio
+import gc
+import io
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+ROUND_MS = 1000
+RESTART_MS = 250
+TRACE_MAX_CHARACTERS = 600
+
+
+class Post:
+    """A task under supervision. run(here) is its body; poke, when given, wakes it so that it can report in."""
+
+    def __init__(
+        self,
+        name: str,
+        run: "Callable[[Callable[[], None]], Awaitable[None]]",
+        poke: "Callable[[], None] | None",
+    ) -> None:
+        self.name = name
+        self.run = run
+        self.poke = poke
+        self.present = False
+        self.crashes = 0
+
+    def here(self) -> None:
+        """The task is alive: called by it at least every few seconds."""
+        self.present = True
+
+
+class Supervisor:
+    """feed: feeds the watchdog, done only when every task reported in since the last time.
+
+    A crashed task is started again after a moment. One that crashes before it can report in lets the watchdog bite.
+    tick: called every second. crashed: called with the traceback's text.
+    """
+
+    def __init__(
+        self, feed: "Callable[[], None]", tick: "Callable[[], object]", crashed: "Callable[[str], None]"
+    ) -> None:
+        self._feed = feed
+        self._tick = tick
+        self._crashed = crashed
+        self.posts: list[Post] = []
+
+    def add(
+        self,
+        name: str,
+        run: "Callable[[Callable[[], None]], Awaitable[None]]",
+        poke: "Callable[[], None] | None" = None,
+    ) -> None:
+        """Have run(here) running from `watch` on, for ever."""
+        self.posts.append(Post(name, run, poke))
+
+    async def watch(self) -> None:
+        """Start everything, then look after it."""
+        tasks = [asyncio.create_task(self._keep(post)) for post in self.posts]
+        while tasks:
+            for post in self.posts:
+                if post.poke is not None:
+                    post.poke()
+            await asyncio.sleep_ms(ROUND_MS)
+            self._tick()
+            self.roll_call()
+            gc.collect()  # now and here, a little at a time, and not in the middle of a scan
+
+    def roll_call(self) -> None:
+        """Feed the watchdog if all are there."""
+        for post in self.posts:
+            if not post.present:
+                return
+        for post in self.posts:
+            post.present = False
+        self._feed()
+
+    async def _keep(self, post: Post) -> None:
+        while True:
+            try:
+                await post.run(post.here)
+                raise RuntimeError("a task that has no end came to one")
+            except Exception as error:
+                post.crashes += 1
+                self._crashed(f"{post.name}, crash {post.crashes}: {trace(error)}")
+            await asyncio.sleep_ms(RESTART_MS)
+
+
+def trace(error: Exception) -> str:
+    """The traceback as text; the end of it where it is long."""
+    text = io.StringIO()
+    sys.print_exception(error, text)
+    whole: str = text.getvalue()
+    return whole[-TRACE_MAX_CHARACTERS:]

@@ -1,0 +1,14 @@
+"""Starts the sock. Whatever runs comes last: nothing follows the event loop."""
+
+from device import update
+
+if update.finish():  # a new firmware was moved into place: begin with it
+    import board
+
+    board.reset()
+elif not update.maintenance():
+    import asyncio
+
+    from device.app import main
+
+    asyncio.run(main())
