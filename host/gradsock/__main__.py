@@ -1,0 +1,5 @@
+"""``python -m gradsock``: the command without its script."""
+
+from gradsock.cli import main
+
+main()

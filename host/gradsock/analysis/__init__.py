@@ -1,0 +1,1 @@
+"""The sock's own questions, asked of whole recordings."""

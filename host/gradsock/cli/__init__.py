@@ -1,0 +1,93 @@
+"""The command `gradsock`.
+
+Each command is one short file that only calls the library; its docstring is its help. Nothing of it is imported before
+it is called, so that ``gradsock --help`` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+USAGE, FAILED, INTERRUPTED, TERMINATED, BROKEN_PIPE = 2, 1, 130, 143, 141
+
+COMMANDS = {
+    "demo": "A virtual sock, worn through a scenario with a fold: live, recorded, summed up.",
+    "scan": "Find the socks that are near.",
+    "live": "Watch one sock or several.",
+    "record": "Watch one sock or several, and keep everything they send.",
+    "logs": "List recordings; show, verify or delete one.",
+    "check": "Run the fit check over a recording or a CSV file.",
+    "flash": "Put the firmware on a board.",
+}
+"""Command and the first line of its help, which its docstring repeats (a test holds them equal)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit: 0 done, 1 failed, 2 wrong usage, 130 on ctrl-C; a failure is one line on stderr."""
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _reader_gone()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    from cyclopts import CycloptsError
+
+    from gradsock.errors import GradsockError
+
+    try:
+        _app()(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+    except GradsockError as error:
+        return _complain(str(error), error.exit_code)
+    except CycloptsError as error:
+        command = " ".join(["gradsock", *(error.command_chain or ())])
+        return _complain(f"{' '.join(str(error).split())} (see {command} --help)", USAGE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _reader_gone()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except Exception as fault:
+        if os.environ.get("GRADSOCK_DEBUG"):
+            raise
+        where = f"{type(fault).__name__}: {' '.join(str(fault).split())}".removesuffix(": ")
+        return _complain(
+            f"this is a fault of gradsock ({where}); GRADSOCK_DEBUG=1 shows where, please report it", FAILED
+        )
+    return 0
+
+
+def _app() -> "App":
+    from cyclopts import App
+
+    from gradsock.version import VERSION
+
+    app = App(
+        name="gradsock",
+        help="A compression sock that measures itself: reach it, watch it, record it, check what was recorded.",
+        version=VERSION,
+        help_format="plaintext",
+        suppress_keyboard_interrupt=False,
+    )
+    for number, (name, help_line) in enumerate(COMMANDS.items()):
+        app.command(f"gradsock.cli.{name}:{name}", name=name, help=help_line, sort_key=number)
+    return app
+
+
+def _complain(message: str, code: int) -> int:
+    sys.stderr.write(f"gradsock: {message}\n")
+    return code
+
+
+def _reader_gone() -> int:
+    """Whoever read our output has left (``| head``); keep Python from complaining about it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE

@@ -1,0 +1,20 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Logs = Annotated[
+    Path | None, Parameter(name="--logs", help="Folder of the recordings (default: GRADSOCK_LOGS, else yours).")
+]
+Json = Annotated[
+    bool, Parameter(name="--json", negative="", show_default=False, help="One JSON document instead of text.")
+]
+Socks = Annotated[
+    str,
+    Parameter(
+        help="ble:NAME, sim:SCENARIO or replay:ID-or-file[?speed=10]; none: the only sock that is near.",
+    ),
+]
+For = Annotated[str | None, Parameter(name="--for", help="End after so long: 90s, 10m or 2h.")]

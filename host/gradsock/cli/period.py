@@ -1,0 +1,16 @@
+"""Spans of time as people write them."""
+
+import re
+
+from gradsock.errors import UsageError
+
+_UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+
+
+def seconds(text: str) -> float:
+    """``90s``, ``10m``, ``2h`` or ``1.5`` (seconds) as seconds; UsageError for anything else."""
+    found = re.fullmatch(r"(\d{1,7}(?:\.\d+)?)\s*([smh]?)", text.strip())
+    value = float(found[1]) * _UNITS_S[found[2]] if found else 0.0
+    if value <= 0:
+        raise UsageError(f"'{text}' is not a span of time: write 90s, 10m or 2h")
+    return value

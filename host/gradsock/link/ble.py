@@ -1,0 +1,262 @@
+"""A sock on the radio, through bleak. A virtual sock differs in the backend classes alone."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import struct
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from sock import protocol
+
+from gradsock import clock
+from gradsock.errors import LinkError, LinkLost, SockRefused, WrongSock
+from gradsock.link import known
+from gradsock.link.doubles import Doubles
+from gradsock.link.events import BlockDoubled, BlockReceived, FitChanged, FitNow, LinkEvent, Probe, Probed, SockInfo
+from gradsock.link.radio import Backend, find, radio_errors
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.characteristic import BleakGATTCharacteristic
+
+CONNECT_TIMEOUT_S = 15.0
+ANSWER_TIMEOUT_S = 5.0
+GOODBYE_TIMEOUT_S = 1.5
+MTU_SETTLE_S = 2.0  # BlueZ learns the MTU of a connection a little after it stands
+DEFAULT_ATT_PAYLOAD = 20  # MTU 23, which is also what a stack says that does not know yet
+STALE_AFTER_S = 5.0  # no block for so long, although connected: the link is dead
+LIVE_BLOCK_SAMPLES = 5
+
+
+class BleLink:
+    """One connection over Bluetooth Low Energy; see :class:`gradsock.link.Link`."""
+
+    def __init__(self, name: str = "", *, backend: Backend | None = None, moniker: str = "") -> None:
+        """name: as advertised, or the serial of a sock known here; empty: the only sock near."""
+        self.moniker = moniker or f"ble:{name}"
+        self._name = known.name_of(name) or name
+        self._expected_serial = name if known.name_of(name) else ""
+        self._backend = backend or Backend()
+        self._client: BleakClient | None = None
+        self._info: SockInfo | None = None
+        self._protection = "none"
+        self._queue: asyncio.Queue[LinkEvent | None] = asyncio.Queue()
+        self._doubles = Doubles()
+        self._answers: dict[int, asyncio.Future[tuple[int, bytes]]] = {}
+        self._tokens = itertools.cycle(range(256))
+        self._subscribed = False
+        self._last_block_s: float | None = None  # loop time; None while no live blocks are wanted
+
+    @property
+    def info(self) -> SockInfo:
+        """What the sock says of itself; LinkError before connecting."""
+        if self._info is None:
+            raise LinkError(f"{self.moniker} is not connected")
+        return self._info
+
+    @property
+    def protection(self) -> str:
+        """How the sock guards its data: ``none`` or ``bonded``."""
+        return self._protection
+
+    async def __aenter__(self) -> Self:
+        found = await find(self._name, self._backend, known.names().values())
+        self._name = found.name
+        try:
+            await self._connect(found.device)
+        except BaseException:
+            await self._disconnect()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._last_block_s is not None and self._client is not None and self._client.is_connected:
+            with contextlib.suppress(LinkError, TimeoutError):
+                async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+                    await self.stop()
+        await self._disconnect()
+
+    async def _connect(self, device: Any) -> None:
+        from bleak import BleakClient
+
+        options: dict[str, Any] = {} if self._backend.client is None else {"backend": self._backend.client}
+        self._client = BleakClient(device, self._on_disconnect, timeout=CONNECT_TIMEOUT_S, **options)
+        with radio_errors(f"could not connect to {self._name}"):
+            await self._client.connect()
+        self._protection = await self._read_hello()
+        self._info = await self._read_info()
+        if self._expected_serial and self._info.serial != self._expected_serial:
+            raise WrongSock(
+                f"{self._name} is another sock ({self._info.serial}) than the {self._expected_serial} asked for"
+            )
+        known.remember(self._info.serial, self._name)
+
+    async def _read_hello(self) -> str:
+        try:
+            hello = json.loads(await self._read(protocol.HELLO_UUID))
+            version, protection = int(hello["protocol"]), str(hello["protection"])
+        except (ValueError, TypeError, LookupError) as error:
+            raise WrongSock(f"{self._name} does not greet as a sock does; flash it anew: gradsock flash") from error
+        if version > protocol.PROTOCOL_VERSION:
+            raise WrongSock(f"{self._name} speaks protocol {version}, newer than this gradsock: update gradsock")
+        return protection
+
+    async def _read_info(self) -> SockInfo:
+        try:
+            data = await self._read(protocol.INFO_UUID)
+        except LinkError as error:
+            if isinstance(error, LinkLost) or not _is_refusal(error):
+                raise
+            raise SockRefused(
+                f"{self._name} tells nothing over an open link; its owner can allow it over the cable: "
+                "gradsock flash --allow-unprotected",
+                protocol.NOT_PERMITTED,
+            ) from error
+        return SockInfo.parse(data)
+
+    async def _read(self, uuid: str) -> bytes:
+        client = self._connected()
+        with radio_errors(f"{self._name} cannot be read"):
+            return bytes(await client.read_gatt_char(uuid))
+
+    def events(self) -> AsyncGenerator[LinkEvent, None]:
+        """What happens on this link; LinkLost at its end."""
+        return self._events()
+
+    async def _events(self) -> AsyncGenerator[LinkEvent, None]:
+        loop = asyncio.get_running_loop()
+        stale_after_s = max(STALE_AFTER_S, 3 * LIVE_BLOCK_SAMPLES / max(1, self.info.rate_Hz))
+        while True:
+            deadline = None if self._last_block_s is None else self._last_block_s + stale_after_s
+            try:
+                async with asyncio.timeout_at(deadline):
+                    event = await self._queue.get()
+            except TimeoutError:
+                if self._last_block_s is None or loop.time() < self._last_block_s + stale_after_s:
+                    continue
+                raise LinkLost(f"{self._name} is connected but has sent nothing for {stale_after_s:.0f} s") from None
+            if event is None:
+                raise LinkLost(f"the connection to {self._name} is gone")
+            yield event
+
+    async def start(self) -> None:
+        """Subscribe, then ask for live blocks: what a sock sends before a subscription stands is lost."""
+        if not self._subscribed:
+            client = self._connected()
+            await self._check_mtu(client)
+            with radio_errors(f"{self._name} lets nobody subscribe"):
+                await client.start_notify(protocol.CONTROL_UUID, self._on_control)
+                await client.start_notify(protocol.FIT_UUID, self._on_fit)
+                await client.start_notify(protocol.LIVE_UUID, self._on_live)
+            self._subscribed = True
+        self._last_block_s = asyncio.get_running_loop().time()
+        await self.control(protocol.START, struct.pack("<B", protocol.START_LIVE))
+
+    async def stop(self) -> None:
+        """Ask for no more live blocks."""
+        self._last_block_s = None
+        await self.control(protocol.STOP)
+
+    async def control(self, opcode: int, payload: bytes = b"") -> bytes:
+        """Write to Control and wait for the indicated answer; SockRefused when it is no."""
+        client = self._connected()
+        if not self._subscribed:
+            with radio_errors(f"{self._name} lets nobody subscribe"):
+                await client.start_notify(protocol.CONTROL_UUID, self._on_control)
+        token = next(self._tokens)
+        answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        self._answers[token] = answer
+        try:
+            with radio_errors(f"{self._name} cannot be told anything"):
+                await client.write_gatt_char(
+                    protocol.CONTROL_UUID, protocol.pack_request(opcode, token, payload), response=True
+                )
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                    result, said = await answer
+        finally:
+            self._answers.pop(token, None)
+        if result != protocol.OK:
+            words = protocol.RESULT_TEXT[result] if result < len(protocol.RESULT_TEXT) else f"result {result}"
+            raise SockRefused(f"{self._name} refuses: {words}", result)
+        return said
+
+    async def probe(self) -> Probe:
+        """Exchange clocks once."""
+        probe_id = next(self._tokens)
+        sent_utc_us = clock.utc_us()
+        answer = await self.control(protocol.PROBE, protocol.pack_probe(probe_id, clock.minute_of_day()))
+        received_utc_us = clock.utc_us()
+        try:
+            answered_id, received_ticks_ms, sent_ticks_ms = protocol.parse_probe_answer(answer)
+        except protocol.ProtocolError as error:
+            raise WrongSock(f"{self._name}: {error}") from error
+        if answered_id != probe_id:
+            raise WrongSock(f"{self._name} answered another probe than it was asked")
+        probe = Probe(self.info.boot, sent_utc_us, received_utc_us, received_ticks_ms, sent_ticks_ms)
+        self._queue.put_nowait(Probed(probe, received_utc_us))
+        return probe
+
+    def _connected(self) -> "BleakClient":
+        if self._client is None or not self._client.is_connected:
+            raise LinkLost(f"the connection to {self._name} is gone")
+        return self._client
+
+    async def _check_mtu(self, client: "BleakClient") -> None:
+        """``mtu_size`` is 23 on BlueZ whatever was agreed; what fits into one write tells the truth, in time."""
+        characteristic = client.services.get_characteristic(protocol.CONTROL_UUID)
+        if characteristic is None:
+            raise WrongSock(f"{self._name} has no Control; flash it anew: gradsock flash")
+        loop = asyncio.get_running_loop()
+        until = loop.time() + MTU_SETTLE_S
+        while (room := characteristic.max_write_without_response_size) <= DEFAULT_ATT_PAYLOAD and loop.time() < until:
+            await asyncio.sleep(0.1)
+        if room + 3 < protocol.MTU_MIN:
+            raise LinkError(
+                f"this radio agreed on an MTU of {room + 3} with {self._name}, and nothing streams below "
+                f"{protocol.MTU_MIN}; use another Bluetooth adapter"
+            )
+
+    async def _disconnect(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(LinkError, TimeoutError), radio_errors("disconnecting"):
+                async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+                    await client.disconnect()
+        self._on_disconnect(None)
+
+    def _on_disconnect(self, _client: "BleakClient | None") -> None:
+        self._queue.put_nowait(None)
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(LinkLost(f"the connection to {self._name} is gone"))
+
+    def _on_live(self, _from: "BleakGATTCharacteristic", data: bytearray) -> None:
+        block, now_us = bytes(data), clock.utc_us()
+        if self._last_block_s is not None:
+            self._last_block_s = asyncio.get_running_loop().time()
+        new = self._doubles.is_new(block)
+        self._queue.put_nowait(BlockReceived(block, now_us) if new else BlockDoubled(block, now_us))
+
+    def _on_fit(self, _from: "BleakGATTCharacteristic", data: bytearray) -> None:
+        with contextlib.suppress(ValueError):  # a verdict that cannot be read is none; the next comes within a second
+            self._queue.put_nowait(FitChanged(FitNow.parse(bytes(data)), bytes(data), clock.utc_us()))
+
+    def _on_control(self, _from: "BleakGATTCharacteristic", data: bytearray) -> None:
+        try:
+            _opcode, token, result, payload = protocol.parse_answer(bytes(data))
+        except protocol.ProtocolError:
+            return
+        answer = self._answers.get(token)
+        if answer is not None and not answer.done():
+            answer.set_result((result, payload))
+
+
+def _is_refusal(error: LinkError) -> bool:
+    """Whether a read failed because the sock wants a protected link; each system has its own words for it."""
+    text = str(error).lower().replace(" ", "")
+    return any(word in text for word in ("authenti", "encrypt", "authoriz", "notpermitted", "accessdenied"))

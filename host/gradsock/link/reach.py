@@ -1,0 +1,49 @@
+"""From a moniker to a sock that one stays with: starts what has to run for it, and reconnects."""
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+from gradsock.link import Link, LinkEvent
+from gradsock.link import moniker as monikers
+from gradsock.link.reconnecting import Reconnecting
+
+Tell = Callable[[str], None]
+"""Told, in a few words, what is being done while a sock is made ready."""
+
+
+def _silent(_what: str) -> None:
+    """Tell nobody."""
+
+
+@contextlib.asynccontextmanager
+async def reach(moniker: str, *, logs: Path | None = None, tell: Tell = _silent) -> AsyncGenerator[Reconnecting, None]:
+    """The sock that a moniker names, to stay with: ``async with reach("sim:demo") as sock: ...``.
+
+    What a virtual sock needs (air, board, firmware) runs until the block is left. Raises UsageError, LogError or
+    SimError.
+    """
+    named = monikers.parse(moniker)
+    if isinstance(named, monikers.Ble):
+        from gradsock.link.ble import BleLink
+
+        name = named.name
+        yield Reconnecting(lambda: BleLink(name, moniker=moniker))
+    elif isinstance(named, monikers.Sim):
+        from gradsock.link.sim import VirtualSock
+
+        async with VirtualSock(named.scenario, tell=tell) as virtual:
+            yield Reconnecting(virtual.link)
+    else:
+        from gradsock.link.replay import open_replay
+
+        replay = open_replay(named.what, speed=named.speed, logs=logs)
+        yield Reconnecting(lambda: replay, probing=False)
+
+
+async def follow(sock: Link, *takers: Callable[[LinkEvent], None]) -> None:
+    """Hand every event of a sock to each taker, in order, until there is nothing more to come."""
+    async with contextlib.aclosing(sock.events()) as events:
+        async for event in events:
+            for take in takers:
+                take(event)

@@ -1,0 +1,77 @@
+"""Which file holds which session: ``LOGS/sock=SERIAL/date=YYYY-MM-DD/ID.gslog``.
+
+The folders are what DuckDB, pandas and Spark read as columns, and a sealed session keeps its place and name with
+another ending. An id is the local start and the beginning of the sock's serial, ``251122-1614-k7qm``: short enough to
+type, and any beginning of it that fits one session alone will do.
+"""
+
+import itertools
+from pathlib import Path
+
+from gradsock import clock
+from gradsock.errors import LogError
+from gradsock.places import logs_folder
+
+SUFFIX = ".gslog"
+LAST = "last"
+
+
+def new_file(serial: str, started_utc_us: int, logs: Path | None = None) -> Path:
+    """Where a session that starts now goes; a number at the end tells apart what began in the same minute."""
+    start = clock.local(started_utc_us)
+    base, date = f"{start:%y%m%d-%H%M}-{serial[:4].lower()}", f"date={start:%Y-%m-%d}"
+    folder = logs_folder(logs)
+    taken = {file.stem for file in folder.glob(f"sock=*/{date}/{base}*")}
+    name = base
+    for nth in itertools.count(2):
+        if name not in taken:
+            break
+        name = f"{base}-{nth}"
+    return folder / f"sock={serial}" / date / (name + SUFFIX)
+
+
+def files(logs: Path | None = None) -> list[Path]:
+    """All recordings, the oldest first."""
+    return sorted(logs_folder(logs).glob(f"sock=*/date=*/*{SUFFIX}"), key=lambda file: (file.stem, file))
+
+
+def find(id_or_file: str | Path, logs: Path | None = None) -> Path:
+    """The file of a recording: its path, its id, the beginning of its id, or ``last``; LogError when there is none."""
+    text = str(id_or_file)
+    path = Path(text).expanduser()
+    if path.is_file():
+        return path
+    if path.suffix or len(path.parts) > 1:
+        raise LogError(f"there is no file '{text}'")
+    known = files(logs)
+    if text == LAST and known:
+        return known[-1]
+    exact = [file for file in known if file.stem == text]
+    fitting = exact or [file for file in known if text and file.stem.startswith(text)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not known:
+        raise LogError(f"no recording '{text}': there are no logs yet in {logs_folder(logs)}; make one: gradsock demo")
+    if fitting:
+        raise LogError(f"'{text}' may be {_some(fitting)}: type more of it")
+    raise LogError(f"no recording '{text}' in {logs_folder(logs)}; `gradsock logs` lists them")
+
+
+def _some(candidates: list[Path]) -> str:
+    names = [file.stem for file in candidates[:4]]
+    return " or ".join(names) + (" or others" if len(candidates) > 4 else "")
+
+
+def delete(path: Path) -> None:
+    """Remove a recording, and the folders that are empty then; LogError when the system refuses."""
+    try:
+        path.unlink()
+    except OSError as error:
+        raise LogError(f"cannot delete {path}: {(error.strerror or str(error)).lower()}") from error
+    for folder in (path.parent, path.parent.parent):
+        if not folder.name.startswith(("date=", "sock=")):
+            return
+        try:
+            folder.rmdir()
+        except OSError:
+            return  # not empty

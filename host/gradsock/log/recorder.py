@@ -1,0 +1,145 @@
+"""Writing what a link tells into a log.
+
+The file comes into being with the first samples, so that an attempt that never reached a sock leaves nothing behind.
+Copies of samples that are there already are counted and not written again.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sock import MISSING, block
+from sock import VERSION as SOCK_VERSION
+
+from gradsock import clock, version
+from gradsock.errors import LogError, WrongSock
+from gradsock.link.events import (
+    BlockDoubled,
+    BlockReceived,
+    FitChanged,
+    InfoRead,
+    LinkEvent,
+    Probed,
+    SockInfo,
+    StateChanged,
+)
+from gradsock.log import layout
+from gradsock.log.account import LossAccount
+from gradsock.log.frames import Kind, Record
+from gradsock.log.writer import Writer
+
+MAX_WAITING = 10_000  # records kept in memory while no sample has come; what comes after is not worth a file
+
+
+class Recorder:
+    """Takes the events of one sock, across reconnects, and keeps them. Close it, or use it in a ``with``."""
+
+    def __init__(self, logs: Path | None = None, *, moniker: str = "") -> None:
+        self.account = LossAccount()
+        self.path: Path | None = None
+        self.info: SockInfo | None = None
+        self._logs = logs
+        self._moniker = moniker
+        self._waiting: list[Record] = []  # what came before the first samples
+        self._writer: Writer | None = None
+        self._closed = False
+
+    @property
+    def id(self) -> str | None:
+        """How the recording is called; None while there is none."""
+        return self.path.stem if self.path else None
+
+    def take(self, event: LinkEvent) -> None:
+        """Keep one event; LogError when the disk does not take it, WrongSock when it comes from another sock."""
+        match event:
+            case InfoRead(info, t):
+                self._take_info(info, t)
+            case BlockReceived(data, t):
+                self._take_block(data, t)
+            case BlockDoubled(data, _):
+                self._take_double(data)
+            case FitChanged(_, data, t):
+                self._keep(Record(Kind.FIT, t, data))
+            case Probed(probe, t):
+                fields = {name: getattr(probe, name) for name in probe.__slots__}
+                self._keep(_json(Kind.PROBE, t, fields))
+            case StateChanged(state, text, t):
+                self._keep(_json(Kind.LINK, t, {"state": str(state), "text": text}))
+
+    def close(self) -> None:
+        """Write the loss account and close the file; what was recorded is then whole on the disk."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._writer is None:
+            return
+        try:
+            self._writer.append(_json(Kind.LOSS, clock.utc_us(), self.account.as_dict()))
+        finally:
+            self._writer.close()
+
+    def __enter__(self) -> "Recorder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _take_info(self, info: SockInfo, t_utc_us: int) -> None:
+        if self.info is not None and self.info.serial != info.serial:
+            raise WrongSock(f"sock {info.serial} answers instead of {self.info.serial}, which is being recorded")
+        self.info = info
+        self.account.serial = info.serial
+        self._keep(_json(Kind.INFO, t_utc_us, info.raw))
+
+    def _take_block(self, data: bytes, t_utc_us: int) -> None:
+        try:
+            kind = block.kind_of(data)
+            if kind == block.KIND_EVENT:
+                self._keep(Record(Kind.EVENT, t_utc_us, data))
+                return
+            samples = block.decode(data)
+        except block.BlockError:
+            self.account.damaged_blocks += 1
+            return
+        if self.account.add(samples.boot, samples.index, samples.count) == 0:
+            return
+        self.account.unread += sum(MISSING in sample for sample in samples.samples)
+        if self._writer is None:
+            self._begin(t_utc_us)
+        self._keep(Record(Kind.BLOCK, t_utc_us, data))
+
+    def _take_double(self, data: bytes) -> None:
+        try:
+            if block.kind_of(data) == block.KIND_SAMPLES:
+                self.account.double(block.decode(data).count)
+        except block.BlockError:
+            self.account.damaged_blocks += 1
+
+    def _keep(self, record: Record) -> None:
+        if self._writer is not None:
+            self._writer.append(record)
+        elif len(self._waiting) < MAX_WAITING:
+            self._waiting.append(record)
+
+    def _begin(self, t_utc_us: int) -> None:
+        """Create the file and write what came before."""
+        if self.info is None:
+            raise LogError("samples came before the sock said what it is")
+        session = {
+            "gradsock": version.VERSION,
+            "sock": SOCK_VERSION,
+            "zone": clock.zone_name(),
+            "moniker": self._moniker,
+            "started_utc_us": t_utc_us,
+        }
+        first = _json(Kind.SESSION, t_utc_us, session)
+        path = layout.new_file(self.info.serial, t_utc_us, self._logs)
+        self._writer = Writer(path, first)
+        self.path = path
+        waiting, self._waiting = self._waiting, []
+        for record in waiting:
+            self._writer.append(record)
+
+
+def _json(kind: Kind, t_utc_us: int, content: dict[str, Any]) -> Record:
+    return Record(kind, t_utc_us, json.dumps(content, separators=(",", ":")).encode())

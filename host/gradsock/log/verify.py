@@ -1,0 +1,64 @@
+"""Whether a recording is whole: read it all, and compare it with the account its recorder wrote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradsock.errors import LogError
+from gradsock.log import layout
+from gradsock.log.recording import Recording
+from gradsock.log.recording import open as open_recording
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came out: ``faults`` are damage, ``remarks`` are none."""
+
+    id: str
+    path: Path
+    samples: int
+    lost: int
+    faults: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything that was ever written to it can be read."""
+        return not self.faults
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**{name: getattr(self, name) for name in self.__slots__}, "path": str(self.path), "sound": self.sound}
+
+    def as_row(self) -> tuple[str, str, str]:
+        """For a table."""
+        return (self.id, f"{self.samples:,}", "; ".join([*self.faults, *self.remarks]) or "whole")
+
+
+def which(ids: Sequence[str], logs: Path | None = None) -> list[Path]:
+    """The files to verify: those named, or all."""
+    return [layout.find(name, logs) for name in ids] if ids else layout.files(logs)
+
+
+def verify(path: Path) -> Verified:
+    """Read one recording whole."""
+    try:
+        recording = open_recording(path)
+    except LogError as error:
+        return Verified(path.stem, path, 0, 0, (str(error),), ())
+    faults, remarks = _judge(recording)
+    return Verified(path.stem, path, len(recording), recording.account.lost, tuple(faults), tuple(remarks))
+
+
+def _judge(recording: Recording) -> tuple[list[str], list[str]]:
+    faults = [str(damage) for damage in recording.damage if not damage.torn]
+    faults += [f"unreadable record: {reason}" for reason in recording.unreadable]
+    remarks = [str(damage) for damage in recording.damage if damage.torn]
+    if recording.closing is None:
+        remarks.append("not closed: it was cut off, or is being recorded now")
+    else:
+        held, account = recording.account.received, recording.closing.get("received")
+        if held != account:
+            faults.append(f"{held:,} samples are left of the {account:,} that were recorded")
+    return faults, remarks

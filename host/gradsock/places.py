@@ -1,0 +1,41 @@
+"""Where things lie on this machine: recordings, what gradsock remembers, what it can make again."""
+
+import os
+from pathlib import Path
+
+APP = "gradsock"
+
+
+def logs_folder(chosen: Path | None = None) -> Path:
+    """Recordings: as chosen (``--logs``), else ``GRADSOCK_LOGS``, else the platform's data folder."""
+    if chosen is not None:
+        return chosen.expanduser()
+    named = os.environ.get("GRADSOCK_LOGS")
+    if named:
+        return Path(named).expanduser()
+    return _home("data") / "logs"
+
+
+def state_folder() -> Path:
+    """What gradsock remembers between runs, such as the socks it has met."""
+    return _home("state")
+
+
+def cache_folder() -> Path:
+    """What gradsock can make again, such as flashed virtual boards."""
+    return _home("cache")
+
+
+def _home(kind: str) -> Path:
+    """``GRADSOCK_HOME`` puts everything into one folder; else each platform has its own places."""
+    named = os.environ.get("GRADSOCK_HOME")
+    if named:
+        return Path(named).expanduser() / kind
+    import platformdirs
+
+    folder = {
+        "data": platformdirs.user_data_path,
+        "state": platformdirs.user_state_path,
+        "cache": platformdirs.user_cache_path,
+    }[kind]
+    return folder(APP, appauthor=False)

@@ -1,0 +1,1 @@
+"""What a person sees of a sock: on a terminal, or as lines where there is none."""

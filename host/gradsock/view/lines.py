@@ -1,0 +1,22 @@
+"""One line a second and sock, for where there is no terminal: pipes, files, services."""
+
+from sock import SITES
+
+from gradsock import clock
+from gradsock.view.watched import Watched
+from gradsock.view.words import advice_for, age_s, age_text, loss_text, verdict_of
+
+
+def line(watched: Watched, now_utc_us: int) -> str:
+    """The present state of one sock in one line."""
+    at = clock.local(now_utc_us)
+    pressures = "  ".join(f"{site} {_mmHg(watched.pressure_mmHg[site])}" for site in SITES)
+    parts = [f"{at:%H:%M:%S}  {watched.label:<8} {pressures} mmHg  {verdict_of(watched):<12}"]
+    parts.append(f"{age_text(age_s(watched, now_utc_us))}, {loss_text(watched)}")
+    if watched.fit is None or watched.fit.verdict not in ("good", "not worn"):
+        parts.append(advice_for(watched))
+    return " | ".join(parts)
+
+
+def _mmHg(value: float | None) -> str:  # noqa: N802 - units are written as they are
+    return " --" if value is None else f"{value:3.0f}"

@@ -1,0 +1,120 @@
+"""What is in a recording, as text or for JSON."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradsock import clock
+from gradsock.log.recording import Recording
+from gradsock.log.timeline import UNDATED
+from gradsock.view.words import duration
+
+MAX_GAPS = 10
+
+
+def as_dict(recording: Recording) -> dict[str, Any]:
+    """Everything `gradsock logs show --json` tells."""
+    info = recording.infos[-1].raw if recording.infos else {}
+    start_utc_us = _start_utc_us(recording)
+    closing = recording.closing or {}
+    return {
+        "id": recording.id,
+        "path": str(recording.path),
+        "start_utc_us": start_utc_us,
+        "zone": recording.session.get("zone", "UTC"),
+        "duration_s": recording.duration_s,
+        "samples": len(recording),
+        "sites": list(recording.sites),
+        "side": recording.side,
+        "prescription": recording.prescription,
+        "calibration": recording.calibration.id if recording.calibration else None,
+        "sock": info,
+        "pressure_mmHg": {site: _percentiles(recording, site) for site in recording.sites},
+        "verdict_s": dict(Counter(fit.verdict for _, fit in recording.fits)),
+        "time": [
+            {
+                "boot": boot,
+                "probes": line.probes,
+                "best_round_trip_ms": line.best_round_trip_us / 1000,
+                "drift_ppm": line.drift * 1e6,
+            }
+            for boot, line in sorted(recording.timelines.items())
+        ],
+        "account": {
+            **recording.account.as_dict(),
+            "doubled": closing.get("doubled", recording.account.doubled),
+            "damaged_blocks": closing.get("damaged_blocks", 0),
+            "unread": closing.get("unread", 0),
+        },
+        "closed": recording.closing is not None,
+        "damage": [str(damage) for damage in recording.damage] + recording.unreadable,
+    }
+
+
+def describe(recording: Recording) -> str:
+    """Several lines for a person."""
+    return "\n".join(_lines(recording, as_dict(recording)))
+
+
+def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
+    sock, account = told["sock"], told["account"]
+    yield f"{told['id']}  {recording.side}  {sock.get('name', '')}"
+    if told["start_utc_us"] is not None:
+        yield f"  start        {clock.local(told['start_utc_us'], told['zone']):%Y-%m-%d %H:%M:%S} ({told['zone']})"
+    sites = ", ".join(told["sites"]) or "no site"
+    yield f"  duration     {duration(told['duration_s'])}, {told['samples']:,} samples of {sites}"
+    firmware, board = sock.get("firmware", "unknown"), sock.get("board", "unknown")
+    yield f"  sock         {sock.get('serial', 'unknown')}, firmware {firmware}, board {board}"
+    yield f"  prescription {told['prescription'] or 'unknown'}, calibration {told['calibration'] or 'none'}"
+    for site, values in reversed(told["pressure_mmHg"].items()):
+        yield f"  {site:<12} {_spread(values)}"
+    verdicts = sorted(told["verdict_s"].items(), key=lambda item: -item[1])
+    yield f"  verdicts     {', '.join(f'{verdict} {duration(s)}' for verdict, s in verdicts) or 'none'}"
+    yield f"  loss         {account['lost']:,} of {account['expected']:,} lost, {account['doubled']:,} doubled"
+    for gap in account["gaps"][:MAX_GAPS]:
+        yield f"               gap: {gap['count']:,} samples from {gap['first_index']:,} of boot {gap['boot']}"
+    if account["gap_count"] > MAX_GAPS:
+        yield f"               and {account['gap_count'] - MAX_GAPS:,} more gaps (--json has them)"
+    if account["unread"]:
+        yield f"               {account['unread']:,} samples with a site that could not be read"
+    yield f"  time         {_time(told, recording)}"
+    if not told["closed"]:
+        yield "  state        not closed: it was cut off, or is being recorded now"
+    for damage in told["damage"]:
+        yield f"  damage       {damage}"
+    yield f"  file         {told['path']}"
+
+
+def _spread(values: list[float] | None) -> str:
+    if values is None:
+        return "nothing read"
+    low, middle, high = values
+    return f"median {middle:.0f}, from {low:.0f} to {high:.0f} mmHg (5 % and 95 %)"
+
+
+def _time(told: dict[str, Any], recording: Recording) -> str:
+    boots = len(np.unique(recording.boot))
+    if not told["time"]:
+        return "undated: no probe came back"
+    best = max(line["best_round_trip_ms"] for line in told["time"])
+    probes = sum(line["probes"] for line in told["time"])
+    undated = boots - len([line for line in told["time"] if line["boot"] in recording.boot])
+    return f"by {probes:,} probes, the fastest within {best:.0f} ms" + (
+        f"; {undated} boots undated" if undated > 0 else ""
+    )
+
+
+def _start_utc_us(recording: Recording) -> int | None:
+    dated = recording.utc_us[recording.utc_us != UNDATED]
+    if len(dated):
+        return int(dated.min())
+    started = recording.session.get("started_utc_us")
+    return int(started) if started is not None else None
+
+
+def _percentiles(recording: Recording, site: str) -> list[float] | None:
+    values = recording.pressure_mmHg[site]
+    values = values[~np.isnan(values)]
+    return [round(float(v), 2) for v in np.percentile(values, [5, 50, 95])] if len(values) else None

@@ -1,0 +1,57 @@
+"""What there is to say when a session ends."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gradsock.view.watched import Watched
+from gradsock.view.words import duration
+
+MAX_GAPS = 5
+MAX_FINDINGS = 12
+
+
+def summary(watched: Watched, log: Path | None = None) -> str:
+    """Several lines about one sock: how it sat, what was found, what was lost, where the log is."""
+    return "\n".join(_lines(watched, log))
+
+
+def _lines(watched: Watched, log: Path | None) -> Iterator[str]:
+    account = watched.account
+    named = watched.info.name if watched.info and watched.info.name != watched.label else ""
+    yield f"{watched.label}{f' ({named})' if named else ''}"
+    if not account.expected:
+        yield "  no samples came"
+        return
+    yield f"  verdicts   {_shares(watched)}"
+    yield f"  findings   {_findings(watched)}"
+    yield f"  samples    {account.received:,} received, {account.lost:,} lost, {account.doubled:,} doubled"
+    if account.damaged_blocks:
+        yield f"             {account.damaged_blocks:,} blocks came damaged"
+    gaps = account.gaps()
+    for gap in gaps[:MAX_GAPS]:
+        yield f"             gap: {gap.count:,} samples from {gap.first_index:,} of boot {gap.boot}"
+    if len(gaps) > MAX_GAPS:
+        yield f"             and {len(gaps) - MAX_GAPS:,} more gaps; all are in the log"
+    if log is not None:
+        yield f"  log        {log}"
+        yield f"             look at it again: gradsock logs show {log.stem}"
+
+
+def _shares(watched: Watched) -> str:
+    """Each verdict with its time, the longest first."""
+    if not watched.verdict_s:
+        return "none came"
+    ordered = sorted(watched.verdict_s.items(), key=lambda item: -item[1])
+    return ", ".join(f"{verdict} {duration(seconds)}" for verdict, seconds in ordered)
+
+
+def _findings(watched: Watched) -> str:
+    if not watched.findings:
+        return "none"
+    told = []
+    for found in watched.findings[:MAX_FINDINGS]:
+        where = f" at the {found.site}" if found.site else ""
+        lasted = duration((found.last_ticks_ms - found.first_ticks_ms) / 1000 + 1)
+        told.append(f"{found.kind}{where} ({found.level}, {lasted})")
+    more = len(watched.findings) - MAX_FINDINGS
+    return ", ".join(told) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,155 @@
+"""What is known of a sock right now, gathered from what its link tells."""
+
+from collections import deque
+from dataclasses import dataclass
+from statistics import median
+
+from sock import MISSING, SITES, block, event
+from sock.prescription import Prescription, PrescriptionError, parse
+
+from gradsock.link.events import (
+    BlockDoubled,
+    BlockReceived,
+    FitChanged,
+    FitNow,
+    InfoRead,
+    LinkEvent,
+    Probed,
+    SockInfo,
+    State,
+    StateChanged,
+)
+from gradsock.log.account import LossAccount
+from gradsock.log.context import StreamContext
+
+SHOWN_OVER_S = 1.0  # pressures are shown as the median of so long: a stride, not a sample
+
+
+@dataclass(slots=True)
+class Seen:
+    """A finding as the sock reported it, from the first to the last second in which it stood."""
+
+    kind: str
+    site: str | None
+    level: str
+    first_ticks_ms: int
+    last_ticks_ms: int
+
+
+class Watched:
+    """One sock; feed :meth:`take` every event of its link."""
+
+    def __init__(self, moniker: str) -> None:
+        self.moniker = moniker
+        self.state = State.CONNECTING
+        self.text = f"looking for {moniker}"
+        self.failure: Exception | None = None
+        self.info: SockInfo | None = None
+        self.fit: FitNow | None = None
+        self.account = LossAccount()
+        self.verdict_s: dict[str, int] = {}  # seconds per verdict; the sock gives one a second
+        self.findings: list[Seen] = []
+        self.last_block_utc_us: int | None = None
+        self.context = StreamContext()
+        self._recent: dict[str, deque[int]] = {site: deque(maxlen=25) for site in SITES}
+        self._prescribed: tuple[str, Prescription | None] = ("", None)
+
+    @property
+    def label(self) -> str:
+        """The side of the sock, else its name, else how it was asked for."""
+        return self.info.label if self.info else self.moniker
+
+    @property
+    def prescription(self) -> Prescription | None:
+        """What the sock should do; None while it has not said so, or in words unknown here."""
+        text = str(self.context.settings.get("prescription") or (self.info.prescription if self.info else ""))
+        if text != self._prescribed[0]:
+            try:
+                self._prescribed = (text, parse(text))
+            except PrescriptionError:
+                self._prescribed = (text, None)
+        return self._prescribed[1]
+
+    @property
+    def pressure_mmHg(self) -> dict[str, float | None]:  # noqa: N802 - units are written as they are
+        """Per site the median of the last second; None without a reading."""
+        return {site: median(recent) / 100 if recent else None for site, recent in self._recent.items()}
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether pressures can be told at all."""
+        return self.context.calibration is not None
+
+    def take(self, happened: LinkEvent) -> None:
+        """Note one event."""
+        match happened:
+            case StateChanged(state, text, _):
+                self.state, self.text = state, text
+            case InfoRead(info, _):
+                self._take_info(info)
+            case BlockReceived(data, t):
+                self._take_block(data, t)
+            case BlockDoubled(data, _):
+                self._take_double(data)
+            case FitChanged(fit, _, _):
+                self._take_fit(fit)
+            case Probed():
+                pass
+
+    def _take_info(self, info: SockInfo) -> None:
+        self.info = info
+        self.account.serial = info.serial
+        length = max(1, round(SHOWN_OVER_S * info.rate_Hz))
+        self._recent = {site: deque(recent, maxlen=length) for site, recent in self._recent.items()}
+
+    def _take_block(self, data: bytes, t_utc_us: int) -> None:
+        try:
+            if block.kind_of(data) == block.KIND_EVENT:
+                self.context.take(event.decode_event(data))
+                return
+            samples = block.decode(data)
+        except ValueError:
+            self.account.damaged_blocks += 1
+            return
+        self.account.add(samples.boot, samples.index, samples.count)
+        self.last_block_utc_us = t_utc_us
+        if self.info is not None and self.context.calibration is not None:
+            for row in samples.samples:
+                self._take_sample(row, samples.reference_counts, self.info.sites)
+
+    def _take_double(self, data: bytes) -> None:
+        try:
+            if block.kind_of(data) == block.KIND_SAMPLES:
+                self.account.double(block.decode(data).count)
+        except block.BlockError:
+            self.account.damaged_blocks += 1
+
+    def _take_sample(self, row: tuple[int, ...], reference_counts: int, sites: tuple[str, ...]) -> None:
+        curve, shown = self.context.calibration, set()
+        for channel, (site, counts) in enumerate(zip(sites, row, strict=False)):
+            if curve is None or channel >= len(curve.knots) or site in shown:
+                continue  # of several channels at a site the first one is shown
+            shown.add(site)
+            pressure_cmmHg = curve.pressure_cmmHg(channel, counts, reference_counts)  # noqa: N806
+            if pressure_cmmHg == MISSING:
+                self._recent[site].clear()
+            else:
+                self._recent[site].append(pressure_cmmHg)
+
+    def _take_fit(self, fit: FitNow) -> None:
+        self.fit = fit
+        self.verdict_s[fit.verdict] = self.verdict_s.get(fit.verdict, 0) + 1
+        for kind, site, level in fit.findings:
+            open_one = next((f for f in reversed(self.findings) if (f.kind, f.site) == (kind, site)), None)
+            if open_one is not None and fit.ticks_ms - open_one.last_ticks_ms < 3000:
+                open_one.last_ticks_ms, open_one.level = fit.ticks_ms, _higher(open_one.level, level)
+            else:
+                self.findings.append(Seen(kind, site, level, fit.ticks_ms, fit.ticks_ms))
+
+
+_LEVELS = ("info", "notice", "warning")
+
+
+def _higher(one: str, other: str) -> str:
+    """The weightier of two levels."""
+    return max(one, other, key=lambda level: _LEVELS.index(level) if level in _LEVELS else -1)

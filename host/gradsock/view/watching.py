@@ -1,0 +1,124 @@
+"""Watching socks, and recording them when asked to: what `live`, `record` and `demo` do."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gradsock import clock
+from gradsock.errors import GradsockError
+from gradsock.link.events import State
+from gradsock.link.reach import follow, reach
+from gradsock.log.recorder import Recorder
+from gradsock.view.summary import summary
+from gradsock.view.watched import Watched
+
+FRAMES_PER_S = 4
+LINE_EVERY_S = 1.0
+LOOK_EVERY_S = 0.25
+
+
+class Watching:
+    """Several socks at once, each followed on its own: one that fails does not end the others.
+
+    ``recording``: keep everything in ``logs``. ``for_s``: end by itself so long after the first data; None: when told
+    to, or when there is nothing more to come.
+    """
+
+    def __init__(
+        self,
+        monikers: Sequence[str],
+        *,
+        recording: bool = False,
+        logs: Path | None = None,
+        for_s: float | None = None,
+        screen: bool | None = None,
+    ) -> None:
+        self.socks = [Watched(moniker) for moniker in monikers]
+        self.recorders = [Recorder(logs, moniker=moniker) if recording else None for moniker in monikers]
+        self._logs = logs
+        self._for_s = for_s
+        self._screen = sys.stdout.isatty() if screen is None else screen
+
+    async def run(self) -> None:
+        """Watch until it is over; raises what made a sock fail, once all are done."""
+        view = asyncio.create_task(self._draw() if self._screen else self._print())
+        socks = [asyncio.create_task(self._one(number)) for number in range(len(self.socks))]
+        try:
+            await self._until_over(socks, view)
+        finally:
+            for task in (*socks, view):
+                task.cancel()
+            results = await asyncio.gather(*socks, view, return_exceptions=True)
+        faults = [result for result in results if isinstance(result, Exception)]
+        faults += [watched.failure for watched in self.socks if watched.failure is not None]
+        if faults:
+            raise faults[0]
+
+    def summary(self) -> str:
+        """What there is to say about all of them."""
+        logs = [recorder.path if recorder else None for recorder in self.recorders]
+        return "\n".join(summary(watched, log) for watched, log in zip(self.socks, logs, strict=True))
+
+    async def _until_over(self, socks: list[asyncio.Task[None]], view: asyncio.Task[None]) -> None:
+        """Return when every sock is done, something has broken, or the time is up, counted from the first data."""
+        loop = asyncio.get_running_loop()
+        deadline: float | None = None
+        running = set(socks)
+        while running and not view.done():
+            if self._for_s is not None and deadline is None and any(w.last_block_utc_us for w in self.socks):
+                deadline = loop.time() + self._for_s
+            if deadline is not None and loop.time() >= deadline:
+                return
+            wait_s = LOOK_EVERY_S if deadline is None else min(LOOK_EVERY_S, deadline - loop.time())
+            done, _ = await asyncio.wait({*running, view}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+            if any(task.exception() for task in done):
+                return
+            running -= done
+
+    async def _one(self, number: int) -> None:
+        watched, recorder = self.socks[number], self.recorders[number]
+
+        def tell(what: str) -> None:
+            watched.text = what
+
+        try:
+            async with reach(watched.moniker, logs=self._logs, tell=tell) as sock:
+                takers = [watched.take] if recorder is None else [recorder.take, watched.take]
+                await follow(sock, *takers)
+        except GradsockError as error:
+            watched.failure = error
+        finally:
+            if recorder is not None:
+                recorder.close()
+
+    def _note(self) -> str:
+        recorded = [recorder.id for recorder in self.recorders if recorder is not None and recorder.id]
+        return f"recording {', '.join(recorded)} · ctrl-C ends" if recorded else "ctrl-C ends"
+
+    async def _draw(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        from gradsock.view.screen import screen
+
+        console = Console()
+        with Live(console=console, auto_refresh=False, transient=False) as live:
+            try:
+                while True:
+                    live.update(screen(self.socks, console.width, self._note()), refresh=True)
+                    await asyncio.sleep(1 / FRAMES_PER_S)
+            finally:
+                live.update(screen(self.socks, console.width, " "), refresh=True)
+
+    async def _print(self) -> None:
+        from gradsock.view.lines import line
+
+        told = [""] * len(self.socks)
+        while True:
+            for number, watched in enumerate(self.socks):
+                if watched.state is State.CONNECTED or watched.text != told[number]:
+                    told[number] = watched.text
+                    sys.stdout.write(line(watched, clock.utc_us()) + "\n")
+            sys.stdout.flush()
+            await asyncio.sleep(LINE_EVERY_S)

@@ -1,0 +1,84 @@
+"""The words and marks that lines, screen and summary share."""
+
+from sock import SITES
+from sock.fit import Finding, advice
+
+from gradsock.link.events import State
+from gradsock.view.watched import Watched
+
+STALE_S = 2.0  # data older than this are shown as old
+IN_BAND, BELOW, ABOVE, NO_BAND = "in", "below", "above", "none"
+
+
+def advice_for(watched: Watched) -> str:
+    """One sentence to the wearer: what the sock does and what to do about it; why there is none while not connected."""
+    if watched.failure is not None:
+        return str(watched.failure)
+    if watched.state in (State.LOST, State.CONNECTING) or watched.fit is None:
+        return watched.text
+    first = watched.fit.findings[0] if watched.fit.findings else None
+    finding = Finding(*first, watched.fit.ticks_ms, watched.fit.ticks_ms, {}) if first else None
+    return advice(watched.fit.verdict, finding)
+
+
+def verdict_of(watched: Watched) -> str:
+    """The one word, or where the link stands while there is none."""
+    if watched.failure is not None:
+        return "stopped"
+    if watched.state is not State.CONNECTED and watched.state is not State.ENDED:
+        return str(watched.state)
+    return watched.fit.verdict if watched.fit else "..."
+
+
+def age_s(watched: Watched, now_utc_us: int) -> float | None:
+    """Age of the newest data; None before the first."""
+    if watched.last_block_utc_us is None:
+        return None
+    return max(0.0, (now_utc_us - watched.last_block_utc_us) / 1e6)
+
+
+def age_text(age: float | None) -> str:
+    """An age in words: tenths of a second while fresh."""
+    if age is None:
+        return "no data yet"
+    if age < 10:
+        return f"{age:.1f} s old"
+    return f"{duration(age)} old"
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``2:05`` (minutes) or ``1:02:05`` (hours)."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def loss_text(watched: Watched) -> str:
+    """The loss account in a few words."""
+    account = watched.account
+    if not account.expected:
+        return "no samples yet"
+    return f"lost {account.lost:,} of {account.expected:,}"
+
+
+def band_mmHg(watched: Watched, site: str) -> tuple[float | None, float | None] | None:  # noqa: N802
+    """The prescription's band at a site in mmHg, open ends None; None where nothing is said."""
+    prescription = watched.prescription
+    band = prescription.bands[SITES.index(site)] if prescription else None
+    if band is None:
+        return None
+    low, high = band
+    return (None if low is None else low / 100, None if high is None else high / 100)
+
+
+def place(pressure_mmHg: float | None, band: tuple[float | None, float | None] | None) -> str:  # noqa: N803
+    """Where a pressure lies: in, below or above its band."""
+    if pressure_mmHg is None or band is None:
+        return NO_BAND
+    low, high = band
+    if low is not None and pressure_mmHg < low:
+        return BELOW
+    return ABOVE if high is not None and pressure_mmHg > high else IN_BAND
