@@ -112,8 +112,9 @@ class Gatt:
         self._open_handles = (self._hello,)
         self._advertisement = protocol.advertisement()
         self._scan_response = protocol.scan_response(name, PROTECTION)
-        for handle in (self.info, self.fit, self.battery, *self.pressures):
-            self._values[handle] = b""
+        for handles in ((self.info, self.fit, self.battery), self.pressures):
+            for handle in handles:
+                self._values[handle] = b""
         self._values[self._model] = model.encode()
         self._values[self._revision] = VERSION.encode()
         for handle, site in zip(self._pressure_names, sites):
@@ -140,8 +141,8 @@ class Gatt:
         self._hello, self.info, self.live, self.fit, self._control = handles[0]
         self._model, self._revision = handles[1]
         (self.battery,) = handles[2]
-        self.pressures = handles[3][0::2]
-        self._pressure_names = handles[3][1::2]
+        self.pressures = [handle for at, handle in enumerate(handles[3]) if at & 1 == 0]
+        self._pressure_names = [handle for at, handle in enumerate(handles[3]) if at & 1]
 
     # What leaves
 
