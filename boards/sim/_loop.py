@@ -13,16 +13,17 @@ from asyncio import core, event
 from time import ticks_diff, ticks_ms
 import _sim
 from _asyncio import Task, TaskQueue
+from _trace import trace
 
 IDLE = -1  # nothing is due before an event comes
-ENDED = -2
+EXIT, FAILED = -2, -3  # how the loop ended, minus what _start.py calls it
+ENDED = -4
 
 _STEPS_PER_TURN = 8  # then events and the garbage collector get their chance
 
 hand_over = False  # set while boot.py or main.py runs
 _main = None  # the task that the handed-over loop runs for; True: run_forever
 _flags = 0  # ThreadSafeFlags that are being waited for
-_error = None  # what ended the main task
 
 
 class HandedOver(BaseException):
@@ -141,20 +142,26 @@ def run_until_complete(main=None):
 
 
 def turn() -> int:
-    """Goes on with the handed-over loop: milliseconds until it wants to be called again, IDLE or ENDED."""
-    global _error
+    """Goes on with the handed-over loop: milliseconds until it wants to be called again, or one of the above."""
     for _ in range(_STEPS_PER_TURN):
         due = _due()
         if due == ENDED:
             end()
         if due:
             return due
-        ended = _step(_main)
-        if ended is not None:
-            if not isinstance(ended, StopIteration):
-                sys.print_exception(ended)
+        try:
+            ended = _step(_main)
+        except SystemExit:
             end()
-            return ENDED
+            return EXIT
+        except BaseException as error:  # KeyboardInterrupt
+            ended = error
+        if ended is not None:
+            end()
+            if isinstance(ended, StopIteration):
+                return ENDED
+            print(trace(ended), end="")
+            return FAILED
     return 0
 
 

@@ -1,37 +1,25 @@
-"""What runs first: puts the board's own modules in place of the interpreter's, mounts the flash, answers to JavaScript."""
+"""What runs first: puts the board's own modules in place of the interpreter's, mounts the flash, answers JavaScript."""
 
 import gc
-import io
+import os
 import sys
-from uctypes import addressof  # noqa: F401  (kept loaded: buffers go to JavaScript by address)
 
+import __main__
+import _loop
+import _port
+import _sim
+import _vfs
 import micropython
 import vfs
-import _sim
-import time  # noqa: F401
-import os  # noqa: F401
-import _port
-import _vfs
-import asyncio  # noqa: F401
-import _loop
-import machine  # noqa: F401
-import __main__
+from _trace import trace
 
-try:
-    import bluetooth  # noqa: F401
-except ImportError:
-    pass
+for _name in ("time", "asyncio", "machine", "bluetooth"):
+    try:
+        __import__(_name)  # now, while the built-in modules can be reached
+    except ImportError:
+        pass
 
-ENDED, HANDED, EXIT = 0, 1, 2
-_OWN = ("_start.py", "_loop.py")  # frames that a board would not show
-
-
-def _trace(error) -> str:
-    """The traceback as a board prints it."""
-    text = io.StringIO()
-    sys.print_exception(error, text)
-    lines = text.getvalue().split("\n")
-    return "\n".join([line for line in lines if not any(name in line for name in _OWN)])
+ENDED, HANDED_OVER, EXIT, FAILED = 0, 1, 2, 3  # the same numbers stand in worker.mjs
 
 
 def _file(path: str) -> int:
@@ -48,13 +36,15 @@ def _file(path: str) -> int:
     except SystemExit:
         return EXIT
     except BaseException as error:
-        print(_trace(error), end="")
+        print(trace(error), end="")
+        return FAILED
     finally:
         _loop.hand_over = False
-    return HANDED if _loop.handed_over() else ENDED
+    return HANDED_OVER if _loop.handed_over() else ENDED
 
 
 def job(kind: str, name: str, source: str) -> int:
+    """Runs a file, or source from the raw REPL; says how that ended."""
     if kind == "file":
         return _file(name)
     try:
@@ -62,15 +52,16 @@ def job(kind: str, name: str, source: str) -> int:
     except SystemExit:
         return EXIT
     except BaseException as error:
-        _sim.error(_trace(error))
+        _sim.error(trace(error))
+        return FAILED
     return ENDED
 
 
 def stop() -> int:
-    """Ctrl-C while a handed-over loop waits."""
+    """Ctrl-C while no Python code was there to catch it."""
     _loop.end()
     print("Traceback (most recent call last):\nKeyboardInterrupt: ")
-    return ENDED
+    return FAILED
 
 
 def heap(measure: int) -> int:

@@ -3,10 +3,9 @@
 
 import { now } from './clock.mjs';
 
+// Registers; 2 and 3 are the comparator's thresholds, which nothing is wired to.
 const CONVERSION = 0;
 const CONFIG = 1;
-const LOW_THRESHOLD = 2;
-const HIGH_THRESHOLD = 3;
 
 const OS = 0x8000;
 const SINGLE_SHOT = 0x0100;
@@ -29,6 +28,10 @@ export class Ads1115 {
     this.analog = analog;
     this.record = record;
     this.slowness = 1 + RATE_TOLERANCE * (2 * random() - 1);
+    this.powerOn();
+  }
+
+  powerOn() {
     this.pointer = CONVERSION;
     this.registers = [0x0000, 0x8583, 0x8000, 0x7fff];
     this.running = null; // {config, endMs} of the conversion under way
@@ -115,5 +118,3 @@ export function seeded(seed) {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
-
-export { CONVERSION, CONFIG, LOW_THRESHOLD, HIGH_THRESHOLD };

@@ -7,7 +7,7 @@ import { BELL, PRESSED, SEEN } from './shared.mjs';
 export class Events {
   /**
    * @param shared the cells shared with the main thread
-   * @param board {running(): Python is on the stack, schedule(): have Python call dispatch soon,
+   * @param board {listening(): Python is on the stack and ready for it, schedule(): have Python call dispatch soon,
    *   interrupt(): raise KeyboardInterrupt in Python, fetch(): a blocking call that brings waiting events}
    */
   constructor(shared, board) {
@@ -31,7 +31,7 @@ export class Events {
 
   /** Called at every chance while Python runs; does next to nothing when nothing waits. */
   look() {
-    if (!this.board.running()) return;
+    if (!this.board.listening()) return;
     if (this.pressed()) this.board.interrupt();
     if (this.scheduled || Atomics.load(this.shared, BELL) === this.heard) return;
     this.scheduled = true;

@@ -20,6 +20,7 @@ export class I2cBus {
   /** Pulls a chip off the bus, or puts it back. False: there is no such chip. */
   plug(address, present) {
     if (!this.chips.has(address)) return false;
+    if (present && !this.plugged.has(address)) this.chips.get(address).powerOn();
     if (present) this.plugged.add(address);
     else this.plugged.delete(address);
     return true;

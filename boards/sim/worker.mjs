@@ -1,51 +1,64 @@
 // The interpreter of one boot: official MicroPython for WebAssembly with a board around it.
-// Python code is entered from here only; when it is not running, JavaScript waits for messages and timers.
+// Python code is entered from here only; while none runs, JavaScript waits for messages and timers.
 
-import { workerData, parentPort } from 'node:worker_threads';
 import { readdirSync, readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
 import { loadMicroPython } from '@micropython/micropython-webassembly-pyscript/micropython.mjs';
-import * as clock from './clock.mjs';
 import { call, tell } from './bridge.mjs';
+import * as clock from './clock.mjs';
 import { Console } from './console.mjs';
 import { Events } from './events.mjs';
 import { hardware } from './hardware.mjs';
+import { BELL } from './shared.mjs';
 
 const HEAP_BYTES = 1 << 20; // the first piece; MicroPython asks for more when it needs it
 const STACK_WORDS = 4096;
 const BUILT_IN = '/built-in'; // where the board's own modules lie while they are imported at start-up
 const FLASHED = new Set(['board.py']); // this folder's file that is put on the board like the rest of the firmware
+const CTRL_C = 3;
+
+// How a job ends, and what a turn of the event loop may say instead of a time; the same numbers stand in _start.py.
+const ENDED = 0;
+const HANDED_OVER = 1;
+const EXIT = 2;
+const NEVER = -1;
+const INTERRUPTED = -100;
 
 const { shared, config } = workerData;
 const output = new Console((bytes) => tell('out', [], bytes));
 let mp = null;
-let running = false; // Python code is on the stack
 let hooks = null; // the Python functions that this file calls, see _start.py
-let handed = null; // id of the job whose event loop goes on in timers
+let running = false; // Python code is on the stack
+let prompted = false; // the REPL has been reached since this boot
+let handedOver = null; // the job whose event loop goes on in timers
 let timer = null;
-
-/** Runs `enter` with the interpreter marked as busy. */
-function inside(enter) {
-  running = true;
-  try {
-    return enter();
-  } finally {
-    running = false;
-    output.flush();
-  }
-}
+let answer = null; // the last one of the board process
+let error = ''; // what a job has to say about its failure
 
 const events = new Events(shared, {
-  running: () => running,
+  listening: () => running && hooks !== null,
   schedule: () => hooks.schedule(hooks.dispatch, 0),
   interrupt: () => {
-    if (mp._module._mp_hal_get_interrupt_char() === 3) mp._module._mp_sched_keyboard_interrupt();
+    if (mp._module._mp_hal_get_interrupt_char() === CTRL_C) mp._module._mp_sched_keyboard_interrupt();
   },
   fetch: () => call('events'),
 });
 
 const memory = (address, length) => mp._module.HEAPU8.subarray(address >>> 0, (address >>> 0) + length);
 
-let answer = { errno: 0, result: null, data: Buffer.alloc(0) };
+/** Runs Python code. INTERRUPTED when ctrl-C came when no Python code was there to catch it. */
+function python(enter) {
+  running = true;
+  try {
+    return enter();
+  } catch (raised) {
+    if (raised?.name === 'PythonError' && raised.type === 'KeyboardInterrupt') return INTERRUPTED;
+    throw raised;
+  } finally {
+    running = false;
+    output.flush();
+  }
+}
 
 /** What the built-in Python modules import as `_sim`. Buffers come as address and length. */
 const sim = {
@@ -53,10 +66,13 @@ const sim = {
     hooks = { schedule, dispatch, job, turn, stop, heap };
   },
   config: (key) => config[key],
+  error(text) {
+    error = text;
+  },
 
   call(name, args, address, length) {
     output.flush();
-    answer = call(name, JSON.parse(args), Buffer.from(memory(address, length)));
+    answer = call(name, JSON.parse(args), memory(address, length));
     events.look();
     return answer.errno;
   },
@@ -82,31 +98,30 @@ const sim = {
   },
 
   fs_read(file, address, length) {
-    answer = call('fs.read', [file, length]);
-    if (answer.errno) return -answer.errno;
-    memory(address, answer.data.length).set(answer.data);
+    const { errno, data } = call('fs.read', [file, length]);
+    if (!errno) memory(address, data.length).set(data);
     events.look();
-    return answer.data.length;
+    return errno ? -errno : data.length;
   },
   fs_write(file, address, length) {
-    answer = call('fs.write', [file], Buffer.from(memory(address, length)));
+    const { errno, result } = call('fs.write', [file], memory(address, length));
     events.look();
-    return answer.errno ? -answer.errno : answer.result;
+    return errno ? -errno : result;
   },
 
   /** Sleeps up to `us`; returns what is left when something woke it. */
   sleep(us) {
     output.flush();
-    const end = clock.now() + us / 1000;
-    if (us >= 1000) clock.waitOn(shared, 0, events.heard, us / 1000);
-    else clock.spend(end - us / 1000, us);
+    const started = clock.now();
+    if (us >= 1000) clock.waitOn(shared, BELL, events.heard, us / 1000);
+    else clock.spend(started, us);
     events.look();
-    return Math.max(0, Math.ceil((end - clock.now()) * 1000));
+    return Math.max(0, Math.ceil(us - (clock.now() - started) * 1000));
   },
   /** Blocks until the bell rings or `ms` have passed; negative: until the bell rings. */
   wait(ms) {
     output.flush();
-    if (ms) clock.waitOn(shared, 0, events.heard, ms);
+    clock.waitOn(shared, BELL, events.heard, ms);
     events.look();
   },
   ticks_us: () => Math.floor(clock.now() * 1000 - config.powered_us) % 0x40000000,
@@ -114,70 +129,67 @@ const sim = {
   /** The board is being reset: Python never goes on. */
   end() {
     output.flush();
-    for (;;) clock.waitOn(shared, 0, Atomics.load(shared, 0), -1);
+    for (;;) clock.waitOn(shared, BELL, Atomics.load(shared, BELL), -1);
   },
 };
 Object.assign(sim, hardware(shared, config, memory, events, () => parentPort.postMessage('watchdog')));
 
-/** Everything that is due; called whenever JavaScript has the floor. */
+/** Does everything that is due; called whenever JavaScript has the floor. */
 function turn() {
   clock.clearTimer(timer);
   timer = null;
-  const pressed = events.pressed();
-  if (pressed && handed !== null) finish(inside(() => hooks.stop()));
-  inside(() => hooks.dispatch(0));
-  for (const { id } of events.measures.splice(0)) done(id, heapBytes(), '');
-  while (events.jobs.length && handed === null) start(events.jobs.shift());
-  if (handed === null) return;
-  const dueMs = inside(() => hooks.turn());
-  if (dueMs === -2) finish(0);
-  else if (dueMs >= 0) timer = clock.setTimer(turn, dueMs);
-  if (events.jobs.length && handed === null) turn();
+  let stop = (handedOver !== null || prompted) && events.pressed(); // before that it waits for boot.py
+  stop = python(() => hooks.dispatch(0)) === INTERRUPTED || stop;
+  for (const { id } of events.measures.splice(0)) done(id, heapBytes());
+  while (handedOver === null && events.jobs.length) start(events.jobs.shift());
+  if (handedOver === null) return;
+  const due = stop ? INTERRUPTED : python(() => hooks.turn());
+  if (due >= 0) timer = clock.setTimer(turn, due);
+  else if (due !== NEVER) finish(due === INTERRUPTED ? python(() => hooks.stop()) : -due);
+}
+
+/** The handed-over loop is over: the script that began it counts as ended. */
+function finish(status) {
+  const { id } = handedOver;
+  handedOver = null;
+  done(id, status);
+  clock.setTimer(turn, 0);
 }
 
 /** Heap in use, without garbage: it is collected on the way out of a call, when nothing is on the stack. */
 function heapBytes() {
-  inside(() => hooks.heap(0));
-  return inside(() => hooks.heap(1));
+  python(() => hooks.heap(0));
+  return python(() => hooks.heap(1));
 }
 
-const JOB_HANDED = 1;
-
-function start({ id, args, data }) {
-  const [kind, name] = args;
+function start(job) {
+  const [kind, name] = job.args;
   if (kind === 'banner') {
-    inside(() => mp.replInit());
-    return done(id, 0, '');
+    prompted = true;
+    python(() => mp.replInit());
+    done(job.id, ENDED);
+  } else if (kind === 'chars') {
+    done(job.id, typed(job.data));
+  } else {
+    const status = python(() => hooks.job(kind, name, job.data.toString()));
+    if (status === HANDED_OVER) handedOver = job;
+    else done(job.id, status === INTERRUPTED ? python(() => hooks.stop()) : status);
   }
-  if (kind === 'chars') {
-    for (const byte of data) if (inside(() => mp.replProcessChar(byte)) & 0x100) return done(id, 2, '');
-    return done(id, 0, '');
+}
+
+/** Characters for MicroPython's own REPL. */
+function typed(bytes) {
+  for (const byte of bytes) {
+    const status = python(() => mp.replProcessChar(byte));
+    if (status > 0 && status & 0x100) return EXIT; // PYEXEC_FORCED_EXIT: ctrl-D, or SystemExit
   }
-  const status = inside(() => hooks.job(kind, name, data.toString()));
-  if (status === JOB_HANDED) handed = id;
-  else done(id, status, errorText());
+  return ENDED;
 }
 
-let error = '';
-sim.error = (text) => {
-  error = text;
-};
-
-function errorText() {
-  const text = error;
-  error = '';
-  return text;
-}
-
-function finish(status) {
-  const id = handed;
-  handed = null;
-  done(id, status, errorText());
-}
-
-function done(id, status, text) {
+function done(id, status) {
   output.flush();
-  tell('done', [id, status, text]);
+  tell('done', [id, status, error]);
+  error = '';
 }
 
 clock.install(() => events.look());
@@ -195,7 +207,7 @@ const here = new URL('./', import.meta.url);
 for (const name of readdirSync(here)) {
   if (name.endsWith('.py') && !FLASHED.has(name)) mp.FS.writeFile(`${BUILT_IN}/${name}`, readFileSync(new URL(name, here)));
 }
-inside(() => mp.runPython(`import sys\nsys.path.insert(0, '${BUILT_IN}')\nimport _start\n`));
+python(() => mp.runPython(`import sys\nsys.path.insert(0, '${BUILT_IN}')\nimport _start\n`));
 tell('up', [heapBytes()]);
 parentPort.on('message', turn);
 turn();

@@ -26,10 +26,10 @@ _log = logging.getLogger(__name__)
 
 PWRON, HARD, WATCHDOG, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5  # machine.*_RESET as ESP32 numbers them
 _EINVAL = 22
+_SHORT_LIFE_S = 2.0  # an interpreter that dies so young would only die again
 _ADC_ADDRESSES = (0x48,)
 _ADC_INPUTS = 4
 _BATTERY_V = 3.9
-_BOOT_S = 20.0
 
 
 class AnalogSource(Protocol):
@@ -53,6 +53,15 @@ class Steady:
         """The same at every chip and time."""
         column = np.array(self.volts, dtype=np.float32)[:, None]
         return np.repeat(column, n, axis=1), np.zeros(_ADC_INPUTS, np.float32)
+
+
+def unique_id(folder: Path) -> bytes:
+    """The six bytes burnt into the board that lives in this folder; a new board gets random ones."""
+    path = folder / "unique_id"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(secrets.token_bytes(6))
+    return path.read_bytes()
 
 
 class Board:
@@ -84,6 +93,7 @@ class Board:
         self._told = told or (lambda _event: None)
         self._flash_bytes = flash_bytes
         self._bridge: Bridge | None = None
+        self._volume: Volume | None = None
         self._calls: dict[str, Call] = {"adc": self._adc, "random": self._random}
         self._boot_hooks: list[Callable[[], Awaitable[None] | None]] = []
         self._numbers = itertools.count(1)
@@ -100,7 +110,7 @@ class Board:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._loop = asyncio.get_running_loop()
         self._command = node_command()
-        self.unique_id = self._identity()
+        self.unique_id = unique_id(self.folder)
         self.image = FlashImage(self.folder / "flash.img", self._flash_bytes, self._flash_cut)
         self._errors = (self.folder / "interpreter.log").open("ab")
         try:
@@ -142,15 +152,15 @@ class Board:
     async def _reset(self, bridge: Bridge, cause: int, run_main: bool) -> None:
         if self._bridge is not bridge:
             return  # another reset was faster
-        if cause == SOFT:
-            await asyncio.to_thread(self._volume.close_files)
-        else:
+        if cause != SOFT:
             self.repl.powered()
         await self._boot(cause, run_main)
 
     async def _boot(self, cause: int, run_main: bool = True) -> None:
         async with self._resetting:
             await self._end()
+            if cause == SOFT and self._volume:
+                await asyncio.to_thread(self._volume.close_files)
             for hook in self._boot_hooks:
                 waiting = hook()
                 if inspect.isawaitable(waiting):
@@ -159,7 +169,7 @@ class Board:
             self.image.dead = False
             self.image.cut_after = None
             self._volume = await asyncio.to_thread(Volume, self.image)
-            self._calls["fs"] = self._volume.call
+            self._calls["fs"] = self._files
             self._run_main = run_main
             config = {
                 "boot": self.boots,
@@ -172,6 +182,7 @@ class Board:
                 "plugged": sorted(self.plugged),
             }
             self._bridge = Bridge(self._command, config, self._errors, self._serve, self._hear)
+            self._booted_s = self.clock.now_s()
             self._told({"event": "boot", "cause": cause, "boot": self.boots})
 
     async def _end(self) -> None:
@@ -196,12 +207,6 @@ class Board:
     async def _cut_off(self) -> None:
         await self.power_cut()
         self._told({"event": "power-cut"})
-
-    def _identity(self) -> bytes:
-        path = self.folder / "unique_id"
-        if not path.exists():
-            path.write_bytes(secrets.token_bytes(6))
-        return path.read_bytes()
 
     # -- what other parts plug into -----------------------------------------------------------------------------------
 
@@ -285,7 +290,7 @@ class Board:
 
     # -- what the interpreter says ------------------------------------------------------------------------------------
 
-    def _serve(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes]:
+    def _serve(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes] | None:
         call = self._calls.get(name.partition(".")[0])
         if call is None:
             raise OSError(_EINVAL, f"nobody serves {name}")
@@ -348,10 +353,21 @@ class Board:
 
     def _hear_ended(self) -> None:
         self._told({"event": "died", "log": str(self.folder / "interpreter.log")})
-        _log.error("the interpreter died, see %s", self.folder / "interpreter.log")
-        self.reset(HARD)
+        if self.clock.now_s() - self._booted_s < _SHORT_LIFE_S:
+            self._spawn(self.power_cut())
+        else:
+            self.reset(HARD)
 
     # -- blocking calls -----------------------------------------------------------------------------------------------
+
+    def _files(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes] | None:
+        assert self._volume is not None
+        try:
+            answer = self._volume.call(name, args, data)
+        except OSError:
+            if not self.image.dead:
+                raise
+        return None if self.image.dead else answer  # without power nothing goes on, not even an error
 
     def _adc(self, name: str, args: list[Any], _data: bytes) -> tuple[object, bytes]:
         if name == "adc.pin":

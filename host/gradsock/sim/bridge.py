@@ -20,15 +20,16 @@ _ANSWER = struct.Struct("<II")
 _EIO = 5
 _END_S = 5.0
 
-Call = Callable[[str, list[Any], bytes], tuple[object, bytes]]
+Call = Callable[[str, list[Any], bytes], tuple[object, bytes] | None]
 Tell = Callable[[str, list[Any], bytes], None]
 
 
 class Bridge:
     """One running interpreter.
 
-    `call` serves its blocking calls, on a thread of this object. `tell` gets in the event loop and in order what the
-    interpreter only says, the signals of its watching thread ("watchdog", "stuck") and at last "ended".
+    `call` serves its blocking calls, on a thread of this object; when it returns None, the interpreter waits for ever.
+    `tell` gets in the event loop and in order what the interpreter only says, the signals of its watching thread
+    ("watchdog", "stuck") and at last "ended".
     """
 
     def __init__(self, command: list[str], config: dict[str, Any], errors: IO[bytes], call: Call, tell: Tell) -> None:
@@ -138,7 +139,10 @@ class Bridge:
     def _answer(self, name: str, args: list[Any], data: bytes) -> None:
         errno, result, out = 0, None, b""
         try:
-            result, out = self._take_events() if name == "events" else self._call(name, args, data)
+            answered = self._take_events() if name == "events" else self._call(name, args, data)
+            if answered is None:
+                return
+            result, out = answered
         except OSError as error:
             errno = error.errno or _EIO
         except Exception:

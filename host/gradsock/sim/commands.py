@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gradsock.errors import GradsockError, SimError
-from gradsock.sim.board import Board
+from gradsock.sim.board import Board, unique_id
 
 _EOF = b""
 
@@ -177,11 +177,7 @@ async def _obey(commands: Commands, stop: asyncio.Event, stay: bool) -> None:
 
 def random_static_address(folder: Path) -> str:
     """The board's own Bluetooth address, made from its unique id: random static, as NimBLE makes one."""
-    path = folder / "unique_id"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        path.write_bytes(os.urandom(6))
-    octets = bytearray(path.read_bytes())
+    octets = bytearray(unique_id(folder))
     octets[0] |= 0xC0  # the two top bits say "static"
     return ":".join(f"{octet:02X}" for octet in octets)
 

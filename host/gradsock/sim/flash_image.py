@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradsock.errors import SimError
 from littlefs import LFSConfig, UserContext
 
 BLOCK_BYTES = 4096  # the erase unit of the flash chips on ESP32 boards
@@ -38,6 +40,11 @@ class FlashImage(UserContext):
             raise ValueError(f"the size of a flash is a multiple of {BLOCK_BYTES} bytes")
         fresh = not path.exists()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._file)
+            raise SimError(f"{path} belongs to a virtual board that runs: stop it, or take another folder") from None
         if fresh:
             os.pwrite(self._file, bytes([_ERASED]) * size, 0)
         super().__init__(buffer=bytearray(os.pread(self._file, os.fstat(self._file).st_size, 0)))

@@ -68,7 +68,7 @@ class Child:
         except TimeoutError:
             await self.stop()
             raise SimError(
-                f"{self._module} did not get ready within {_READY_S:.0f} s: is this machine very busy?"
+                f"{self._module} was not ready within {_READY_S:.0f} s: is this machine very busy?"
             ) from None
         except BaseException:
             await self.stop()

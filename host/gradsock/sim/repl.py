@@ -7,6 +7,7 @@ spoken here, as in MicroPython's shared/runtime/pyexec.c.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 CTRL_A, CTRL_B, CTRL_C, CTRL_D, CTRL_E = 1, 2, 3, 4, 5
@@ -16,7 +17,7 @@ _PASTE_WINDOW = 512  # bytes that may be on their way before the board asks for 
 _TYPED_AHEAD = 4096  # what a board would keep of characters typed while it is busy
 _WRITE_LIMIT = 1 << 20
 
-ENDED, HANDED, EXIT = 0, 1, 2  # how a job in the interpreter ended
+EXIT, FAILED = 2, 3  # how a job in the interpreter ended, boards/sim/_start.py
 
 
 class Interpreter(Protocol):
@@ -75,7 +76,7 @@ class Repl:
             self.port.write(b"\x04" + error.replace(b"\n", b"\r\n") + b"\x04")
         if status == EXIT:
             self._soft_reset()
-        elif job == "boot.py" and not self._raw:
+        elif job == "boot.py" and status != FAILED and not self._raw:
             self._run("main.py", "file", "main.py")
         elif job in ("boot.py", "main.py"):
             self._prompt()
@@ -86,13 +87,12 @@ class Repl:
 
     def typed(self, data: bytes) -> None:
         """Characters from the serial port."""
-        if self._job is not None and CTRL_C in data:
-            _, _, after = data.rpartition(bytes([CTRL_C]))
-            self._typed.clear()  # as on a board: ctrl-C empties the input
-            self._interpreter.interrupt()
-            data = after
-        if len(self._typed) + len(data) <= _TYPED_AHEAD or self._job is None:
-            self._typed += data
+        if self._job is not None:  # busy: ctrl-C is heard at once, the rest waits
+            if CTRL_C in data:
+                self._interpreter.interrupt()
+                data = data.replace(bytes([CTRL_C]), b"")
+            data = data[: max(0, _TYPED_AHEAD - len(self._typed))]
+        self._typed += data
         self._read()
 
     def _run(self, job: str, kind: str, name: str = "", data: bytes = b"") -> None:
@@ -118,7 +118,7 @@ class Repl:
                 self._read_paste()
             elif self._raw:
                 self._read_raw(self._typed.pop(0))
-            elif CTRL_A in self._typed and self._typed[0] == CTRL_A:
+            elif self._typed[0] == CTRL_A:
                 del self._typed[0]
                 self._raw = True
                 self._prompt()
@@ -180,7 +180,7 @@ class Repl:
 class SerialPort:
     """One TCP port that, like a serial device, one program at a time can open; the others are refused."""
 
-    def __init__(self, received: object) -> None:
+    def __init__(self, received: Callable[[bytes], None]) -> None:
         self._received = received
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -217,7 +217,7 @@ class SerialPort:
         self._server = None
         try:
             while data := await reader.read(4096):
-                self._received(data)  # type: ignore[operator]
+                self._received(data)
         except ConnectionError:
             pass
         finally:

@@ -71,9 +71,11 @@ class Volume:
         if serve is None:
             raise OSError(_EINVAL, name)
         try:
-            if name in ("fs.read", "fs.readline"):
-                return None, serve(*args)  # type: ignore[return-value]
-            return (self._write(*args, data) if name == "fs.write" else serve(*args)), b""
+            if name == "fs.read":
+                return None, self._read(*args)
+            if name == "fs.readline":
+                return None, self._readline(*args)
+            return (self._write(args[0], data) if name == "fs.write" else serve(*args)), b""
         except LittleFSError as error:
             raise OSError(-error.code, error.name) from None
 
