@@ -7,6 +7,7 @@ spoken here, as in MicroPython's shared/runtime/pyexec.c.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Protocol
 
@@ -217,6 +218,7 @@ class SerialPort:
         self._server = None
         try:
             while data := await reader.read(4096):
+                _acknowledge(writer)
                 self._received(data)
         except ConnectionError:
             pass
@@ -224,3 +226,9 @@ class SerialPort:
             self._writer = None
             writer.close()
             await self.open(self.number)
+
+
+def _acknowledge(writer: asyncio.StreamWriter) -> None:
+    """Tells the sender at once that its bytes have come: pyserial waits for that (Nagle), and TCP takes its time."""
+    if quick := getattr(socket, "TCP_QUICKACK", None):
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, quick, 1)
