@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from machine import I2C
 
+SINGLE_ENDED = 4
+"""Multiplexer setting of input 0 against ground; 0 to 3 would be differences between inputs."""
 PATIENCE = 4
 """Failures in a row before a chip counts as absent: one disturbed transaction costs one reading."""
 ABSENT_PAUSE_MS = 1000
@@ -46,7 +48,7 @@ class Chip:
         try:
             if self._driver is None:
                 self._driver = ADS1115(self._bus, gain=self._gain, data_rate=self._data_rate, address=self._address)
-            self._driver._write_config(pin)
+            self._driver._write_config(SINGLE_ENDED + pin)
             self.converting = True
         except (OSError, ValueError):  # the driver says ValueError when no chip is there to begin with
             self._fail()
