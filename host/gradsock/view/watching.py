@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gradsock import clock
@@ -22,7 +22,7 @@ class Watching:
     """Several socks at once, each followed on its own: one that fails does not end the others.
 
     ``recording``: keep everything in ``logs``. ``for_s``: end by itself so long after the first data; None: when told
-    to, or when there is nothing more to come.
+    to, or when there is nothing more to come. ``narrate``: what to say beside it, so many seconds after the first data.
     """
 
     def __init__(
@@ -33,11 +33,14 @@ class Watching:
         logs: Path | None = None,
         for_s: float | None = None,
         screen: bool | None = None,
+        narrate: Callable[[float], str] | None = None,
     ) -> None:
         self.socks = [Watched(moniker) for moniker in monikers]
         self.recorders = [Recorder(logs, moniker=moniker) if recording else None for moniker in monikers]
         self._logs = logs
         self._for_s = for_s
+        self._narrate = narrate
+        self._first_data_s: float | None = None  # loop time
         self._screen = sys.stdout.isatty() if screen is None else screen
 
     async def run(self) -> None:
@@ -62,19 +65,25 @@ class Watching:
 
     async def _until_over(self, socks: list[asyncio.Task[None]], view: asyncio.Task[None]) -> None:
         """Return when every sock is done, something has broken, or the time is up, counted from the first data."""
-        loop = asyncio.get_running_loop()
-        deadline: float | None = None
-        running = set(socks)
+        loop, running = asyncio.get_running_loop(), set(socks)
         while running and not view.done():
-            if self._for_s is not None and deadline is None and any(w.last_block_utc_us for w in self.socks):
-                deadline = loop.time() + self._for_s
-            if deadline is not None and loop.time() >= deadline:
+            if self._first_data_s is None and any(watched.last_block_utc_us for watched in self.socks):
+                self._first_data_s = loop.time()
+            wait_s = LOOK_EVERY_S
+            if self._for_s is not None and self._first_data_s is not None:
+                wait_s = min(wait_s, self._first_data_s + self._for_s - loop.time())
+            if wait_s <= 0:
                 return
-            wait_s = LOOK_EVERY_S if deadline is None else min(LOOK_EVERY_S, deadline - loop.time())
             done, _ = await asyncio.wait({*running, view}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
             if any(task.exception() for task in done):
                 return
             running -= done
+
+    def _story(self) -> str:
+        """What the narrator says now."""
+        if self._narrate is None or self._first_data_s is None:
+            return ""
+        return self._narrate(asyncio.get_running_loop().time() - self._first_data_s)
 
     async def _one(self, number: int) -> None:
         watched, recorder = self.socks[number], self.recorders[number]
@@ -94,7 +103,8 @@ class Watching:
 
     def _note(self) -> str:
         recorded = [recorder.id for recorder in self.recorders if recorder is not None and recorder.id]
-        return f"recording {', '.join(recorded)} · ctrl-C ends" if recorded else "ctrl-C ends"
+        parts = [self._story(), f"recording {', '.join(recorded)}" if recorded else "", "ctrl-C ends"]
+        return " · ".join(part for part in parts if part)
 
     async def _draw(self) -> None:
         from rich.console import Console
@@ -114,8 +124,11 @@ class Watching:
     async def _print(self) -> None:
         from gradsock.view.lines import line
 
-        told = [""] * len(self.socks)
+        told, story = [""] * len(self.socks), ""
         while True:
+            if self._story() != story:
+                story = self._story()
+                sys.stdout.write(f"-- {story}\n")
             for number, watched in enumerate(self.socks):
                 if watched.state is State.CONNECTED or watched.text != told[number]:
                     told[number] = watched.text

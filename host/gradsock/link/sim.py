@@ -1,0 +1,202 @@
+"""A virtual sock: starts its board and the air, flashes it where needed, and then is a sock on the radio."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator, Callable
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Self
+
+from gradsock.errors import FlashError, SimError
+from gradsock.link import Link, LinkEvent, Probe, SockInfo
+from gradsock.link.ble import BleLink
+from gradsock.link.radio import Backend
+from gradsock.link.shared_air import shared_air
+from gradsock.link.slot import Slot, take_slot
+from gradsock.sim.launch import VirtualAir, VirtualBoard
+
+SEED = 7
+SIDES = ("left", "right")
+
+
+class VirtualSock:
+    """A virtual sock that runs from entering to leaving; :meth:`link` connects to it, as often as wanted.
+
+    It lies on the table until the first stream is asked for; then its scenario begins.
+    """
+
+    def __init__(self, scenario: str, *, tell: Callable[[str], None] = lambda _what: None) -> None:
+        self.scenario = scenario
+        self._tell = tell
+        self._stack = contextlib.AsyncExitStack()
+        self._hci = ""
+        self._name = ""
+        self.board: VirtualBoard | None = None
+        self.worn_at_utc_us: int | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    def link(self) -> Link:
+        """A link to it, not yet connected: the code of a real radio, on another backend."""
+        from gradsock.link.bumble import backend
+
+        scanner, client = backend(self._hci)
+        return _Worn(self._name, backend=Backend(scanner, client), moniker=f"sim:{self.scenario}", on_start=self._wear)
+
+    async def _start(self) -> None:
+        from gradsock.flash import calibration_from_curves
+        from gradsock.sim.leg import WornSock
+
+        worn = WornSock(self.scenario, SEED)
+        calibration = calibration_from_curves(worn.curves, id="virtual")
+        settings = {"side": worn.scenario.side}
+        if worn.scenario.prescription:
+            settings["prescription"] = worn.scenario.prescription
+        stamp = _stamp(settings, calibration)
+        slot = take_slot(stamp)
+        self._stack.callback(slot.release)
+        settings["name"] = self._name = f"sim{slot.number}-{worn.scenario.side}"[:10]
+        self._tell("starting the air and a virtual board")
+        air = await self._stack.enter_async_context(shared_air())
+        self._hci = air.hci
+        self.board = await self._board(slot, air)
+        if slot.stamp != stamp:
+            await self._flash(slot, stamp, settings, calibration)
+
+    async def _board(self, slot: Slot, air: VirtualAir) -> VirtualBoard:
+        """The board of a slot; one whose folder is beyond use is made anew."""
+        board = VirtualBoard(slot.board_folder, air=air, leg=self.scenario, seed=SEED)
+        try:
+            return await self._stack.enter_async_context(board)
+        except SimError:
+            if slot.stamp is None:
+                raise
+            slot.wipe()
+            board = VirtualBoard(slot.board_folder, air=air, leg=self.scenario, seed=SEED)
+            return await self._stack.enter_async_context(board)
+
+    async def _flash(self, slot: Slot, stamp: str, settings: dict[str, Any], calibration: str) -> None:
+        from gradsock.flash import flash
+
+        assert self.board is not None
+        loop, tell = asyncio.get_running_loop(), self._tell
+
+        def progress(done: int, whole: int, what: str) -> None:
+            share = f" {100 * done // whole} %" if whole > 1 else ""
+            loop.call_soon_threadsafe(tell, f"flashing the virtual board: {what}{share}")
+
+        slot.clear_stamp()
+        self._tell("flashing the virtual board (once; the next start is quicker)")
+        try:
+            await asyncio.to_thread(
+                flash,
+                self.board.serial_url,
+                board="sim",
+                settings=settings,
+                calibration=calibration,
+                allow_unprotected=True,
+                progress=progress,
+            )
+        except FlashError as error:
+            raise SimError(f"the virtual board cannot be flashed: {error}") from error
+        slot.set_stamp(stamp)
+
+    async def _wear(self) -> None:
+        """Put it on, the first time that somebody looks."""
+        if self.worn_at_utc_us is None and self.board is not None:
+            self.worn_at_utc_us = int((await self.board.command("wear"))["t_us"])
+
+
+class _Worn(BleLink):
+    """A link over which the first START puts the sock on."""
+
+    def __init__(self, name: str, *, backend: Backend, moniker: str, on_start: Callable[[], Any]) -> None:
+        super().__init__(name, backend=backend, moniker=moniker)
+        self._on_start = on_start
+
+    async def start(self) -> None:
+        await super().start()
+        await self._on_start()
+
+
+class SimLink:
+    """A virtual sock and one connection to it, as one :class:`gradsock.link.Link`."""
+
+    def __init__(self, scenario: str) -> None:
+        self.moniker = f"sim:{scenario}"
+        self._virtual = VirtualSock(scenario)
+        self._stack = contextlib.AsyncExitStack()
+        self._link: Link | None = None
+
+    @property
+    def _connected(self) -> Link:
+        if self._link is None:
+            raise SimError(f"{self.moniker} is not connected")
+        return self._link
+
+    @property
+    def info(self) -> SockInfo:
+        """What the sock says of itself."""
+        return self._connected.info
+
+    @property
+    def protection(self) -> str:
+        """How the sock guards its data."""
+        return self._connected.protection
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._stack.enter_async_context(self._virtual)
+            self._link = await self._stack.enter_async_context(self._virtual.link())
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    def events(self) -> AsyncGenerator[LinkEvent, None]:
+        """What happens on this link."""
+        return self._connected.events()
+
+    async def start(self) -> None:
+        """Ask for live blocks; the first time the sock is put on."""
+        await self._connected.start()
+
+    async def stop(self) -> None:
+        """Ask for no more live blocks."""
+        await self._connected.stop()
+
+    async def control(self, opcode: int, payload: bytes = b"") -> bytes:
+        """Tell the sock something."""
+        return await self._connected.control(opcode, payload)
+
+    async def probe(self) -> Probe:
+        """Exchange clocks once."""
+        return await self._connected.probe()
+
+
+def _stamp(settings: dict[str, Any], calibration: str) -> str:
+    """What a board is flashed with, in one word: the firmware's sources, the settings and the calibration."""
+    from gradsock.flash.firmware import BOARDS, FIRMWARE
+
+    sources = [*FIRMWARE.rglob("*.py"), *(BOARDS / "sim").glob("board.*")]
+    digest = sha256(json.dumps([settings, calibration], sort_keys=True).encode())
+    for file in sorted(sources):
+        digest.update(str(file.relative_to(FIRMWARE.parent)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
