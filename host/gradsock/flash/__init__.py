@@ -5,10 +5,10 @@
 'sock 7QK2M4XA firmware 0.1.0 running'
 """
 
-from gradsock.flash.build import Firmware, boards, build
+from gradsock.flash.firmware import Firmware, boards, build
 from gradsock.flash.install import FlashReport, flash
 from gradsock.flash.nominal import calibration_from_curves
-from gradsock.flash.ports import Port, only_port, ports
+from gradsock.flash.usb import Port, only_port, ports
 
 __all__ = [
     "Firmware",

@@ -13,16 +13,18 @@ from typing import Any, Self
 
 from gradsock.errors import FlashError
 
-CHUNK_BYTES = 1536  # written at a time: 2 KiB of text, which a board compiles with little heap
+CHUNK_BYTES = 3072  # written at a time: 4 KiB of text, which a board compiles with 12 KiB of heap
 PATIENCE_S = 10.0  # without a character from a board that has something to say
 BREATH_S = 0.2  # how long one looks whether there is more
 RETURN_S = 8.0  # until a board that was reset is back on USB
+KNOCK_S = 3.0  # within which a program lets itself be interrupted
 KNOCKS = 3  # how often a busy program is interrupted before the board counts as silent
 
 _LOOK = """
 import os, sys
 i, s = sys.implementation, os.statvfs('/')
-print((i.name, tuple(i.version[:3]), getattr(i, '_mpy', 0) & 255, sys.platform, getattr(i, '_machine', ''), s[1], s[3]))
+mpy, machine = getattr(i, '_mpy', 0) & 255, getattr(i, '_machine', '')
+print((i.name, tuple(i.version[:3]), mpy, sys.platform, machine, s[1], s[1] * s[3]))
 """
 _HASH = """
 import binascii, hashlib
@@ -151,7 +153,7 @@ class Cable:
         self.run(f"from binascii import a2b_base64 as _d\n_f = open({path!r}, 'wb')")
         for at in range(0, len(content), CHUNK_BYTES):
             chunk = content[at : at + CHUNK_BYTES]
-            self.run(f"_f.write(_d('{b64encode(chunk).decode()}'))")
+            self.run(f"_f.write(_d({b64encode(chunk)!r}))")
             progress(at + len(chunk))
         self.run("_f.close()")
 
@@ -200,7 +202,7 @@ class Cable:
         for _ in range(KNOCKS):
             try:
                 self._line.serial.timeout = PATIENCE_S  # mpremote would wait for ever for the answer to a command
-                self._line.enter_raw_repl(soft_reset=False, timeout_overall=3)
+                self._line.enter_raw_repl(soft_reset=False, timeout_overall=KNOCK_S)
                 return
             except self._errors as error:
                 gone = isinstance(error, OSError)

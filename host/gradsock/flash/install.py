@@ -19,7 +19,7 @@ from sock.settings import SettingsError, load, validate_patch
 
 from gradsock import clock
 from gradsock.errors import FlashError, UsageError
-from gradsock.flash.build import FIRMWARE, MICROPYTHON, Firmware, build, platform_of
+from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, platform_of
 from gradsock.flash.cable import About, Cable
 
 STAGE, COMPLETE, MANIFEST = "/new", "/new/manifest.json", "/manifest.json"

@@ -169,7 +169,11 @@ def _driver(name: str) -> Source | None:
 def _imports(source: Source) -> Iterator[str]:
     """Dotted names that a file may import; of ``from a import b`` both ``a`` and ``a.b``."""
     package = source.path.parent.parts
-    for node in ast.walk(ast.parse(source.file.read_bytes(), str(source.file))):
+    try:
+        tree = ast.parse(source.file.read_bytes(), str(source.file))
+    except SyntaxError:  # mpy-cross will say it better
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

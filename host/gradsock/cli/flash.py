@@ -1,0 +1,180 @@
+"""`gradsock flash`."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from gradsock.cli.options import Json
+
+if TYPE_CHECKING:
+    from gradsock.flash import FlashReport
+
+Board = Annotated[str | None, Parameter(help="Which board it is: a folder's name in boards/ (see --list).")]
+Port = Annotated[str | None, Parameter(help="Its serial port, or a virtual board's socket://HOST:PORT.")]
+Set = Annotated[
+    tuple[str, ...],
+    Parameter(name="--set", consume_multiple=False, help="KEY=VALUE: change one of the sock's settings. Repeatable."),
+]
+Calibration = Annotated[Path | None, Parameter(help="File of the calibration that the sock is to use.")]
+Flag = Parameter(negative="", show_default=False)
+
+
+def flash(
+    *,
+    board: Board = None,
+    port: Port = None,
+    set_: Set = (),
+    calibration: Calibration = None,
+    allow_unprotected: Annotated[bool, Flag] = False,
+    physician: Annotated[bool, Flag] = False,
+    dry_run: Annotated[bool, Flag] = False,
+    list_: Annotated[bool, Parameter(name="--list", negative="", show_default=False)] = False,
+    json: Json = False,
+) -> None:
+    """Put the firmware on a board.
+
+    Sends only what changed, beside what is there, and takes over all of it or nothing: a cable pulled at any moment
+    leaves a sock that starts. Then the board restarts. Without --port the one board that is connected is taken.
+
+    Parameters
+    ----------
+    allow_unprotected
+        Let the sock stream without pairing, readable by anyone near. For boards that cannot pair.
+    physician
+        A physician prescribed it: needed for a prescription of 20 mmHg or more.
+    dry_run
+        Only show what would be sent.
+    list_
+        Show the boards that can be named and the ports that have one.
+    """
+    from gradsock.cli.say import say_json
+    from gradsock.errors import UsageError
+
+    if list_:
+        return _list(json)
+    if board is None:
+        raise UsageError("say which board it is: gradsock flash --board NAME; gradsock flash --list shows the names")
+    from gradsock.flash import boards, only_port
+    from gradsock.flash import flash as flash_board
+
+    if board not in boards():
+        raise UsageError(f"no board is called '{board}'; there are: {', '.join(boards())}")
+    settings = settings_from(set_)
+    _ask_physician(settings, physician)
+    with _progress() as progress:
+        report = flash_board(
+            port or only_port(),
+            board,
+            settings,
+            calibration,
+            allow_unprotected=allow_unprotected,
+            progress=progress,
+            dry_run=dry_run,
+        )
+    if json:
+        say_json(_as_dict(report))
+    else:
+        _tell(report)
+    return None
+
+
+def settings_from(changes: Sequence[str]) -> dict[str, object]:
+    """``KEY=VALUE`` texts as settings; a value is JSON where it can be, else text."""
+    from gradsock.errors import UsageError
+
+    settings: dict[str, object] = {}
+    for change in changes:
+        key, is_pair, value = change.partition("=")
+        if not is_pair:
+            raise UsageError(f"'{change}' is not KEY=VALUE, such as --set side=left")
+        try:
+            settings[key] = json.loads(value)
+        except ValueError:
+            settings[key] = value
+    return settings
+
+
+def _ask_physician(settings: dict[str, object], prescribed: bool) -> None:
+    from sock.prescription import PrescriptionError, parse
+
+    from gradsock.errors import UsageError
+
+    text = settings.get("prescription")
+    if not isinstance(text, str) or prescribed:
+        return
+    try:
+        strong = parse(text).needs_physician
+    except PrescriptionError as error:
+        raise UsageError(f"prescription: {error}") from None
+    if strong:
+        raise UsageError(
+            f"{text} presses with 20 mmHg or more: only if a physician prescribed it; then say --physician"
+        )
+
+
+def _list(as_json: bool) -> None:
+    from gradsock.cli.say import say, say_json
+    from gradsock.flash import boards, ports
+
+    if as_json:
+        found = [{"device": port.device, "description": port.description} for port in ports()]
+        return say_json({"boards": boards(), "ports": found})
+    say("boards:")
+    for name in boards():
+        say(f"  {name}")
+    say("ports with a board:" if ports() else "ports with a board: none")
+    for port in ports():
+        say(f"  {port.device}  {port.description}")
+    return None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar in a terminal, else nothing: the summary says it all."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total, _what: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, what: bar.update(task, completed=done, total=max(total, 1), description=what)
+
+
+def _tell(report: "FlashReport") -> None:
+    from gradsock.cli.say import say
+
+    verb = "would send" if report.dry_run else "sent"
+    for path, size in report.sent.items():
+        say(f"{verb} {path}  {size} B")
+    for path in report.removed:
+        say(f"{'would remove' if report.dry_run else 'removed'} {path}")
+    count = f"{len(report.sent)} file{'' if len(report.sent) == 1 else 's'}"
+    say(
+        f"{verb} {count}, {report.bytes_sent} B, {report.unchanged} unchanged, in {report.seconds:.1f} s:"
+        f" {report.board} at {report.port}, MicroPython {report.micropython}"
+    )
+    say(report.running or f"sock {report.serial} has restarted; it did not say that it runs: gradsock scan")
+
+
+def _as_dict(report: "FlashReport") -> dict[str, object]:
+    return {
+        "port": report.port,
+        "board": report.board,
+        "micropython": report.micropython,
+        "serial": report.serial,
+        "sent": report.sent,
+        "removed": list(report.removed),
+        "unchanged": report.unchanged,
+        "bytes_sent": report.bytes_sent,
+        "manifest": report.manifest,
+        "seconds": round(report.seconds, 3),
+        "running": report.running,
+        "dry_run": report.dry_run,
+    }

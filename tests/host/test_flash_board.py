@@ -1,0 +1,296 @@
+"""Boards that cannot be flashed, and what is said of each in one line. The board here is a socket that answers."""
+
+import ast
+import json
+import re
+import socket
+import threading
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from hashlib import sha256
+
+import pytest
+from gradsock.errors import FlashError, GradsockError, UsageError
+from gradsock.flash import Firmware, calibration_from_curves, flash
+from gradsock.flash import usb as finding
+from gradsock.flash.cable import Cable
+
+GOOD = ("micropython", (1, 29, 0), 6, "webassembly", "a board", 4096, 1 << 20)
+
+
+class Double:
+    """A prompt that answers each piece of source as told: the raw REPL of MicroPython without the MicroPython."""
+
+    def __init__(self, answer: Callable[[str], tuple[str, str]] | None) -> None:
+        self.answer, self.asked = answer, list[str]()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = f"socket://127.0.0.1:{self._server.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _serve(self) -> None:
+        try:
+            client, _ = self._server.accept()
+            with client:
+                while self._talk(client):
+                    pass
+        except OSError:
+            pass
+
+    def _talk(self, client: socket.socket) -> bool:
+        source = b""
+        while not source.endswith((b"\x04", b"\x01")):
+            data = client.recv(1)
+            if not data:
+                return False
+            source += data
+        if self.answer is None:
+            return True
+        if source.endswith(b"\x05A\x01"):
+            client.sendall(b"R\x00")
+        elif source.endswith(b"\x01"):
+            client.sendall(b"raw REPL; CTRL-B to exit\r\n>")
+        else:
+            self.asked.append(source[:-1].decode())
+            said, error = self.answer(self.asked[-1])
+            client.sendall(b"OK" + said.encode() + b"\x04" + error.encode() + b"\x04>")
+        return True
+
+
+def board_that_is(about: tuple, **files: bytes) -> Callable[[str], tuple[str, str]]:
+    """A board that says so of itself and holds these files."""
+
+    def answer(source: str) -> tuple[str, str]:
+        if "sys.implementation" in source:
+            return f"{about}\r\n", ""
+        if "_read(" in source:
+            path = re.search(r"print\(_read\('/(.*)'\)\)", source)[1]
+            return f"{files.get(path)}\r\n", ""
+        if "print({p: _hash" in source:
+            return "{}\r\n", ""
+        if "print(_tree" in source:
+            return "[]\r\n", ""
+        return "", ""
+
+    return answer
+
+
+@pytest.fixture
+def board() -> Iterator[Callable[..., Double]]:
+    doubles = []
+
+    def make(answer: Callable[[str], tuple[str, str]] | None) -> Double:
+        doubles.append(Double(answer))
+        return doubles[-1]
+
+    yield make
+    for double in doubles:
+        double.close()
+
+
+FIRMWARE = Firmware("sim", {"/main.py": b"pass\n", "/sock/__init__.mpy": b"M\x06" + bytes(20_000)})
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch) -> None:
+    """A double that falls silent need not be waited for, and what is sent to it may be small."""
+    monkeypatch.setattr("gradsock.flash.install.build", lambda _board: FIRMWARE)
+    monkeypatch.setattr("gradsock.flash.install.START_S", 0.2)
+    monkeypatch.setattr("gradsock.flash.cable.PATIENCE_S", 0.5)
+    monkeypatch.setattr("gradsock.flash.cable.RETURN_S", 0.2)
+    monkeypatch.setattr("gradsock.flash.cable.KNOCK_S", 0.3)
+
+
+def why(error: pytest.ExceptionInfo[GradsockError]) -> str:
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        (("micropython", (1, 28, 0), 6, "webassembly", "", 4096, 1 << 20), "runs MicroPython 1.28.0, which is too old"),
+        (("micropython", (1, 30, 0), 7, "webassembly", "", 4096, 1 << 20), "cannot load what is compiled for 1.29"),
+        (("circuitpython", (10, 0, 0), 6, "RP2040", "", 4096, 1 << 20), "runs circuitpython 10.0.0: put MicroPython"),
+        (("micropython", (1, 29, 0), 6, "esp32", "ESP32C3 module", 4096, 1 << 20), "name the right one with --board"),
+        (("micropython", (1, 29, 0), 6, "webassembly", "", 4096, 20_000), "19 KiB free, the new firmware needs"),
+    ],
+    ids=["too old", "too new", "another Python", "another board", "full"],
+)
+def test_a_board_that_cannot_take_the_firmware_says_why(board, monkeypatch, about, reason) -> None:
+    monkeypatch.setattr("gradsock.flash.install.platform_of", lambda _board: "webassembly")
+    double = board(board_that_is(about))
+    with pytest.raises(FlashError) as error:
+        flash(double.port)
+    assert reason in why(error)
+    assert not any("open('/new/main.py'" in source for source in double.asked)
+
+
+def test_a_failed_run_lets_the_sock_start_again(board) -> None:
+    double = board(board_that_is(("micropython", (1, 20, 0), 6, "webassembly", "", 4096, 1 << 20)))
+    with pytest.raises(FlashError):
+        flash(double.port)
+    assert "machine.reset()" in double.asked[-1]
+
+
+def test_a_dry_run_writes_nothing(board) -> None:
+    double = board(board_that_is(GOOD))
+    report = flash(double.port, dry_run=True)
+    assert set(report.sent) == {*report.manifest, "/identity.json"}
+    assert not any("'wb'" in source or "finish()" in source for source in double.asked)
+
+
+def test_a_silent_board_is_told_apart(board) -> None:
+    with pytest.raises(FlashError) as error:
+        Cable(board(None).port)
+    assert "does not answer: is it a MicroPython board? Press its reset button" in why(error)
+
+
+def test_what_answers_but_is_no_micropython_is_told_apart(board) -> None:
+    with pytest.raises(FlashError) as error:
+        flash(board(lambda _source: ("login: \r\n", "")).port)
+    assert "answers, but not as MicroPython does: 'login:'" in why(error)
+
+
+def test_nobody_there_or_somebody_else_connected() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        number = taken.getsockname()[1]
+    with pytest.raises(FlashError) as error:
+        Cable(f"socket://127.0.0.1:{number}")
+    assert "or another program is connected to it" in why(error)
+
+
+def test_a_port_that_does_not_exist_points_to_the_list(tmp_path) -> None:
+    with pytest.raises(FlashError) as error:
+        Cable(str(tmp_path / "ttyACM9"))
+    assert "there is no port" in why(error)
+    assert "--list" in why(error)
+
+
+def test_a_port_in_use_is_said(monkeypatch) -> None:
+    import serial
+
+    def busy(*_args: object, **_options: object) -> None:
+        raise serial.SerialException(11, "could not lock port")
+
+    monkeypatch.setattr(serial, "serial_for_url", busy)
+    with pytest.raises(FlashError) as error:
+        Cable("/dev/ttyACM0")
+    assert "/dev/ttyACM0 is in use: close the other program" in why(error)
+
+
+def test_a_port_without_permission_is_said(monkeypatch) -> None:
+    import serial
+
+    def forbidden(*_args: object, **_options: object) -> None:
+        raise serial.SerialException(13, "could not open port: Permission denied")
+
+    monkeypatch.setattr(serial, "serial_for_url", forbidden)
+    with pytest.raises(FlashError) as error:
+        Cable("/dev/ttyACM0")
+    assert "no permission to open /dev/ttyACM0: add yourself to the group" in why(error)
+
+
+def test_a_board_that_goes_away_can_be_flashed_on_later(board) -> None:
+    def dies(_source: str) -> tuple[str, str]:
+        raise OSError
+
+    with pytest.raises(FlashError) as error:
+        flash(board(dies).port)
+    assert "lost the board" in why(error)
+    assert "goes on where it stopped" in why(error)
+
+
+def test_mpremote_does_not_chatter(board, capsys) -> None:
+    with pytest.raises(FlashError):
+        Cable(board(None).port)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"side": "middle"}, "side: one of left, right, unset"),
+        ({"rate_Hz": 3}, "rate_Hz: one of"),
+        ({"colour": "red"}, "unknown setting colour"),
+        ({"prescription": "din:II"}, "prescription:"),
+    ],
+)
+def test_a_setting_that_is_refused_stops_before_anything_is_sent(board, settings, reason) -> None:
+    double = board(board_that_is(GOOD))
+    with pytest.raises(UsageError) as error:
+        flash(double.port, settings=settings)
+    assert reason in why(error)
+    assert not any("'wb'" in source for source in double.asked)
+
+
+def test_settings_that_were_there_stay(board) -> None:
+    stored = json.dumps({"side": "right", "rate_Hz": 50}).encode()
+    double = board(board_that_is(GOOD, **{"settings.json": stored}))
+    report = flash(double.port, settings={"name": "mine"}, allow_unprotected=True, dry_run=True)
+    assert "/settings.json" in report.sent
+
+
+CURVE = [(0.02, 0.0), (0.5, 30.0), (1.0, 60.0)]
+
+
+@pytest.mark.parametrize(
+    ("calibration", "reason"),
+    [
+        ("{}", "calibration: not a calibration of version"),
+        ("{nonsense", "calibration: a calibration is a JSON object"),
+        ("no-such-file.json", "calibration no-such-file.json cannot be read"),
+        (calibration_from_curves([CURVE, CURVE]), "has 2 curves for 3 sensors"),
+    ],
+)
+def test_a_calibration_that_does_not_fit_is_refused(board, calibration, reason) -> None:
+    with pytest.raises(UsageError) as error:
+        flash(board(board_that_is(GOOD)).port, calibration=calibration)
+    assert reason in why(error)
+
+
+def test_one_board_is_found_by_itself(monkeypatch) -> None:
+    monkeypatch.setattr(finding, "ports", lambda: [finding.Port("/dev/ttyACM0", "a board")])
+    assert finding.only_port() == "/dev/ttyACM0"
+
+
+@pytest.mark.parametrize(("devices", "reason"), [([], "no board is connected"), (["a", "b"], "choose one with --port")])
+def test_no_board_or_several_is_said(monkeypatch, devices, reason) -> None:
+    monkeypatch.setattr(finding, "ports", lambda: [finding.Port(device, "") for device in devices])
+    with pytest.raises(FlashError, match=reason):
+        finding.only_port()
+
+
+def test_the_bytes_that_arrive_are_the_firmware(board, monkeypatch) -> None:
+    """What is written to the staging folder, put together again, is what was built."""
+    files = {"/main.py": b"pass\n", "/sock/a.mpy": b"M\x06" + bytes(range(256)) * 30, "/sock/empty.mpy": b"M\x06"}
+    firmware = Firmware("sim", files)
+    monkeypatch.setattr("gradsock.flash.install.build", lambda _board: firmware)
+    written: dict[str, bytes] = {}
+    told: list[tuple[int, int]] = []
+    looks = board_that_is(GOOD)
+
+    def answer(source: str) -> tuple[str, str]:
+        if match := re.search(r"open\('(.*?)', 'wb'\)", source):
+            written[match[1]] = b""
+        elif match := re.search(r"_f\.write\(_d\((.*)\)\)", source):
+            written[list(written)[-1]] += b64decode(ast.literal_eval(match[1]))
+        elif match := re.search(r"print\(\{p: _hash\(p\) for p in (.*)\}\)", source):
+            have = {p: sha256(written[p]).hexdigest() for p in ast.literal_eval(match[1]) if p in written}
+            return f"{have}\r\n", ""
+        elif "\nfinish()" in source and written:
+            for path in list(written):
+                final = path.removeprefix("/new").replace("manifest.part", "manifest.json")
+                written[final] = written.pop(path)
+        return looks(source)
+
+    report = flash(board(answer).port, progress=lambda done, total, _what: told.append((done, total)))
+    assert {path: written[path] for path in files} == files
+    assert json.loads(written["/manifest.json"]) == firmware.manifest == report.manifest
+    assert len(json.loads(written["/identity.json"])["serial"]) == 8
+    assert sum(map(len, files.values())) < report.bytes_sent < max(total for _, total in told)
+    assert max(done for done, _ in told) == max(total for _, total in told)
