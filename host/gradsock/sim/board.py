@@ -161,10 +161,6 @@ class Board:
             await self._end()
             if cause == SOFT and self._volume:
                 await asyncio.to_thread(self._volume.close_files)
-            for hook in self._boot_hooks:
-                waiting = hook()
-                if inspect.isawaitable(waiting):
-                    await waiting
             self.boots += 1
             self.image.dead = False
             self.image.cut_after = None
@@ -189,6 +185,10 @@ class Board:
         bridge, self._bridge = self._bridge, None
         if bridge:
             await bridge.end()
+        for hook in self._boot_hooks:
+            waiting = hook()
+            if inspect.isawaitable(waiting):
+                await waiting
         self.pins.clear()
         for asked in [*self._asked.values(), *self._jobs.values()]:
             if asked and not asked.done():
@@ -215,7 +215,7 @@ class Board:
         self._calls[prefix.rstrip(".")] = call
 
     def on_boot(self, hook: Callable[[], Awaitable[None] | None]) -> None:
-        """Has `hook` called (and awaited) before every boot."""
+        """Has `hook` called (and awaited) whenever the interpreter has ended, and so before every boot."""
         self._boot_hooks.append(hook)
 
     def post(self, kind: str, args: list[Any], data: bytes = b"") -> None:

@@ -143,12 +143,13 @@ async def _serve(options: argparse.Namespace) -> None:
         await radio.start()
     try:
         await board.start(options.serial_port)
-        say({"ready": True, "serial": board.repl.port.url, "address": options.address, "pid": os.getpid()})
+        port = board.repl.port
+        say({"ready": True, "serial": port.url, "tty": port.terminal, "address": options.address, "pid": os.getpid()})
         await _obey(Commands(board), stop, options.stay)
     finally:
+        await board.stop()
         if radio:
             await radio.stop()
-        await board.stop()
 
 
 async def _obey(commands: Commands, stop: asyncio.Event, stay: bool) -> None:

@@ -185,6 +185,11 @@ class VirtualBoard(Child):
         return str(self.ready["serial"])
 
     @property
+    def terminal(self) -> str:
+        """The same port as a device, for `mpremote repl` and terminal programs."""
+        return str(self.ready["tty"])
+
+    @property
     def bluetooth_address(self) -> str:
         """The address its radio answers to."""
         return str(self.ready["address"])

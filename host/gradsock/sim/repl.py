@@ -1,4 +1,4 @@
-"""The serial port of a virtual board, as a TCP socket, and the REPL that speaks on it.
+"""The REPL that a virtual board speaks on its serial port.
 
 The friendly REPL is MicroPython's own; the raw one (which programs use: ctrl-A, ctrl-B, ctrl-C, ctrl-D, raw paste) is
 spoken here, as in MicroPython's shared/runtime/pyexec.c.
@@ -6,17 +6,15 @@ spoken here, as in MicroPython's shared/runtime/pyexec.c.
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Callable
 from typing import Protocol
+
+from gradsock.sim.serial_port import SerialPort
 
 CTRL_A, CTRL_B, CTRL_C, CTRL_D, CTRL_E = 1, 2, 3, 4, 5
 
 _RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n"
 _PASTE_WINDOW = 512  # bytes that may be on their way before the board asks for more
 _TYPED_AHEAD = 4096  # what a board would keep of characters typed while it is busy
-_WRITE_LIMIT = 1 << 20
 
 EXIT, FAILED = 2, 3  # how a job in the interpreter ended, boards/sim/_start.py
 
@@ -176,59 +174,3 @@ class Repl:
             self._run("raw", "raw", data=source)
         else:
             self.port.write(b"\x04\x04>")
-
-
-class SerialPort:
-    """One TCP port that, like a serial device, one program at a time can open; the others are refused."""
-
-    def __init__(self, received: Callable[[bytes], None]) -> None:
-        self._received = received
-        self._server: asyncio.Server | None = None
-        self._writer: asyncio.StreamWriter | None = None
-        self.number = 0
-
-    @property
-    def url(self) -> str:
-        """What `mpremote connect` and pyserial take."""
-        return f"socket://127.0.0.1:{self.number}"
-
-    async def open(self, number: int = 0) -> None:
-        """Listens on the loopback; 0 takes a free port. Raises OSError when the port is in use."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", number)
-        self.number = self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        """Lets go of the port."""
-        if self._server:
-            self._server.close()
-        if self._writer:
-            self._writer.close()
-
-    def write(self, data: bytes) -> None:
-        """Sends, or loses, as a serial port without a listener does."""
-        if self._writer and self._writer.transport.get_write_buffer_size() < _WRITE_LIMIT:
-            self._writer.write(data)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._writer or not self._server:
-            writer.transport.abort()
-            return
-        self._writer = writer
-        self._server.close()  # who comes now is refused, as by a device that is open
-        self._server = None
-        try:
-            while data := await reader.read(4096):
-                _acknowledge(writer)
-                self._received(data)
-        except ConnectionError:
-            pass
-        finally:
-            self._writer = None
-            writer.close()
-            await self.open(self.number)
-
-
-def _acknowledge(writer: asyncio.StreamWriter) -> None:
-    """Tells the sender at once that its bytes have come: pyserial waits for that (Nagle), and TCP takes its time."""
-    if quick := getattr(socket, "TCP_QUICKACK", None):
-        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, quick, 1)
