@@ -74,7 +74,7 @@ class Air:
         try:
             self._server = await loop.create_server(lambda: _Port(self), HOST, port)
         except OSError as error:
-            raise SimError(f"port {port} is in use or not allowed here; take another one, or --port 0 for any") from error
+            raise SimError(f"port {port} is in use or not allowed here; take another, or --port 0 for any") from error
 
     @property
     def address(self) -> tuple[str, int]:

@@ -84,6 +84,8 @@ class Radio:
     # Calls come on a thread of the board and are carried out in the event loop, where Bumble lives.
 
     def _call(self, name: str, args: list[Any], data: bytes) -> _Result:
+        if self._loop.is_closed():
+            raise OSError(ENODEV, "the radio is gone")
         return asyncio.run_coroutine_threadsafe(self._serve(name, args, data), self._loop).result()
 
     async def _serve(self, name: str, args: list[Any], data: bytes) -> _Result:
