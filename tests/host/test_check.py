@@ -1,0 +1,109 @@
+"""`check` asks the sock's own machine, and says what it said."""
+
+import json
+
+import pytest
+
+import gradsock
+from gradsock.analysis.check import check
+from gradsock.errors import AnalysisError, LogError
+from gradsock.log.recorder import Recorder
+from sock import MISSING, SITES, fit, prescription
+
+KEYS = ["schema", "samples", "duration_s", "prescription", "descending_fraction", "verdicts", "findings"]
+
+
+def csv_of(path, seconds=240, fold_from=90, fold_to=180, hz=10):
+    lines = ["t_s,ankle,calf,knee"]
+    for i in range(seconds * hz):
+        t = i / hz
+        knee = 9.0 * (2.2 if fold_from <= t < fold_to else 1.0)
+        lines.append(f"{t:.1f},{18 + (i % 3) * 0.1:.2f},{13.5:.2f},{knee:.2f}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_the_json_has_the_shape_that_was_agreed(tmp_path):
+    told = json.loads(json.dumps(check(csv_of(tmp_path / "a.csv"), prescription="custom:ankle=14-22").as_dict()))
+
+    assert list(told) == KEYS
+    assert (told["schema"], told["samples"], told["duration_s"]) == (1, 2400, 240.0)
+    assert told["prescription"]["text"] == prescription.parse("custom:ankle=14-22").text
+    assert told["descending_fraction"] is None or 0 <= told["descending_fraction"] <= 1
+    assert all(list(span) == ["verdict", "start_s", "end_s"] for span in told["verdicts"])
+    for found in told["findings"]:
+        assert list(found) == ["kind", "site", "level", "start_s", "notified_s", "end_s", "evidence"]
+        assert found["level"] in ("info", "notice", "warning")
+        assert found["site"] in (None, *SITES)
+
+
+def test_the_verdicts_cover_the_time_without_gap_or_overlap(tmp_path):
+    checked = check(csv_of(tmp_path / "a.csv"))
+    spans = checked.verdicts
+    assert spans[0].start_s == 0.0
+    assert spans[-1].end_s == checked.duration_s
+    for before, after in zip(spans, spans[1:], strict=False):
+        assert before.end_s == after.start_s
+        assert before.verdict != after.verdict
+
+
+def test_it_says_what_the_machine_says(tmp_path):
+    path = csv_of(tmp_path / "a.csv")
+    machine, kinds = fit.FitCheck(prescription.parse("us:15-20")), set()
+    for i, row in enumerate(path.read_text().splitlines()[1:]):
+        cells = row.split(",")[1:]
+        if machine.add(i * 100, tuple(round(float(cell) * 100) for cell in cells)):
+            kinds |= {(f.kind, f.site) for f in [*machine.take_closed(), *machine.open_findings()]}
+
+    checked = check(path, prescription="us:15-20")
+
+    assert {(f.kind, f.site) for f in checked.findings} == kinds
+    assert checked.verdicts[-1].verdict == machine.verdict
+    for found in checked.findings:
+        assert 0 <= found.start_s <= (found.notified_s or found.start_s) <= (found.end_s or checked.duration_s)
+
+
+def test_a_recording_is_checked_as_the_sock_saw_it(recorded, made):
+    recording = gradsock.open(recorded)
+    checked = check(recorded)
+    assert checked.samples == len(recording) == 100
+    assert checked.duration_s == 4.0
+    assert checked.prescription.text == "us:15-20"
+    assert checked.verdicts[0].start_s == 0.0
+
+
+def test_another_prescription_may_be_asked_for(recorded):
+    assert check(recorded, prescription="ral:II").prescription.text == "ral:II"
+    with pytest.raises(AnalysisError, match="prescription: unknown standard 'nix'"):
+        check(recorded, prescription="nix:1")
+
+
+def test_two_boots_are_two_stretches_of_one_axis(made):
+    again = type(made)(boot=made.boot + 1)
+    with Recorder() as recorder:
+        for happened in [*made.events(samples=50), *again.events(samples=50, probes=False)]:
+            recorder.take(happened)
+    checked = check(recorder.path)
+    assert checked.samples == 100
+    assert checked.duration_s == pytest.approx(4.0)
+    assert checked.verdicts[-1].end_s == pytest.approx(4.0)
+
+
+def test_a_log_without_its_calibration_holds_no_pressures(made):
+    from gradsock.link import BlockReceived
+
+    with Recorder() as recorder:
+        for happened in made.events():
+            if not (isinstance(happened, BlockReceived) and happened.data[0] & 0xF0 == 0xE0):
+                recorder.take(happened)
+    with pytest.raises(AnalysisError, match="holds no calibration"):
+        check(recorder.path)
+    recording = gradsock.open(recorder.path)
+    assert set(recording.columns.pressure_cmmHg["ankle"].tolist()) == {MISSING}
+
+
+def test_what_is_not_there_is_said(tmp_path):
+    with pytest.raises(LogError, match="no recording 'nix'"):
+        check("nix")
+    with pytest.raises(AnalysisError, match="no such file"):
+        check(tmp_path / "nix.csv")
