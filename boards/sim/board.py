@@ -11,6 +11,10 @@ led: "Pin | None" = Pin(2, Pin.OUT, value=0)
 LED_LIT = 1
 button: "Pin | None" = Pin(9, Pin.IN, Pin.PULL_UP)
 BUTTON_PRESSED = 0
+excitation: "Pin | None" = Pin(8, Pin.OUT, value=1)
+"""Feeds the sensors' dividers (<= 1.5 V) while high; on from the start. None: always on."""
+motor: "Pin | None" = Pin(10, Pin.OUT, value=0)
+"""Gate of the transistor of a vibration motor or buzzer, high is on. None: there is none."""
 
 _battery = ADC(Pin(4))
 
