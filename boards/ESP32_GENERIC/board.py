@@ -1,0 +1,63 @@
+"""A board with an ESP32-WROOM-32, wired as Espressif's ESP32-DevKitC V4.
+
+Header as in the DevKitC's getting-started guide; what the chip does with a pin as in ESP-IDF's GPIO summary for the
+ESP32. Kept free: GPIO0, 2, 5, 12 and 15 are read at boot, 6 to 11 are the flash, 1 and 3 the console, and 34 to 39 are
+inputs only.
+"""
+
+import machine
+from machine import I2C, WDT, Pin
+
+NAME = "ESP32_GENERIC"
+PAIRS = True
+"""Whether this board's MicroPython can pair and bond."""
+
+led: "Pin | None" = Pin(
+    2, Pin.OUT, value=0
+)  # a blue one on many copies of the DevKitC; where there is none, nothing happens
+LED_LIT = 1
+button: "Pin | None" = Pin(27, Pin.IN, Pin.PULL_UP)  # an RTC pin, so it wakes this chip from deep sleep
+BUTTON_PRESSED = 0
+excitation: "Pin | None" = Pin(25, Pin.OUT, value=1)  # beside 26 and 27
+"""Feeds the sensors' dividers (<= 1.5 V) while high; on from the start. None: always on."""
+motor: "Pin | None" = Pin(26, Pin.OUT, value=0)  # beside 25 and 27
+"""Gate of the transistor of a vibration motor or buzzer, high is on. None: there is none."""
+
+_CAUSES = {
+    machine.PWRON_RESET: "power-on",  # a brown-out too: MicroPython does not tell them apart on this chip
+    machine.WDT_RESET: "watchdog",
+    machine.DEEPSLEEP_RESET: "deep sleep",
+    machine.SOFT_RESET: "soft reset",
+}
+
+
+def i2c() -> I2C:
+    """The bus with the ADS1115s. Its timeout holds up everything else: a hung bus may cost a scan, not more."""
+    return I2C(
+        0, scl=Pin(22), sda=Pin(21), freq=400_000, timeout=5_000
+    )  # the pins most ESP32 boards print SCL and SDA at
+
+
+def battery_mV() -> "int | None":
+    """None: these boards do not measure a battery, and most cannot charge one."""
+    return None
+
+
+def wdt(timeout_ms: int) -> WDT:
+    """Start the watchdog, which nothing stops again."""
+    return WDT(timeout=timeout_ms)
+
+
+def reset_cause() -> str:
+    """Why the board started, in a word or two."""
+    return _CAUSES.get(machine.reset_cause(), "reset")
+
+
+def unique_id() -> bytes:
+    """The chip's own number."""
+    return machine.unique_id()
+
+
+def reset() -> None:
+    """Start anew, as with the reset button."""
+    machine.reset()

@@ -1,0 +1,58 @@
+"""A board with an ESP32-C3, wired as Espressif's ESP32-C3-DevKitM-1.
+
+Header as in the DevKitM-1's guide; what the chip does with a pin as in ESP-IDF's GPIO summary for the ESP32-C3. Kept
+free: GPIO2, 8 and 9 are read at boot, 18 and 19 are USB, 20 and 21 the console.
+"""
+
+import machine
+from machine import I2C, WDT, Pin
+
+NAME = "ESP32_GENERIC_C3"
+PAIRS = True
+"""Whether this board's MicroPython can pair and bond."""
+
+led: "Pin | None" = None  # on the DevKitM-1 GPIO8 leads to an addressable RGB light, which is no plain LED
+LED_LIT = 1
+button: "Pin | None" = Pin(3, Pin.IN, Pin.PULL_UP)  # GPIO0 to 5 wake this chip from deep sleep
+BUTTON_PRESSED = 0
+excitation: "Pin | None" = Pin(6, Pin.OUT, value=1)  # IO6
+"""Feeds the sensors' dividers (<= 1.5 V) while high; on from the start. None: always on."""
+motor: "Pin | None" = Pin(7, Pin.OUT, value=0)  # IO7
+"""Gate of the transistor of a vibration motor or buzzer, high is on. None: there is none."""
+
+_CAUSES = {
+    machine.PWRON_RESET: "power-on",  # a brown-out too: MicroPython does not tell them apart on this chip
+    machine.WDT_RESET: "watchdog",
+    machine.DEEPSLEEP_RESET: "deep sleep",
+    machine.SOFT_RESET: "soft reset",
+}
+
+
+def i2c() -> I2C:
+    """The bus with the ADS1115s. Its timeout holds up everything else: a hung bus may cost a scan, not more."""
+    return I2C(0, scl=Pin(5), sda=Pin(4), freq=400_000, timeout=5_000)
+
+
+def battery_mV() -> "int | None":
+    """None: these boards do not measure a battery, and most cannot charge one."""
+    return None
+
+
+def wdt(timeout_ms: int) -> WDT:
+    """Start the watchdog, which nothing stops again."""
+    return WDT(timeout=timeout_ms)
+
+
+def reset_cause() -> str:
+    """Why the board started, in a word or two."""
+    return _CAUSES.get(machine.reset_cause(), "reset")
+
+
+def unique_id() -> bytes:
+    """The chip's own number."""
+    return machine.unique_id()
+
+
+def reset() -> None:
+    """Start anew, as with the reset button."""
+    machine.reset()

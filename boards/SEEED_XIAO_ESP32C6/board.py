@@ -1,0 +1,61 @@
+"""Seeed Studio XIAO ESP32C6.
+
+Pads as in MicroPython's pins.csv of this board; the antenna switch as in Espressif's Arduino variant of it. Kept free:
+D6 and D7 (GPIO16, 17) are the console. No pad of this board is read at boot.
+"""
+
+import machine
+from machine import I2C, WDT, Pin
+
+NAME = "SEEED_XIAO_ESP32C6"
+PAIRS = True
+"""Whether this board's MicroPython can pair and bond."""
+
+led: "Pin | None" = Pin(15, Pin.OUT, value=1)  # pins.csv: LED; lit when low, as Seeed's wiki says
+LED_LIT = 0
+button: "Pin | None" = Pin(1, Pin.IN, Pin.PULL_UP)  # D1; GPIO0 to 7 wake this chip from deep sleep
+BUTTON_PRESSED = 0
+excitation: "Pin | None" = Pin(18, Pin.OUT, value=1)  # D10
+"""Feeds the sensors' dividers (<= 1.5 V) while high; on from the start. None: always on."""
+motor: "Pin | None" = Pin(21, Pin.OUT, value=0)  # D3
+"""Gate of the transistor of a vibration motor or buzzer, high is on. None: there is none."""
+
+_radio_switch = Pin(3, Pin.OUT, value=0)  # pins.csv: RF_POWER; the antenna switch works only while this is low
+_antenna = Pin(14, Pin.OUT, value=0)  # pins.csv: RF_SEL; low is the antenna on the board, high the socket
+
+_CAUSES = {
+    machine.PWRON_RESET: "power-on",  # a brown-out too: MicroPython does not tell them apart on this chip
+    machine.WDT_RESET: "watchdog",
+    machine.DEEPSLEEP_RESET: "deep sleep",
+    machine.SOFT_RESET: "soft reset",
+}
+
+
+def i2c() -> I2C:
+    """The bus with the ADS1115s. Its timeout holds up everything else: a hung bus may cost a scan, not more."""
+    return I2C(0, scl=Pin(23), sda=Pin(22), freq=400_000, timeout=5_000)  # D5, D4: MICROPY_HW_I2C0
+
+
+def battery_mV() -> "int | None":
+    """None: the battery pads lead to the charger, not to any pin."""
+    return None
+
+
+def wdt(timeout_ms: int) -> WDT:
+    """Start the watchdog, which nothing stops again."""
+    return WDT(timeout=timeout_ms)
+
+
+def reset_cause() -> str:
+    """Why the board started, in a word or two."""
+    return _CAUSES.get(machine.reset_cause(), "reset")
+
+
+def unique_id() -> bytes:
+    """The chip's own number."""
+    return machine.unique_id()
+
+
+def reset() -> None:
+    """Start anew, as with the reset button."""
+    machine.reset()
