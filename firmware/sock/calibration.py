@@ -11,7 +11,10 @@ from . import MISSING
 
 Q14 = 16384
 PRESSURE_MAX_CMMHG = 30000
-"""What a rail reads: no sock presses with 300 mmHg."""
+"""What a short reads: no sock presses with 300 mmHg. An open wire reads the negative of it."""
+PRELOAD_MIN = 64
+"""A curve that starts here or above (0.4 % of the excitation) is of a sensor that conducts unloaded: half of that is
+an open wire. Of one that does not, an open wire cannot be told from no pressure."""
 
 STEP_MAX_CMMHG = 20
 """Bits below this step are not stored (0.2 mmHg)."""
@@ -45,6 +48,7 @@ class Calibration:
             _check(curve)
         self.id = id
         self.knots = tuple([tuple([tuple(knot) for knot in curve]) for curve in knots])
+        self._open_x = [curve[0][0] // 2 if curve[0][0] >= PRELOAD_MIN else -(1 << 30) + 1 for curve in self.knots]
         self._x = []
         self._y = []
         for curve in self.knots:
@@ -55,8 +59,8 @@ class Calibration:
     def pressure_cmmHg(self, site_index: int, counts: int, reference_counts: int) -> int:
         """Pressure at one site channel in hundredths of mmHg, -30000..30000; MISSING for MISSING.
 
-        Counts at or above the reference (a short) read PRESSURE_MAX_CMMHG. Allocates nothing: with counts and
-        reference of 16 bits every product stays below 2^30.
+        A short reads PRESSURE_MAX_CMMHG, an open wire its negative. Allocates nothing: with counts and reference of
+        16 bits every product stays below 2^30.
         """
         if counts == MISSING or reference_counts <= 0:
             return MISSING
@@ -64,6 +68,8 @@ class Calibration:
         if below <= 0:
             return PRESSURE_MAX_CMMHG
         x = counts * Q14 // below
+        if x < self._open_x[site_index]:
+            return -PRESSURE_MAX_CMMHG
         xs = self._x[site_index]
         ys = self._y[site_index]
         if x <= xs[0]:

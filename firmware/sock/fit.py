@@ -1,52 +1,170 @@
-"""The fit check (first shape): pressures in, one verdict a second and findings out."""
+"""The fit check: pressures in, one verdict a second and findings out. One object, the same on a board, host and in a replay.
+
+Two parts: a `Reducer` from samples to seconds, and behind it a decision machine that runs once a second. The machine's
+pieces each own their watches: `faults` (is it the sensor), `wear` (worn, settled), `ranges` (too tight, too loose),
+`local` (fold, bunch, slip), `gradient` (reversed or not to be told). `VERDICTS` puts them in order.
+"""
 
 from . import MISSING, SITES
+from .faults import Faults
+from .finding import NOTICE, Finding, Watch
+from .gradient import Gradient
+from .local import Local
 from .prescription import Prescription
+from .ranges import Ranges
+from .reducer import Reducer
+from .wear import NOT_WORN, SETTLED, SETTLING, Wear
+from .window import Levels
 
+GAP_S = 10
+"""After a longer gap the levels of before say nothing about now."""
+NEW_WEAR_S = 600
+"""After so long a gap, nobody knows whether the sock is still on."""
 
-class Finding:
-    """kind, site (name or None), level, start_ms, notified_ms, end_ms (None while open), evidence (dict of integers)."""
+CHECK_SENSOR = "check sensor"
+NOT_WORN_VERDICT = "not worn"
+SETTLING_VERDICT = "settling"
+INCONCLUSIVE = "inconclusive"
+GOOD = "good"
 
-    def __init__(self, kind: str, site: str | None, level: str, start_ms: int, notified_ms: int, evidence: dict) -> None:
-        self.kind = kind
-        self.site = site
-        self.level = level
-        self.start_ms = start_ms
-        self.notified_ms = notified_ms
-        self.end_ms = None
-        self.evidence = evidence
+# The first row that holds is the verdict: (verdict, kind of finding, lowest level). Outside its band a sock is
+# information and not yet a verdict: a fifth of correct wearers are.
+VERDICTS = (
+    (CHECK_SENSOR, "sensor-fault", NOTICE),
+    (NOT_WORN_VERDICT, None, 0),
+    (SETTLING_VERDICT, None, 0),
+    ("too tight", "over-range", NOTICE),
+    ("fold", "fold", NOTICE),
+    ("bunched", "bunching", NOTICE),
+    ("slipped", "slipped", NOTICE),
+    ("reversed", "gradient-reversed", NOTICE),
+    ("too loose", "under-range", NOTICE),
+    (INCONCLUSIVE, "gradient-flat", 0),
+    (INCONCLUSIVE, "site-missing", 0),
+)
 
 
 class FitCheck:
-    """Feed `add` every sample; it is True when a new verdict stands."""
+    """Feed `add` every sample; it is True when a new verdict stands.
+
+    verdict               the one word for the wearer: a row of VERDICTS, or "good"
+    descending_permille   share of the settled seconds in which pressure fell from site to site; None before any
+    wear                  donned_ms, settled_ms, doffed_ms
+    """
 
     def __init__(self, prescription: Prescription) -> None:
         self.prescription = prescription
-        self.verdict = "not worn"
-        self.descending_permille = None
-        self._second = None
+        self._ended: list[Finding] = []
+        self._reducer = Reducer()
+        self._second = -1
+        self._restart()
 
-    def add(self, t_ms: int, pressures_cmmHg) -> bool:  # noqa: ANN001
-        """pressures_cmmHg: one per site (ankle, calf, knee), MISSING allowed."""
-        second = t_ms // 1000
-        if second == self._second:
+    @property
+    def descending_permille(self) -> int | None:
+        """See the class."""
+        return self._gradient.descending_permille
+
+    def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
+        """One sample: pressure per site in the order of SITES, MISSING allowed; t_ms since the boot, never going back."""
+        if not self._reducer.add(t_ms, pressures_cmmHg):
             return False
-        self._second = second
-        worn = False
-        for index in range(len(SITES)):
-            if pressures_cmmHg[index] != MISSING and pressures_cmmHg[index] > 300:
-                worn = True
-        self.verdict = "good" if worn else "not worn"
+        self._decide(self._reducer.second)
         return True
 
-    def open_findings(self) -> list:
-        return []
+    def open_findings(self) -> list[Finding]:
+        """Findings that are open, those behind the verdict first."""
+        found = []
+        for _, kind, _ in VERDICTS:
+            for watch in self._watches:
+                if watch.kind == kind and watch.finding is not None:
+                    found.append(watch.finding)
+        return sorted(found, key=lambda finding: finding.level == "info")
 
-    def take_closed(self) -> list:
-        """Findings that ended since the last call; at most 16 are kept."""
-        return []
+    def take_closed(self) -> list[Finding]:
+        """Findings that ended since the last call, at most 16."""
+        taken = self._ended[:]
+        del self._ended[:]
+        return taken
+
+    def _restart(self) -> None:
+        """Everything as after a boot; what was found stays to be taken."""
+        self.verdict = NOT_WORN_VERDICT
+        self.wear = Wear()
+        self._levels = [Levels() for _ in SITES]
+        self._faults = Faults(self._ended)
+        self._ranges = Ranges(self.prescription, self._ended)
+        self._local = Local(self._ended)
+        self._gradient = Gradient(self.prescription, self._ended)
+        self._leg_watches = self._ranges.watches + self._local.watches + self._gradient.watches
+        self._watches = self._faults.watches + self._leg_watches
+
+    def _decide(self, second: int) -> None:
+        now_ms = (second + 1) * 1000
+        self._mind_gap(second)
+        self._second = second
+        self._faults.update(now_ms, self._reducer)
+        usable = self._faults.usable
+        for site in range(len(SITES)):
+            self._levels[site].add(usable[site])
+        if self.wear.update(now_ms, usable, self._levels):
+            self._begin(now_ms)
+        if self.wear.state != NOT_WORN:
+            settled = self.wear.state == SETTLED
+            if settled:
+                self._local.update(now_ms, self._levels)
+            explained = self._local.explains()
+            self._ranges.update(now_ms, self._levels, settled, explained[0])
+            self._gradient.update(now_ms, self._levels, settled, explained)
+        self.verdict = self._judge()
+
+    def _mind_gap(self, second: int) -> None:
+        gap_s = second - self._second - 1
+        if self._second < 0 or 0 <= gap_s <= GAP_S:
+            return
+        if gap_s < 0 or gap_s > NEW_WEAR_S:
+            for watch in self._watches:
+                watch.end((self._second + 1) * 1000)
+            self._restart()
+        for level in self._levels:
+            level.clear()
+
+    def _begin(self, now_ms: int) -> None:
+        """The state of wear changed."""
+        if self.wear.state == SETTLING:
+            for level in self._levels:
+                level.clear()
+        elif self.wear.state == SETTLED:
+            self._local.settle(self._levels)
+        else:
+            for watch in self._leg_watches:
+                watch.end(now_ms)
+
+    def _judge(self) -> str:
+        """The first row of VERDICTS that holds."""
+        for verdict, kind, lowest in VERDICTS:
+            if kind is None:
+                if self.wear.state == (NOT_WORN if verdict == NOT_WORN_VERDICT else SETTLING):
+                    return verdict
+            elif kind == "site-missing":
+                if not self._enough_sites():
+                    return verdict
+            else:
+                for watch in self._watches:
+                    if watch.kind == kind and watch.level and watch.level >= lowest:
+                        return verdict
+        return GOOD
+
+    def _enough_sites(self) -> bool:
+        """The ankle, on which the prescription rests, and one more: "2 of 3 sites"."""
+        known = [level.brief != MISSING for level in self._levels]
+        return known[0] and sum(known) > 1
 
 
 def advice(verdict: str, finding: Finding | None = None) -> str:
-    """What to tell the wearer, one sentence."""
-    return verdict
+    """What to tell the wearer, one sentence; finding: the first of the open ones, if there is any."""
+    from .words import sentence  # the words are for people: a board that shows none does not load them
+
+    return sentence(verdict, finding)
+
+
+__all__ = ["Finding", "FitCheck", "Watch", "advice"]

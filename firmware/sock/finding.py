@@ -1,0 +1,101 @@
+"""Findings, and the watch that opens and ends one without flapping."""
+
+INFO = 1
+NOTICE = 2
+WARNING = 3
+LEVEL_NAMES = ("", "info", "notice", "warning")
+
+CLOSED_MAX = 16
+"""Ended findings that are kept until somebody takes them."""
+
+
+class Finding:
+    """What the fit check reports.
+
+    kind, site (name or None), level ("info", "notice", "warning"), start_ms (onset), notified_ms, end_ms (None while
+    it is open), evidence (dict of integers: what decided, units in the names).
+    """
+
+    def __init__(
+        self, kind: str, site: str | None, level: str, start_ms: int, notified_ms: int, evidence: dict[str, int]
+    ) -> None:
+        self.kind = kind
+        self.site = site
+        self.level = level
+        self.start_ms = start_ms
+        self.notified_ms = notified_ms
+        self.end_ms: int | None = None
+        self.evidence = evidence
+
+
+class Watch:
+    """One kind of finding at one site: opens when wanted for `after_s` seconds on end, ends when unwanted for `end_s`.
+
+    The caller asks for a level each second, and leaves a margin while `level` stands: persistence and hysteresis
+    together keep a finding from flapping. A higher level that lasts raises the finding; a lower one ends it, and
+    what is left of it may open anew. Findings that end are appended to `ended`.
+    """
+
+    def __init__(
+        self, kind: str, site: str | None, after_s: int, end_s: int, ended: list[Finding], evidence: tuple[str, ...]
+    ) -> None:
+        self.kind = kind
+        self.site = site
+        self.level = 0
+        self.finding: Finding | None = None
+        self._after_s = after_s
+        self._end_s = end_s
+        self._ended = ended
+        self._evidence = evidence
+        self._wanted_s = 0  # for how long more than the present level has been asked for
+        self._unwanted_s = 0
+        self._start_ms = 0
+        self._lowest = 0
+
+    def update(self, now_ms: int, want: int, may_open: bool, first: int, second: int = 0, lag_s: int = 0) -> None:
+        """One second; want: 0 or a level; first, second: the numbers that decide, named by `evidence`.
+
+        may_open False: seconds count, but nothing is said before it is True. lag_s: how long ago it began already.
+        """
+        if want > self.level:
+            if not self._wanted_s:
+                self._start_ms = now_ms - 1000 * (lag_s + 1)
+                self._lowest = want
+            self._wanted_s += 1
+            self._lowest = min(self._lowest, want)
+            if self._wanted_s >= self._after_s and may_open:
+                self._open(now_ms, dict(zip(self._evidence, (first, second))))  # noqa: B905
+        else:
+            self._wanted_s = 0
+        if want >= self.level:
+            self._unwanted_s = 0
+        else:
+            self._unwanted_s += 1
+            if self._unwanted_s >= self._end_s:
+                self.end(now_ms)
+
+    def suspects(self) -> bool:
+        """True while something is open or about to be."""
+        return self.level > 0 or self._wanted_s > 0
+
+    def end(self, now_ms: int) -> None:
+        """Forget what was wanted, and end the finding if one is open."""
+        if self.finding is not None:
+            self.finding.end_ms = now_ms
+            self._ended.append(self.finding)
+            if len(self._ended) > CLOSED_MAX:
+                self._ended.pop(0)
+        self.finding = None
+        self.level = 0
+        self._wanted_s = 0
+        self._unwanted_s = 0
+
+    def _open(self, now_ms: int, evidence: dict[str, int]) -> None:
+        self.level = self._lowest
+        self._wanted_s = 0
+        name = LEVEL_NAMES[self.level]
+        if self.finding is None:
+            self.finding = Finding(self.kind, self.site, name, self._start_ms, now_ms, evidence)
+        else:
+            self.finding.level = name
+            self.finding.evidence = evidence

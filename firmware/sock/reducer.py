@@ -1,0 +1,82 @@
+"""From samples to seconds: what the decision machine sees of the 1 to 100 scans of one second. Integers, nothing allocated.
+
+Ranges: a pressure is 16 bits, at most 128 scans fall into a second, so a sum stays below 2^22.
+"""
+
+from . import MISSING, SITES
+
+RAIL_CMMHG = 20000
+"""A pressure that no sock makes: the input lies at a rail. So does one far below nothing."""
+RAIL_LOW_CMMHG = -2000
+
+OK = 0
+ABSENT = 1  # nothing was read
+OPEN = 2  # the lower rail
+SHORT = 3  # the upper rail
+
+
+class Reducer:
+    """Feed `add` every sample; when it is True the second before is complete and stands in these, per site:
+
+    second   its number: ticks_ms // 1000
+    means    mean pressure in cmmHg over what could be read, MISSING when less than half of the samples could
+    states   OK, or why there is no mean: ABSENT, OPEN, SHORT
+    moved    False when every reading was the same as the one before it
+    """  # noqa: D415
+
+    def __init__(self) -> None:
+        sites = range(len(SITES))
+        self.second = -1
+        self.means = [MISSING for _ in sites]
+        self.states = [ABSENT for _ in sites]
+        self.moved = [False for _ in sites]
+        self._now = -1
+        self._count = 0
+        self._sums = [0 for _ in sites]
+        self._read = [0 for _ in sites]
+        self._rails = [ABSENT for _ in sites]
+        self._moves = [False for _ in sites]
+        self._last = [MISSING for _ in sites]
+
+    def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
+        """One sample: pressure per site in the order of SITES, MISSING allowed. True when a second is complete."""
+        second = t_ms // 1000
+        complete = False
+        if second != self._now:
+            complete = self._count > 0
+            if complete:
+                self._close()
+            self._now = second
+        self._count += 1
+        for site in range(len(SITES)):
+            pressure = pressures_cmmHg[site]
+            if pressure != self._last[site]:
+                self._last[site] = pressure
+                self._moves[site] = True
+            if pressure == MISSING:
+                continue
+            if pressure >= RAIL_CMMHG:
+                self._rails[site] = SHORT
+            elif pressure <= RAIL_LOW_CMMHG:
+                self._rails[site] = OPEN
+            else:
+                self._sums[site] += pressure
+                self._read[site] += 1
+        return complete
+
+    def _close(self) -> None:
+        self.second = self._now
+        for site in range(len(SITES)):
+            read = self._read[site]
+            if read * 2 >= self._count:
+                self.means[site] = self._sums[site] // read
+                self.states[site] = OK
+            else:
+                self.means[site] = MISSING
+                self.states[site] = self._rails[site]
+            self.moved[site] = self._moves[site]
+            self._sums[site] = 0
+            self._read[site] = 0
+            self._rails[site] = ABSENT
+            self._moves[site] = False
+        self._count = 0
