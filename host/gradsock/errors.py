@@ -39,19 +39,19 @@ class LinkError(GradsockError):
     """A sock cannot be reached, or not any longer."""
 
 
-class NoRadio(LinkError):  # noqa: N818 - the name says what is wrong
+class NoRadio(LinkError):
     """This machine has no Bluetooth, or it is switched off or forbidden."""
 
 
-class SockNotFound(LinkError):  # noqa: N818 - the name says what is wrong
+class SockNotFound(LinkError):
     """No sock of that name is near."""
 
 
-class LinkLost(LinkError):  # noqa: N818 - the name says what is wrong
+class LinkLost(LinkError):
     """A sock was reached, and then the connection or the data stopped."""
 
 
-class SockRefused(LinkError):  # noqa: N818 - the name says what is wrong
+class SockRefused(LinkError):
     """The sock answered a request with a refusal; ``result`` is its code (see ``sock.protocol``)."""
 
     def __init__(self, message: str, result: int = 0) -> None:
@@ -59,7 +59,7 @@ class SockRefused(LinkError):  # noqa: N818 - the name says what is wrong
         self.result = result
 
 
-class WrongSock(LinkError):  # noqa: N818 - the name says what is wrong
+class WrongSock(LinkError):
     """What answers is not the sock that was asked for, or speaks a protocol this host does not know."""
 
 

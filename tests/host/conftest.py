@@ -6,7 +6,6 @@ import struct
 from array import array
 
 import pytest
-
 from gradsock.errors import LinkLost
 from gradsock.link import BlockReceived, FitChanged, FitNow, InfoRead, Probe, Probed, SockInfo
 from sock import MISSING, block, event, protocol, settings

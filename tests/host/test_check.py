@@ -1,10 +1,10 @@
 """`check` asks the sock's own machine, and says what it said."""
 
 import json
-
-import pytest
+from itertools import pairwise
 
 import gradsock
+import pytest
 from gradsock.analysis.check import check
 from gradsock.errors import AnalysisError, LogError
 from gradsock.log.recorder import Recorder
@@ -42,7 +42,7 @@ def test_the_verdicts_cover_the_time_without_gap_or_overlap(tmp_path):
     spans = checked.verdicts
     assert spans[0].start_s == 0.0
     assert spans[-1].end_s == checked.duration_s
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in pairwise(spans):
         assert before.end_s == after.start_s
         assert before.verdict != after.verdict
 

@@ -9,7 +9,6 @@ import time
 from importlib import import_module
 
 import pytest
-
 from gradsock import cli
 
 SUBCOMMANDS = {"logs": ["list", "show", "verify", "delete"]}

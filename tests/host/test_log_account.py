@@ -1,9 +1,8 @@
 """The loss account equals what a plain set of identities would say."""
 
+from gradsock.log.account import Gap, LossAccount
 from hypothesis import given
 from hypothesis import strategies as st
-
-from gradsock.log.account import Gap, LossAccount
 
 arrivals = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60), st.integers(0, 12)), max_size=40)
 
@@ -17,7 +16,9 @@ def test_it_agrees_with_a_set_of_identities(blocks):
         assert account.add(boot, index, count) == len(identities - came)
         came |= identities
 
-    expected = sum(max(i for b, i in came if b == boot) - min(i for b, i in came if b == boot) + 1 for boot in {b for b, _ in came})
+    expected = sum(
+        max(i for b, i in came if b == boot) - min(i for b, i in came if b == boot) + 1 for boot in {b for b, _ in came}
+    )
     assert (account.received, account.doubled) == (len(came), twice)
     assert (account.expected, account.lost) == (expected, expected - len(came))
     missing = {(gap.boot, gap.first_index + i) for gap in account.gaps() for i in range(gap.count)}

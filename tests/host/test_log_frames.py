@@ -1,15 +1,12 @@
 """A log's bytes: what is damaged is noticed, and everything else is still read."""
 
 import pytest
+from gradsock.log import frames
+from gradsock.log.frames import Damage, Record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradsock.log import frames
-from gradsock.log.frames import Damage, Record
-
-records = st.lists(
-    st.builds(Record, st.integers(0, 255), st.integers(0, 2**63), st.binary(max_size=300)), max_size=20
-)
+records = st.lists(st.builds(Record, st.integers(0, 255), st.integers(0, 2**63), st.binary(max_size=300)), max_size=20)
 
 
 def log_of(written):

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from gradsock.errors import LogError
 from gradsock.log import frames
 from gradsock.log.frames import Damage, Record

@@ -1,7 +1,6 @@
 """Names of socks, and what is said to those that are none."""
 
 import pytest
-
 from gradsock.errors import MonikerError, UsageError
 from gradsock.link.moniker import Ble, Replay, Sim, parse
 

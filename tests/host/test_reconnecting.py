@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-
 from gradsock.errors import GradsockError, LinkError, LinkLost, NoRadio, SockNotFound, SockRefused, WrongSock
 from gradsock.link import BlockReceived, InfoRead, State, StateChanged
 from gradsock.link import reconnecting as module
@@ -93,7 +92,13 @@ async def test_a_sock_that_works_again_starts_from_the_shortest_wait(made, made_
 
 @pytest.mark.parametrize(
     ("failure", "tries"),
-    [(SockNotFound("nobody"), 1), (NoRadio("off"), 1), (LinkLost("gone"), 3), (SockRefused("no"), 1), (WrongSock("x"), 1)],
+    [
+        (SockNotFound("nobody"), 1),
+        (NoRadio("off"), 1),
+        (LinkLost("gone"), 3),
+        (SockRefused("no"), 1),
+        (WrongSock("x"), 1),
+    ],
 )
 async def test_a_first_connection_is_given_up_soon(made, made_link, waits, failure, tries):
     used = []

@@ -2,10 +2,9 @@
 
 import json
 
+import gradsock
 import numpy as np
 import pytest
-
-import gradsock
 from gradsock.errors import LogError, WrongSock
 from gradsock.link import BlockDoubled, BlockReceived, InfoRead
 from gradsock.log import frames, layout
@@ -180,7 +179,7 @@ def test_a_recording_is_found_by_id_by_its_beginning_and_as_the_last(recorded, m
     assert layout.find(str(recorded)) == recorded
     with pytest.raises(LogError, match="type more of it"):
         layout.find(recorded.stem[:6])
-    with pytest.raises(LogError, match="no recording 'nix' in .*; `gradsock logs` lists them"):
+    with pytest.raises(LogError, match=r"no recording 'nix' in .*; `gradsock logs` lists them"):
         layout.find("nix")
 
 

@@ -2,10 +2,9 @@
 
 import asyncio
 
+import gradsock
 import numpy as np
 import pytest
-
-import gradsock
 from gradsock.analysis.csv_file import read_csv
 from gradsock.errors import AnalysisError, LogError, SockRefused
 from gradsock.link import BlockReceived, InfoRead, State, StateChanged

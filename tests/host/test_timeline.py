@@ -3,17 +3,16 @@
 import random
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
-
 from gradsock.link import Probe
 from gradsock.log.timeline import fit
+from hypothesis import given
+from hypothesis import strategies as st
 
 INTERVAL_US = 30_000
 
 
 def probes(seconds, *, drift_ppm=0.0, every_s=30.0, seed=1, stragglers=0.03):
-    """Exchanges with a sock whose clock runs wrong: both ways wait for a connection event, the sock waits 0 to 29 ms."""
+    """Exchanges with a sock whose clock runs wrong: both ways wait for a connection event, the sock for 0 to 29 ms."""
     rng = random.Random(seed)
     made = []
     for n in range(int(seconds / every_s) + 1):

@@ -20,7 +20,7 @@ class Series:
 
     name: str
     t_ms: list[int] = field(default_factory=list)
-    pressures_cmmHg: list[tuple[int, int, int]] = field(default_factory=list)  # noqa: N815 - units as they are
+    pressures_cmmHg: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def read_csv(path: Path) -> Series:

@@ -38,7 +38,7 @@ class Found:
     name: str
     protocol: int | None
     protection: str
-    rssi_dBm: int  # noqa: N815 - units are written as they are
+    rssi_dBm: int
     device: "BLEDevice"
 
 

@@ -26,11 +26,11 @@ class Columns:
     ticks_ms: "NDArray[np.int64]" = field(default_factory=lambda: np.empty(0, np.int64))
     utc_us: "NDArray[np.int64]" = field(default_factory=lambda: np.empty(0, np.int64))
     counts: "dict[str, NDArray[np.int16]]" = field(default_factory=dict)
-    pressure_cmmHg: "dict[str, NDArray[np.int32]]" = field(default_factory=dict)  # noqa: N815 - units as they are
+    pressure_cmmHg: "dict[str, NDArray[np.int32]]" = field(default_factory=dict)
     duration_s: float = 0.0
 
     @property
-    def pressure_mmHg(self) -> "dict[str, NDArray[np.float64]]":  # noqa: N802 - units are written as they are
+    def pressure_mmHg(self) -> "dict[str, NDArray[np.float64]]":
         """Pressure per site in mmHg, NaN where nothing could be read."""
         return {site: np.where(p == MISSING, np.nan, p / 100) for site, p in self.pressure_cmmHg.items()}
 

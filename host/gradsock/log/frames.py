@@ -59,7 +59,7 @@ class Damage:
         return f"{what}: {self.length} bytes from byte {self.offset}"
 
 
-class WrongFormat(ValueError):  # noqa: N818 - the name says what is wrong
+class WrongFormat(ValueError):
     """The bytes are no log, or one of a newer version."""
 
 

@@ -104,7 +104,7 @@ class Recording:
         return self.columns.counts
 
     @property
-    def pressure_mmHg(self) -> "dict[str, NDArray[np.float64]]":  # noqa: N802 - units are written as they are
+    def pressure_mmHg(self) -> "dict[str, NDArray[np.float64]]":
         """Pressure per site; all NaN when the log holds no calibration."""
         return self.columns.pressure_mmHg
 

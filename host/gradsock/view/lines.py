@@ -18,5 +18,5 @@ def line(watched: Watched, now_utc_us: int) -> str:
     return " | ".join(parts)
 
 
-def _mmHg(value: float | None) -> str:  # noqa: N802 - units are written as they are
+def _mmHg(value: float | None) -> str:
     return " --" if value is None else f"{value:3.0f}"

@@ -71,7 +71,7 @@ class Watched:
         return self._prescribed[1]
 
     @property
-    def pressure_mmHg(self) -> dict[str, float | None]:  # noqa: N802 - units are written as they are
+    def pressure_mmHg(self) -> dict[str, float | None]:
         """Per site the median of the last second; None without a reading."""
         return {site: median(recent) / 100 if recent else None for site, recent in self._recent.items()}
 
@@ -130,7 +130,7 @@ class Watched:
             if curve is None or channel >= len(curve.knots) or site in shown:
                 continue  # of several channels at a site the first one is shown
             shown.add(site)
-            pressure_cmmHg = curve.pressure_cmmHg(channel, counts, reference_counts)  # noqa: N806
+            pressure_cmmHg = curve.pressure_cmmHg(channel, counts, reference_counts)
             if pressure_cmmHg == MISSING:
                 self._recent[site].clear()
             else:

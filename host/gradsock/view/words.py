@@ -64,7 +64,7 @@ def loss_text(watched: Watched) -> str:
     return f"lost {account.lost:,} of {account.expected:,}"
 
 
-def band_mmHg(watched: Watched, site: str) -> tuple[float | None, float | None] | None:  # noqa: N802
+def band_mmHg(watched: Watched, site: str) -> tuple[float | None, float | None] | None:
     """The prescription's band at a site in mmHg, open ends None; None where nothing is said."""
     prescription = watched.prescription
     band = prescription.bands[SITES.index(site)] if prescription else None
@@ -74,7 +74,7 @@ def band_mmHg(watched: Watched, site: str) -> tuple[float | None, float | None] 
     return (None if low is None else low / 100, None if high is None else high / 100)
 
 
-def place(pressure_mmHg: float | None, band: tuple[float | None, float | None] | None) -> str:  # noqa: N803
+def place(pressure_mmHg: float | None, band: tuple[float | None, float | None] | None) -> str:
     """Where a pressure lies: in, below or above its band."""
     if pressure_mmHg is None or band is None:
         return NO_BAND
