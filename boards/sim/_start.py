@@ -19,6 +19,7 @@ for _name in ("time", "asyncio", "machine", "bluetooth"):
     except ImportError:
         pass
 
+_CTRL_C = 3
 ENDED, HANDED_OVER, EXIT, FAILED = 0, 1, 2, 3  # the same numbers stand in worker.mjs
 
 
@@ -45,6 +46,7 @@ def _file(path: str) -> int:
 
 def job(kind: str, name: str, source: str) -> int:
     """Runs a file, or source from the raw REPL; says how that ended."""
+    micropython.kbd_intr(_CTRL_C)
     if kind == "file":
         return _file(name)
     try:

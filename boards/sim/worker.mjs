@@ -39,10 +39,13 @@ const events = new Events(shared, {
   listening: () => running && hooks !== null,
   schedule: () => hooks.schedule(hooks.dispatch, 0),
   interrupt: () => {
-    if (mp._module._mp_hal_get_interrupt_char() === CTRL_C) mp._module._mp_sched_keyboard_interrupt();
+    if (interruptible()) mp._module._mp_sched_keyboard_interrupt();
   },
   fetch: () => call('events'),
 });
+
+/** Unless the program took ctrl-C for itself (micropython.kbd_intr). */
+const interruptible = () => mp._module._mp_hal_get_interrupt_char() === CTRL_C;
 
 const memory = (address, length) => mp._module.HEAPU8.subarray(address >>> 0, (address >>> 0) + length);
 
@@ -138,7 +141,7 @@ Object.assign(sim, hardware(shared, config, memory, events, () => parentPort.pos
 function turn() {
   clock.clearTimer(timer);
   timer = null;
-  let stop = (handedOver !== null || prompted) && events.pressed(); // before that it waits for boot.py
+  let stop = (handedOver !== null || prompted) && events.pressed() && interruptible(); // before that it waits for boot.py
   stop = python(() => hooks.dispatch(0)) === INTERRUPTED || stop;
   for (const { id } of events.measures.splice(0)) done(id, heapBytes());
   while (handedOver === null && events.jobs.length) start(events.jobs.shift());

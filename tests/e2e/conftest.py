@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -25,6 +26,8 @@ class Serial:
 
     async def close(self) -> None:
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
     def send(self, data: bytes) -> None:
         self._writer.write(data)
@@ -76,21 +79,21 @@ MakeBench = Callable[..., Awaitable[Bench]]
 @pytest.fixture
 async def make_bench(tmp_path: Path) -> AsyncIterator[MakeBench]:
     """Makes boards that run in this process: `await make_bench(folder=..., analog=...)`."""
-    boards: list[Board] = []
+    made = contextlib.AsyncExitStack()
     numbers = itertools.count(1)
 
     async def make(folder: Path | None = None, **options: Any) -> Bench:
         told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         board = Board(folder or tmp_path / f"board-{next(numbers)}", told=told.put_nowait, **options)
-        boards.append(board)
+        made.push_async_callback(board.stop)
         await board.start()
         bench = Bench(board, told)
         await bench.serial.open()
+        made.push_async_callback(bench.serial.close)
         return bench
 
-    yield make
-    for board in boards:
-        await board.stop()
+    async with made:
+        yield make
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import itertools
 import logging
@@ -101,18 +102,19 @@ class Board:
         self._jobs: dict[int, asyncio.Future[int] | None] = {}
         self._powered_us = 0
         self._resetting = asyncio.Lock()
+        self._opened = contextlib.ExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
     async def start(self, serial_port: int = 0) -> None:
         """Opens the folder and the serial port, and powers the board on. Raises SimError with what to do."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._loop = asyncio.get_running_loop()
         self._command = node_command()
         self.unique_id = unique_id(self.folder)
         self.image = FlashImage(self.folder / "flash.img", self._flash_bytes, self._flash_cut)
-        self._errors = (self.folder / "interpreter.log").open("ab")
+        self._opened.callback(self.image.close)
+        self._errors = self._opened.enter_context((self.folder / "interpreter.log").open("ab"))
         try:
             await self.repl.port.open(serial_port)
         except OSError as error:
@@ -123,8 +125,7 @@ class Board:
         """Power off, for good."""
         await self.power_cut()
         await self.repl.port.close()
-        self.image.close()
-        self._errors.close()
+        self._opened.close()
 
     async def power_on(self) -> None:
         """Boots a board that is off; what the firmware sees is a power-on."""
@@ -179,7 +180,7 @@ class Board:
             }
             self._bridge = Bridge(self._command, config, self._errors, self._serve, self._hear)
             self._booted_s = self.clock.now_s()
-            self._told({"event": "boot", "cause": cause, "boot": self.boots})
+            self._told({"event": "boot", "cause": cause, "boot": self.boots, "pid": self._bridge.pid})
 
     async def _end(self) -> None:
         bridge, self._bridge = self._bridge, None

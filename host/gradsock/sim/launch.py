@@ -103,6 +103,11 @@ class Child:
             if event["event"] == "ended":
                 raise SimError(f"{self._module} has ended: start it again")
 
+    def kill(self) -> None:
+        """Ends the process as `kill -9` does."""
+        if self._process:
+            self._process.kill()
+
     async def stop(self) -> None:
         """Ends the process: asked first, then killed."""
         process = self._process

@@ -49,7 +49,7 @@ class SerialPort:
 
     async def close(self) -> None:
         """Lets go of the port."""
-        self._socket.close()
+        await self._socket.close()
         self._terminal.close()
 
     def write(self, data: bytes) -> None:
@@ -72,12 +72,12 @@ class _Socket:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", number)
         self.number = self._server.sockets[0].getsockname()[1]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._closed = True
         if self._server:
             self._server.close()
         if self._writer:
-            self._writer.close()
+            await _hang_up(self._writer)
 
     def write(self, data: bytes) -> None:
         if self._writer and self._writer.transport.get_write_buffer_size() < _KEPT_BYTES:
@@ -98,9 +98,15 @@ class _Socket:
             pass
         finally:
             self._writer = None
-            writer.close()
+            await _hang_up(writer)
             if not self._closed:
                 await self.open(self.number)
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 def _acknowledge(writer: asyncio.StreamWriter) -> None:
