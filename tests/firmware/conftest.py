@@ -164,15 +164,15 @@ class Radio:
 
     def gatts_notify(self, connection: int, handle: int, value: Any) -> None:
         if connection != self.peer:
-            raise OSError(ENOTCONN)
+            raise OSError(ENOTCONN, "not connected")
         if self.room == 0:
-            raise OSError(ENOMEM)
+            raise OSError(ENOMEM, "no memory")
         self.room -= 1
         self.notified.append((handle, bytes(value)))
 
     def gatts_indicate(self, connection: int, handle: int, value: Any) -> None:
         if connection != self.peer:
-            raise OSError(ENOTCONN)
+            raise OSError(ENOTCONN, "not connected")
         self.indicated.append(bytes(value))
         if self.confirms:
             asyncio.get_running_loop().call_later(0.03, self.handler, 20, (connection, handle, 0))
