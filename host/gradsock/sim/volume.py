@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradsock.sim.flash_image import BLOCK_BYTES, FlashImage
-from littlefs import LFSConfig, LFSFile, LFSFilesystem, LFSStat, LittleFSError, lfs
+from littlefs import LFSConfig, LFSFile, LFSFileFlag, LFSFilesystem, LFSStat, LittleFSError, lfs
 
 # MicroPython 1.29, extmod/vfs_lfsx.c: defaults of VfsLfs2
 _READ_BYTES = 32
@@ -25,7 +25,21 @@ _ENOENT, _EBADF, _EINVAL = 2, 9, 22
 _SEEK_SET, _SEEK_CUR = 0, 1
 _LINE_BYTES = 128
 
+_READ, _WRITE, _CREATE, _EXCLUSIVE, _TRUNCATE, _APPEND = 1, 2, 0x100, 0x200, 0x400, 0x800  # lfs_open_flags
+_MODES = {
+    "r": _READ,
+    "w": _CREATE | _TRUNCATE | _WRITE,
+    "x": _CREATE | _EXCLUSIVE | _WRITE,
+    "a": _CREATE | _APPEND | _WRITE,
+}
+
 BOOT_PY = b"# This file is executed on every boot (including wake-boot from deepsleep)\n"
+
+
+def _flags(mode: str) -> LFSFileFlag:
+    """How littlefs opens a file, from Python's mode; as MicroPython's extmod/vfs_lfsx_file.c."""
+    flags = next((_MODES[letter] for letter in mode if letter in _MODES), _READ)
+    return LFSFileFlag(flags | _READ | _WRITE if "+" in mode else flags)
 
 
 class Volume:
@@ -86,8 +100,7 @@ class Volume:
             raise OSError(_EBADF, "closed") from None
 
     def _open(self, path: str, mode: str) -> int:
-        flags = "".join(c for c in mode if c in "rwax+") or "r"
-        handle = lfs.file_open(self._fs, path, flags + "b")
+        handle = lfs.file_open(self._fs, path, _flags(mode))
         number, self._next = self._next, self._next + 1
         self._files[number] = handle
         return number
