@@ -1,0 +1,71 @@
+"""How long a board runs on a cell and how long its journal lasts: arithmetic on `facts`, nothing measured here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradsock.boards.facts import Facts, Figure
+
+CELL_V = 3.7
+CELLS_mAh = (250, 500, 1000)
+"""Sizes of cells to tell hours for."""
+USABLE = 0.8
+"""Share of a cell's printed capacity that is left after cold, age and the regulator's limit: cautious, not measured."""
+
+ADC_mA = 0.15
+"""ADS1115 while it converts (Texas Instruments, SBAS444)."""
+EXCITATION_mA = 1.7
+"""3.3 V over 1.5 and 1.2 kohm, and three sensors at full pressure."""
+LED_mA = 0.1
+"""15 ms every 2 s at some 10 mA."""
+SOCK_mA = ADC_mA + EXCITATION_mA + LED_mA
+"""All that is not the board; a motor that runs a second an hour adds 0.02."""
+
+RATE_Hz, SITES = 25, 3
+RING_SHARE = 0.6
+"""Of the volume, so that wear can level."""
+BYTES_PER_SAMPLE = 0.55
+"""Per site, with its share of headers: what the block codec is held to."""
+WORN_h = 11.0
+"""Mean wear in a day."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What to expect of a board; hours are rounded down."""
+
+    dozing_mA: float
+    """From the cell, radio asleep between its events."""
+    listening_mA: float
+    """From the cell, radio listening all the time."""
+    deep_sleep_mA: float | None
+    cell_h: dict[int, tuple[int, int]]
+    """Hours by capacity in mAh: (listening, dozing)."""
+    day_mAh: int
+    """The capacity that lasts a day of wearing with the radio listening, rounded up to 50."""
+    journal_h: int
+    """Hours without a host until the oldest sample is overwritten."""
+
+
+def budget_of(facts: Facts) -> Budget:
+    """The budget of a board with a sock's electronics on it."""
+    dozing, listening = (
+        at_the_cell(facts, facts.current.dozing) + SOCK_mA,
+        at_the_cell(facts, facts.current.listening) + SOCK_mA,
+    )
+    asleep = facts.current.deep_sleep
+    return Budget(
+        dozing_mA=dozing,
+        listening_mA=listening,
+        deep_sleep_mA=None if asleep is None else at_the_cell(facts, asleep),
+        cell_h={mAh: (int(mAh * USABLE / listening), int(mAh * USABLE / dozing)) for mAh in CELLS_mAh},
+        day_mAh=-int(-WORN_h * listening / USABLE // 50) * 50,
+        journal_h=int(facts.flash.volume_KiB * 1024 * RING_SHARE / (RATE_Hz * SITES * BYTES_PER_SAMPLE) / 3600),
+    )
+
+
+def at_the_cell(facts: Facts, figure: Figure) -> float:
+    """mA from a cell of `CELL_V`: a linear regulator passes current on, a switching one power."""
+    if facts.supply.regulator == "linear":
+        return figure.mA
+    return figure.mA * facts.supply.measured_at_V / CELL_V
