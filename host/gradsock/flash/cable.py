@@ -17,6 +17,7 @@ CHUNK_BYTES = 3072  # written at a time: 4 KiB of text, which a board compiles w
 PATIENCE_S = 10.0  # without a character from a board that has something to say
 BREATH_S = 0.2  # how long one looks whether there is more
 RETURN_S = 8.0  # until a board that was reset is back on USB
+OPENINGS = 4  # how often a port that cannot be opened is tried
 KNOCK_S = 3.0  # within which a program lets itself be interrupted
 KNOCKS = 3  # how often a busy program is interrupted before the board counts as silent
 
@@ -96,10 +97,7 @@ class Cable:
         """Whether the board went away; then nothing more can be asked of it."""
         self._errors: tuple[type[Exception], ...] = (transport_serial.TransportError, OSError, struct.error)
         self._connect: Callable[[], Any] = lambda: transport_serial.SerialTransport(port)
-        try:
-            self._line = self._connect()
-        except self._errors as error:
-            raise FlashError(_why_not_open(port, error)) from None
+        self._line = self._open()
         try:
             self.knock()
         except FlashError:
@@ -165,10 +163,10 @@ class Cable:
         except (ValueError, SyntaxError, IndexError):
             raise FlashError(f"{self.port} answers, but not as MicroPython does: '{said[:60].strip()}'") from None
 
-    def run(self, source: str, patience_s: float = PATIENCE_S) -> str:
-        """Run source on the board; what it printed. Nothing heard for ``patience_s``: the board counts as lost."""
+    def run(self, source: str, patience_s: float | None = None) -> str:
+        """Run source on the board; what it printed. A board that is silent for longer counts as lost."""
         try:
-            said, error = self._line.exec_raw(source, timeout=patience_s)
+            said, error = self._line.exec_raw(source, timeout=patience_s or PATIENCE_S)
         except self._errors as lost:
             raise self._lost(lost) from None
         if error:
@@ -184,12 +182,13 @@ class Cable:
         except self._errors as lost:
             raise self._lost(lost) from None
 
-    def listen(self, until: Callable[[str], bool], patience_s: float = PATIENCE_S) -> str:
+    def listen(self, until: Callable[[str], bool], patience_s: float) -> str:
         """What the board prints after a reset, until that satisfies, or nothing more comes for ``patience_s``."""
         heard, silent = bytearray(), 0
         while not until(heard.decode(errors="replace")) and silent * BREATH_S < patience_s:
             before = len(heard)
             try:
+                self._line.serial.timeout = BREATH_S  # a pseudo terminal does not tell whether there is something
                 self._line.read_until(1, b"\n", timeout=BREATH_S, data_consumer=heard.extend)
             except self._errors:  # a board with USB of its own goes away while it starts
                 if not self._reconnect():
@@ -211,6 +210,16 @@ class Cable:
         raise FlashError(
             f"the board at {self.port} does not answer: is it a MicroPython board? Press its reset button and try again"
         )
+
+    def _open(self) -> Any:
+        """The port, for which a program that is just closing it may be waited a moment."""
+        for _ in range(OPENINGS):
+            try:
+                return self._connect()
+            except self._errors as error:
+                failed = error
+                time.sleep(BREATH_S)
+        raise FlashError(_why_not_open(self.port, failed))
 
     def _reconnect(self) -> bool:
         """Open the port again once it is back; False when it stays away."""

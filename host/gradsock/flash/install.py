@@ -19,8 +19,8 @@ from sock.settings import SettingsError, load, validate_patch
 
 from gradsock import clock
 from gradsock.errors import FlashError, UsageError
-from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, platform_of
 from gradsock.flash.cable import About, Cable
+from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, platform_of
 
 STAGE, COMPLETE, MANIFEST = "/new", "/new/manifest.json", "/manifest.json"
 IDENTITY, SETTINGS, CALIBRATION, MAINTENANCE = "/identity.json", "/settings.json", "/calibration.json", "/maintenance"
