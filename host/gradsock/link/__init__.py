@@ -71,7 +71,7 @@ class Link(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Ask for no more live blocks."""
+        """Ask for no more live blocks; ``events()`` ends when what has come by then is read."""
         ...
 
     async def control(self, opcode: int, payload: bytes = b"") -> bytes:

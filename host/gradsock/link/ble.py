@@ -6,6 +6,7 @@ import itertools
 import json
 import struct
 from collections.abc import AsyncGenerator
+from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,6 +32,13 @@ STALE_AFTER_S = 5.0  # no block for so long, although connected: the link is dea
 LIVE_BLOCK_SAMPLES = 5
 
 
+class _End(Enum):
+    """Why nothing more comes."""
+
+    LOST = "lost"
+    STOPPED = "stopped"
+
+
 class BleLink:
     """One connection over Bluetooth Low Energy; see :class:`gradsock.link.Link`."""
 
@@ -43,7 +51,7 @@ class BleLink:
         self._client: BleakClient | None = None
         self._info: SockInfo | None = None
         self._protection = "none"
-        self._queue: asyncio.Queue[LinkEvent | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[LinkEvent | _End] = asyncio.Queue()
         self._doubles = Doubles()
         self._answers: dict[int, asyncio.Future[tuple[int, bytes]]] = {}
         self._tokens = itertools.cycle(range(256))
@@ -125,7 +133,7 @@ class BleLink:
             return bytes(await client.read_gatt_char(uuid))
 
     def events(self) -> AsyncGenerator[LinkEvent, None]:
-        """What happens on this link; LinkLost at its end."""
+        """What happens on this link; LinkLost when it is gone or silent."""
         return self._events()
 
     async def _events(self) -> AsyncGenerator[LinkEvent, None]:
@@ -140,8 +148,10 @@ class BleLink:
                 if self._last_block_s is None or loop.time() < self._last_block_s + stale_after_s:
                     continue
                 raise LinkLost(f"{self._name} is connected but has sent nothing for {stale_after_s:.0f} s") from None
-            if event is None:
+            if event is _End.LOST:
                 raise LinkLost(f"the connection to {self._name} is gone")
+            if event is _End.STOPPED:
+                return
             yield event
 
     async def start(self) -> None:
@@ -158,9 +168,10 @@ class BleLink:
         await self.control(protocol.START, struct.pack("<B", protocol.START_LIVE))
 
     async def stop(self) -> None:
-        """Ask for no more live blocks."""
+        """Ask for no more live blocks; the answer comes behind the last of them."""
         self._last_block_s = None
         await self.control(protocol.STOP)
+        self._queue.put_nowait(_End.STOPPED)
 
     async def control(self, opcode: int, payload: bytes = b"") -> bytes:
         """Write to Control and wait for the indicated answer; SockRefused when it is no."""
@@ -230,7 +241,7 @@ class BleLink:
         self._on_disconnect(None)
 
     def _on_disconnect(self, _client: "BleakClient | None") -> None:
-        self._queue.put_nowait(None)
+        self._queue.put_nowait(_End.LOST)
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(LinkLost(f"the connection to {self._name} is gone"))

@@ -102,7 +102,7 @@ class Reconnecting:
         """Done after each connection by itself."""
 
     async def stop(self) -> None:
-        """Ask for no more live blocks on the present connection."""
+        """Ask for no more live blocks, and end; LinkLost when there is no connection to end."""
         await self._present().stop()
 
     async def control(self, opcode: int, payload: bytes = b"") -> bytes:

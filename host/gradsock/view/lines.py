@@ -6,6 +6,8 @@ from gradsock import clock
 from gradsock.view.watched import Watched
 from gradsock.view.words import advice_for, age_s, age_text, loss_text, verdict_of
 
+SELF_EXPLAINING = ("good", "not worn")  # verdicts that need no advice
+
 
 def line(watched: Watched, now_utc_us: int) -> str:
     """The present state of one sock in one line."""
@@ -13,10 +15,10 @@ def line(watched: Watched, now_utc_us: int) -> str:
     pressures = "  ".join(f"{site} {_mmHg(watched.pressure_mmHg[site])}" for site in SITES)
     parts = [f"{at:%H:%M:%S}  {watched.label:<8} {pressures} mmHg  {verdict_of(watched):<12}"]
     parts.append(f"{age_text(age_s(watched, now_utc_us))}, {loss_text(watched)}")
-    if watched.fit is None or watched.fit.verdict not in ("good", "not worn"):
+    if verdict_of(watched) not in SELF_EXPLAINING:
         parts.append(advice_for(watched))
     return " | ".join(parts)
 
 
 def _mmHg(value: float | None) -> str:
-    return " --" if value is None else f"{value:3.0f}"
+    return " --" if value is None else f"{round(value):3d}"

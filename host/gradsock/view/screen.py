@@ -88,7 +88,7 @@ def _bars(watched: Watched, width: int) -> list[Text]:
     for site in reversed(SITES):
         pressure, band = pressures[site], bands[site]
         sign, colour = _SIGN[place(pressure, band)]
-        value = " --" if pressure is None else f"{pressure:3.0f}"
+        value = " --" if pressure is None else f"{round(pressure):3d}"
         row = Text.assemble((f"{site:<6}", "bold"), _bar(pressure, band, full, cells, colour))
         row.append(f" {value} mmHg {sign}", style=colour)
         row.append(f" {_range(band)}", style="dim")

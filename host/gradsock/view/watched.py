@@ -72,8 +72,9 @@ class Watched:
 
     @property
     def pressure_mmHg(self) -> dict[str, float | None]:
-        """Per site the median of the last second; None without a reading."""
-        return {site: median(recent) / 100 if recent else None for site, recent in self._recent.items()}
+        """Per site the median of what was read in the last second; None when nothing was."""
+        read = {site: [p for p in recent if p != MISSING] for site, recent in self._recent.items()}
+        return {site: median(values) / 100 if values else None for site, values in read.items()}
 
     @property
     def calibrated(self) -> bool:
@@ -130,11 +131,7 @@ class Watched:
             if curve is None or channel >= len(curve.knots) or site in shown:
                 continue  # of several channels at a site the first one is shown
             shown.add(site)
-            pressure_cmmHg = curve.pressure_cmmHg(channel, counts, reference_counts)
-            if pressure_cmmHg == MISSING:
-                self._recent[site].clear()
-            else:
-                self._recent[site].append(pressure_cmmHg)
+            self._recent[site].append(curve.pressure_cmmHg(channel, counts, reference_counts))
 
     def _take_fit(self, fit: FitNow) -> None:
         self.fit = fit

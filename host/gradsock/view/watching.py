@@ -1,6 +1,7 @@
 """Watching socks, and recording them when asked to: what `live`, `record` and `demo` do."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from gradsock import clock
 from gradsock.errors import GradsockError
 from gradsock.link.events import State
 from gradsock.link.reach import follow, reach
+from gradsock.link.reconnecting import Reconnecting
 from gradsock.log.recorder import Recorder
 from gradsock.view.summary import summary
 from gradsock.view.watched import Watched
@@ -16,6 +18,8 @@ from gradsock.view.watched import Watched
 FRAMES_PER_S = 4
 LINE_EVERY_S = 1.0
 LOOK_EVERY_S = 0.25
+STOP_TIMEOUT_S = 2.0
+LEAVE_TIMEOUT_S = 10.0  # a virtual board takes its time to end
 
 
 class Watching:
@@ -37,6 +41,7 @@ class Watching:
     ) -> None:
         self.socks = [Watched(moniker) for moniker in monikers]
         self.recorders = [Recorder(logs, moniker=moniker) if recording else None for moniker in monikers]
+        self._links: list[Reconnecting | None] = [None] * len(self.socks)
         self._logs = logs
         self._for_s = for_s
         self._narrate = narrate
@@ -50,6 +55,7 @@ class Watching:
         try:
             await self._until_over(socks, view)
         finally:
+            await self._stop(socks)
             for task in (*socks, view):
                 task.cancel()
             results = await asyncio.gather(*socks, view, return_exceptions=True)
@@ -79,6 +85,18 @@ class Watching:
                 return
             running -= done
 
+    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Ask every connected sock to stop, and take in what it had sent until then; those that do not are left."""
+        leaving = []
+        for sock, watched, task in zip(self._links, self.socks, tasks, strict=True):
+            if sock is not None and watched.state is State.CONNECTED and not task.done():
+                with contextlib.suppress(GradsockError, TimeoutError):
+                    async with asyncio.timeout(STOP_TIMEOUT_S):
+                        await sock.stop()
+                    leaving.append(task)
+        if leaving:
+            await asyncio.wait(leaving, timeout=LEAVE_TIMEOUT_S)
+
     def _story(self) -> str:
         """What the narrator says now."""
         if self._narrate is None or self._first_data_s is None:
@@ -93,6 +111,7 @@ class Watching:
 
         try:
             async with reach(watched.moniker, logs=self._logs, tell=tell) as sock:
+                self._links[number] = sock
                 takers = [watched.take] if recorder is None else [recorder.take, watched.take]
                 await follow(sock, *takers)
         except GradsockError as error:

@@ -1,0 +1,213 @@
+"""What is seen: several socks at once, on a screen of 80 by 24 and as lines."""
+
+import asyncio
+import contextlib
+import io
+
+import gradsock
+import pytest
+from gradsock.errors import SockNotFound
+from gradsock.link import BlockReceived, FitChanged, FitNow, State, StateChanged
+from gradsock.link.reconnecting import Reconnecting
+from gradsock.view import watching as module
+from gradsock.view.lines import line
+from gradsock.view.screen import screen
+from gradsock.view.summary import summary
+from gradsock.view.watched import Watched
+from gradsock.view.watching import Watching
+from gradsock.view.words import age_text, duration
+from rich.console import Console
+from sock import MISSING
+
+NOW_US = 1_760_000_010_000_000
+
+
+def watched_of(made, samples=500, **options):
+    watched = Watched("ble:made")
+    watched.take(StateChanged(State.CONNECTED, "connected", 0))
+    for happened in made.events(samples=samples, **options):
+        watched.take(happened)
+    return watched
+
+
+def picture(*socks, width=80):
+    console = Console(width=width, height=24, record=True, color_system=None, file=io.StringIO())
+    console.print(screen(socks, width))
+    return console.export_text()
+
+
+def test_a_sock_is_seen_at_a_glance(made):
+    watched = watched_of(made)
+    text = picture(watched)
+    for site, pressure in watched.pressure_mmHg.items():
+        assert f"{round(pressure)} mmHg" in next(row for row in text.splitlines() if row.startswith(f"│ {site}"))
+    assert "GOOD" in text
+    assert "lost 0 of 500" in text
+    assert "15-20" in text  # the ankle's band under the prescription
+    assert "left · sock-test" in text
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_it_fits_80_by_24(made, made_right, number):
+    socks = [watched_of(made), watched_of(made_right), watched_of(made), watched_of(made_right)][:number]
+    for watched in socks:
+        said = made.fit(30_000, "fold", [("fold", "knee", "notice")])
+        watched.take(FitChanged(FitNow.parse(said), said, 0))
+    rows = picture(*socks).splitlines()
+    assert len(rows) <= 24
+    assert max(map(len, rows)) <= 80
+    assert sum(row.count("FOLD") for row in rows) == number
+
+
+@pytest.mark.parametrize("width", [20, 40, 71, 200])
+def test_other_widths_do_not_break_it(made, made_right, width):
+    assert max(map(len, picture(watched_of(made), watched_of(made_right), width=width).splitlines())) <= width
+
+
+def test_before_anything_came_it_says_what_is_going_on():
+    watched = Watched("ble:sock-a1b2")
+    assert "looking for ble:sock-a1b2" in picture(watched)
+    assert "no data yet" in line(watched, NOW_US)
+
+
+def test_a_lost_link_says_what_to_do(made):
+    watched = watched_of(made)
+    watched.take(StateChanged(State.LOST, "the connection is gone; come closer; it goes on by itself", 0))
+    assert "LOST" in picture(watched)
+    assert "come closer" in line(watched, NOW_US)
+
+
+def test_a_line_tells_pressures_verdict_age_and_loss(made):
+    watched = watched_of(made, samples=100, drop={25})
+    said = line(watched, watched.last_block_utc_us + 1_500_000)
+    assert "ankle" in said
+    assert "mmHg  good" in said
+    assert "1.5 s old, lost 5 of 100" in said
+
+
+def test_a_site_that_cannot_be_read_is_not_zero(made):
+    watched = watched_of(made, samples=100)
+    assert watched.pressure_mmHg["knee"] is not None  # one reading of many is missing
+    made.counts = lambda _index: (6000, 5000, MISSING)
+    for index in range(100, 130, 5):
+        watched.take(BlockReceived(made.block(index), NOW_US))
+    assert watched.pressure_mmHg["knee"] is None
+    assert "knee  -- mmHg" in line(watched, NOW_US)
+
+
+def test_without_a_calibration_no_pressure_is_shown(made):
+    watched = Watched("ble:made")
+    for happened in made.events():
+        if not (isinstance(happened, BlockReceived) and happened.data[0] & 0xF0 == 0xE0):
+            watched.take(happened)
+    assert not watched.calibrated
+    assert set(watched.pressure_mmHg.values()) == {None}
+
+
+def test_a_finding_stays_one_while_it_stands_and_is_new_when_it_returns(made):
+    watched = watched_of(made)
+    for second in [*range(100, 120), *range(200, 205)]:
+        level = "warning" if second == 110 else "notice"
+        said = made.fit(second * 1000, "fold", [("fold", "knee", level)])
+        watched.take(FitChanged(FitNow.parse(said), said, 0))
+    assert [(f.kind, f.site, f.level, f.first_ticks_ms, f.last_ticks_ms) for f in watched.findings] == [
+        ("fold", "knee", "warning", 100_000, 119_000),
+        ("fold", "knee", "notice", 200_000, 204_000),
+    ]
+    told = summary(watched)
+    assert "fold at the knee (warning, 20 s), fold at the knee (notice, 5 s)" in told
+    assert "fold 25 s" in told
+
+
+def test_the_summary_names_the_gaps(made):
+    told = summary(watched_of(made, samples=100, drop={25, 60}))
+    assert "90 received, 10 lost, 0 doubled" in told
+    assert "gap: 5 samples from 25 of boot 3" in told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s"), (59.4, "59 s"), (59.6, "1:00"), (125, "2:05"), (3725, "1:02:05")]
+)
+def test_spans_are_told_as_people_do(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_ages_are_told_as_people_do():
+    assert [age_text(age) for age in (None, 0.24, 61)] == ["no data yet", "0.2 s old", "1:01 old"]
+
+
+@pytest.fixture
+def reached(monkeypatch):
+    """Makes monikers lead to given links."""
+    links = {}
+
+    @contextlib.asynccontextmanager
+    async def reach(moniker, **_):
+        yield Reconnecting(lambda: links[moniker].pop(0), probing=False)
+
+    monkeypatch.setattr(module, "reach", reach)
+    return links
+
+
+async def test_two_socks_are_recorded_each_into_its_own_log(made, made_right, made_link, reached):
+    reached["ble:l"] = [made_link(made, list(made.events(samples=500))[1:], ends=True)]
+    reached["ble:r"] = [made_link(made_right, list(made_right.events(samples=250, drop={50}))[1:], ends=True)]
+    watching = Watching(["ble:l", "ble:r"], recording=True, screen=False)
+
+    await watching.run()
+
+    left, right = (gradsock.open(recorder.path) for recorder in watching.recorders)
+    assert (left.serial, left.side, len(left), left.account.lost) == ("TESTSOCK", "left", 500, 0)
+    assert (right.serial, right.side, len(right), right.account.lost) == ("RIGHTSOC", "right", 245, 5)
+    assert watching.summary().count("look at it again") == 2
+
+
+async def test_one_sock_that_fails_does_not_end_the_other(made, made_link, reached):
+    reached["ble:l"] = [made_link(made, list(made.events(samples=500))[1:], ends=True)]
+    reached["ble:gone"] = [made_link(made, [], fails=SockNotFound("no sock called 'gone' answers"))]
+    watching = Watching(["ble:gone", "ble:l"], recording=True, screen=False)
+
+    with pytest.raises(SockNotFound):
+        await watching.run()
+
+    assert watching.recorders[0].path is None
+    assert len(gradsock.open(watching.recorders[1].path)) == 500
+
+
+async def test_ending_asks_the_sock_to_stop_and_closes_the_log(made, made_link, reached):
+    class Endless(made_link):
+        async def events(self):
+            for happened in list(made.events(samples=50))[1:]:
+                yield happened
+            while not self.stopped:
+                await asyncio.sleep(0.01)
+            yield BlockReceived(made.block(50), NOW_US)  # what was on its way
+
+    link = Endless(made, [])
+    reached["ble:l"] = [link]
+    watching = Watching(["ble:l"], recording=True, screen=False, for_s=0.05)
+
+    await watching.run()
+
+    assert link.stopped
+    assert link.left
+    assert len(gradsock.open(watching.recorders[0].path)) == 55
+
+
+async def test_cancelling_closes_the_log_too(made, made_link, reached, monkeypatch):
+    class Endless(made_link):
+        async def events(self):
+            for happened in list(made.events(samples=50))[1:]:
+                yield happened
+            await asyncio.Event().wait()
+
+    reached["ble:l"] = [Endless(made, [])]
+    watching = Watching(["ble:l"], recording=True, screen=False)
+    task = asyncio.create_task(watching.run())
+    while watching.socks[0].account.received != 50:
+        await asyncio.sleep(0.01)
+    monkeypatch.setattr(module, "LEAVE_TIMEOUT_S", 0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert gradsock.open(watching.recorders[0].path).closing["received"] == 50
