@@ -158,14 +158,21 @@ class BleLink:
         """Subscribe, then ask for live blocks: what a sock sends before a subscription stands is lost."""
         if not self._subscribed:
             client = self._connected()
-            await self._check_mtu(client)
+            await self._settle_mtu(client)
             with radio_errors(f"{self._name} lets nobody subscribe"):
                 await client.start_notify(protocol.CONTROL_UUID, self._on_control)
                 await client.start_notify(protocol.FIT_UUID, self._on_fit)
                 await client.start_notify(protocol.LIVE_UUID, self._on_live)
             self._subscribed = True
         self._last_block_s = asyncio.get_running_loop().time()
-        await self.control(protocol.START, struct.pack("<B", protocol.START_LIVE))
+        try:
+            await self.control(protocol.START, struct.pack("<B", protocol.START_LIVE))
+        except SockRefused as error:
+            if error.result != protocol.NOT_SUPPORTED:
+                raise
+            raise SockRefused(
+                f"{error}: this radio's packets are too small; use another Bluetooth adapter", error.result
+            ) from error
 
     async def stop(self) -> None:
         """Ask for no more live blocks; the answer comes behind the last of them."""
@@ -193,7 +200,8 @@ class BleLink:
             self._answers.pop(token, None)
         if result != protocol.OK:
             words = protocol.RESULT_TEXT[result] if result < len(protocol.RESULT_TEXT) else f"result {result}"
-            raise SockRefused(f"{self._name} refuses: {words}", result)
+            reason = f" ({said.decode(errors='replace')})" if said else ""
+            raise SockRefused(f"{self._name} refuses: {words}{reason}", result)
         return said
 
     async def probe(self) -> Probe:
@@ -217,20 +225,15 @@ class BleLink:
             raise LinkLost(f"the connection to {self._name} is gone")
         return self._client
 
-    async def _check_mtu(self, client: "BleakClient") -> None:
-        """``mtu_size`` is 23 on BlueZ whatever was agreed; what fits into one write tells the truth, in time."""
+    async def _settle_mtu(self, client: "BleakClient") -> None:
+        """Wait for the MTU: ``mtu_size`` is 23 on BlueZ whatever was agreed; what fits into one write tells, in time."""
         characteristic = client.services.get_characteristic(protocol.CONTROL_UUID)
         if characteristic is None:
             raise WrongSock(f"{self._name} has no Control; flash it anew: gradsock flash")
         loop = asyncio.get_running_loop()
         until = loop.time() + MTU_SETTLE_S
-        while (room := characteristic.max_write_without_response_size) <= DEFAULT_ATT_PAYLOAD and loop.time() < until:
+        while characteristic.max_write_without_response_size <= DEFAULT_ATT_PAYLOAD and loop.time() < until:
             await asyncio.sleep(0.1)
-        if room + 3 < protocol.MTU_MIN:
-            raise LinkError(
-                f"this radio agreed on an MTU of {room + 3} with {self._name}, and nothing streams below "
-                f"{protocol.MTU_MIN}; use another Bluetooth adapter"
-            )
 
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
