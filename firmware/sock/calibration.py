@@ -9,6 +9,12 @@ import json
 
 from . import MISSING
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Curve = tuple[tuple[int, int], ...]
+
 Q14 = 16384
 PRESSURE_MAX_CMMHG = 30000
 """What a short reads: no sock presses with 300 mmHg. An open wire reads the negative of it."""
@@ -39,7 +45,7 @@ class Calibration:
     knots  per site channel a tuple of (x_q14, cmmHg), both strictly rising
     """
 
-    def __init__(self, id: str, knots: tuple) -> None:  # noqa: A002
+    def __init__(self, id: str, knots: "Sequence[Sequence[Sequence[int]]]") -> None:
         if not 1 <= len(id.encode()) <= 32:
             raise CalibrationError("a calibration needs an id of 1 to 32 bytes")
         if not 1 <= len(knots) <= 15:
@@ -47,14 +53,11 @@ class Calibration:
         for curve in knots:
             _check(curve)
         self.id = id
-        self.knots = tuple([tuple([tuple(knot) for knot in curve]) for curve in knots])
-        self._open_x = [curve[0][0] // 2 if curve[0][0] >= PRELOAD_MIN else -(1 << 30) + 1 for curve in self.knots]
-        self._x = []
-        self._y = []
-        for curve in self.knots:
-            x, y = _extended(curve)
-            self._x.append(x)
-            self._y.append(y)
+        self.knots: tuple[Curve, ...] = tuple([tuple([(x, y) for x, y in curve]) for curve in knots])
+        extended = [_extended(curve) for curve in self.knots]
+        self._x = [[x for x, _ in points] for points in extended]
+        self._y = [[y for _, y in points] for points in extended]
+        self._open_x = [curve[0][0] // 2 if curve[0][0] >= PRELOAD_MIN else X_MIN - 1 for curve in self.knots]
 
     def pressure_cmmHg(self, site_index: int, counts: int, reference_counts: int) -> int:
         """Pressure at one site channel in hundredths of mmHg, -30000..30000; MISSING for MISSING.
@@ -109,7 +112,8 @@ class Calibration:
         return shift
 
     def to_json(self) -> str:
-        return json.dumps({"calibration": CALIBRATION_VERSION, "id": self.id, "knots": [[list(k) for k in c] for c in self.knots]})
+        """The artefact, as far as a sock needs it."""
+        return json.dumps({"calibration": CALIBRATION_VERSION, "id": self.id, "knots": self.knots})
 
     def pack(self) -> bytes:
         """Version, id and knots in bytes; about 5 bytes per knot."""
@@ -135,21 +139,22 @@ def from_json(text: str) -> Calibration:
 
 
 def from_dict(data: object) -> Calibration:
+    """A calibration from the object that its JSON holds."""
     if not isinstance(data, dict) or data.get("calibration") != CALIBRATION_VERSION:
         raise CalibrationError(f"not a calibration of version {CALIBRATION_VERSION}")
     if not isinstance(data.get("id"), str) or not isinstance(data.get("knots"), list):
         raise CalibrationError("a calibration needs an id and knots")
-    return Calibration(data["id"], tuple(data["knots"]))
+    return Calibration(data["id"], data["knots"])
 
 
 def unpack(data: bytes) -> Calibration:
     """The calibration that `pack` packed."""
+    if len(data) and data[0] != CALIBRATION_VERSION:
+        raise CalibrationError(f"a packed calibration of version {data[0]}: this reads version {CALIBRATION_VERSION}")
+    curves = []
     try:
-        if data[0] != CALIBRATION_VERSION:
-            raise CalibrationError(f"a packed calibration of version {data[0]}: this reads version {CALIBRATION_VERSION}")
         at = 2 + data[1]
         name = bytes(data[2:at]).decode()
-        curves = []
         count = data[at]
         at += 1
         for _ in range(count):
@@ -157,35 +162,38 @@ def unpack(data: bytes) -> Calibration:
             end = at + 1 + data[at] * 5
             at += 1
             while at < end:
-                x = int.from_bytes(data[at : at + 3], "little") - X_MAX
-                knots.append((x, data[at + 3] + (data[at + 4] << 8) - PRESSURE_MAX_CMMHG))
+                x = data[at] | data[at + 1] << 8 | data[at + 2] << 16
+                knots.append((x - X_MAX, (data[at + 3] | data[at + 4] << 8) - PRESSURE_MAX_CMMHG))
                 at += 5
             curves.append(knots)
     except (IndexError, UnicodeError):
         raise CalibrationError(f"a packed calibration broken off after {len(data)} bytes") from None
     if at != len(data):
         raise CalibrationError("a packed calibration with bytes left over")
-    return Calibration(name, tuple(curves))
+    return Calibration(name, curves)
 
 
-def _check(curve: object) -> None:
+def _check(curve: "Sequence[Sequence[int]]") -> None:
     if not isinstance(curve, (list, tuple)) or not 2 <= len(curve) <= KNOTS_MAX:
         raise CalibrationError(f"a curve has 2 to {KNOTS_MAX} knots")
-    previous = None
+    before: tuple[int, int] | None = None
     for knot in curve:
-        if not isinstance(knot, (list, tuple)) or len(knot) != 2 or not isinstance(knot[0], int) or not isinstance(knot[1], int):
+        if not isinstance(knot, (list, tuple)) or len(knot) != 2:
             raise CalibrationError("a knot is a pair of integers: x_q14, cmmHg")
-        if not X_MIN <= knot[0] <= X_MAX or not -PRESSURE_MAX_CMMHG <= knot[1] <= PRESSURE_MAX_CMMHG:
+        x, y = knot
+        if not isinstance(x, int) or not isinstance(y, int):
+            raise CalibrationError("a knot is a pair of integers: x_q14, cmmHg")
+        if not X_MIN <= x <= X_MAX or not -PRESSURE_MAX_CMMHG <= y <= PRESSURE_MAX_CMMHG:
             raise CalibrationError("a knot lies outside what a sensor can read")
-        if previous is not None and (knot[0] <= previous[0] or knot[1] <= previous[1]):
+        if before is not None and (x <= before[0] or y <= before[1]):
             raise CalibrationError("a curve must rise from knot to knot: pressure cannot fall while conductance grows")
-        previous = knot
+        before = (x, y)
 
 
-def _extended(curve: tuple) -> tuple[list, list]:
+def _extended(curve: "Curve") -> "list[tuple[int, int]]":
     """The curve continued to both ends of what can be read, in segments whose products stay below PRODUCT_MAX."""
-    (x0, y0), (x1, y1) = curve[0], curve[1]
     points = list(curve)
+    (x0, y0), (x1, y1) = curve[0], curve[1]
     if x0 > X_MIN:
         points.insert(0, (X_MIN, max(-PRESSURE_MAX_CMMHG, y0 - (x0 - X_MIN) * (y1 - y0) // (x1 - x0))))
     (x0, y0), (x1, y1) = curve[-2], curve[-1]
@@ -198,4 +206,4 @@ def _extended(curve: tuple) -> tuple[list, list]:
             points.insert(i + 1, ((x0 + x1) >> 1, (y0 + y1) >> 1))
         else:
             i += 1
-    return [point[0] for point in points], [point[1] for point in points]
+    return points

@@ -1,4 +1,4 @@
-"""Events: what happened besides samples, with the same identity and CRC; the other kind of block in stream, journal and log.
+"""Events: what happened besides samples; with identity and CRC the other kind of block in stream, journal and log.
 
     u8 TAG | kind u8 | boot varint | sequence varint | ticks_ms varint | payload | CRC-32
 
@@ -58,6 +58,7 @@ class Event:
 
     @property
     def name(self) -> str:
+        """What kind of event this is, in a word."""
         return KIND_NAMES.get(self.kind, f"kind-{self.kind}")
 
 
@@ -78,7 +79,7 @@ def decode_event(data: bytes) -> Event:
     if len(data) < 2 + 3 + _CRC_BYTES or len(data) > EVENT_MAX_BYTES:
         raise EventError(f"an event has 9 to {EVENT_MAX_BYTES} bytes, not {len(data)}")
     if data[0] != TAG:
-        raise EventError(f"not an event of version 1: first byte {data[0]:#04x}")
+        raise EventError(f"not an event of version 1: first byte {hex(data[0])}")
     end = len(data) - _CRC_BYTES
     if binascii.crc32(data[:end]) != struct.unpack("<I", data[end:])[0]:
         raise EventError("an event with a wrong CRC")

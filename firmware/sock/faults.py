@@ -27,7 +27,9 @@ class Faults:
     def __init__(self, ended: "list[Finding]") -> None:
         self.usable = [MISSING for _ in SITES]
         self.watches = [
-            Watch(kind, site, BAD_S, BAD_S, ended, ("reason",)) for kind in ("sensor-fault", "site-missing") for site in SITES
+            Watch(kind, site, BAD_S, BAD_S, ended, ("reason",))
+            for kind in ("sensor-fault", "site-missing")
+            for site in SITES
         ]
         self._seen = [False for _ in SITES]
         self._still_s = [0 for _ in SITES]

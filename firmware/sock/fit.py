@@ -1,4 +1,4 @@
-"""The fit check: pressures in, one verdict a second and findings out. One object, the same on a board, host and in a replay.
+"""The fit check: pressures in, one verdict a second and findings out; the same object on a board, the host, in replays.
 
 Two parts: a `Reducer` from samples to seconds, and behind it a decision machine that runs once a second. The machine's
 pieces each own their watches: `faults` (is it the sensor), `wear` (worn, settled), `ranges` (too tight, too loose),
@@ -65,7 +65,7 @@ class FitCheck:
         return self._gradient.descending_permille
 
     def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
-        """One sample: pressure per site in the order of SITES, MISSING allowed; t_ms since the boot, never going back."""
+        """One sample: pressure per site in the order of SITES, MISSING allowed; t_ms since the boot."""
         if not self._reducer.add(t_ms, pressures_cmmHg):
             return False
         self._decide(self._reducer.second)

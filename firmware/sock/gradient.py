@@ -1,7 +1,7 @@
 """Does the pressure fall from ankle to knee? Over 30 s means, with a dead band, for as long as it takes.
 
-A sensor of 2 mmHg SD makes a true step of 3 mmHg look reversed one time in seven; with a dead band of 3 mmHg that has to
-last hardly ever. Between the two it is said aloud that it cannot be told.
+A sensor of 2 mmHg SD makes a true step of 3 mmHg look reversed one time in seven; with a dead band of 3 mmHg, for
+longer than a minute, hardly ever. Between the two it is said aloud that it cannot be told.
 """
 
 from . import MISSING, SITES
@@ -26,9 +26,9 @@ BACK_S = 30
 
 
 class Gradient:
-    """watches: `gradient-reversed` at calf and knee, then `gradient-flat` at calf and knee (each the higher site of a pair).
+    """watches: `gradient-reversed` at calf and knee, then `gradient-flat` at both (each the higher site of a pair).
 
-    descending_permille   share of the settled seconds in which every site pressed less than the one below; None before any
+    descending_permille   share of the settled seconds in which every site pressed less than the one below, or None
     """
 
     def __init__(self, prescription: Prescription, ended: "list[Finding]") -> None:
@@ -90,5 +90,7 @@ class Gradient:
         if step > -FLAT_CMMHG - margin:
             return INFO
         limit = self._limits[site]
-        folded = limit and ankle != MISSING and pressure * 1000 > ankle * (limit * SHARE_MARGIN_PERMILLE // 1000 - margin)
+        folded = (
+            limit and ankle != MISSING and pressure * 1000 > ankle * (limit * SHARE_MARGIN_PERMILLE // 1000 - margin)
+        )
         return INFO if folded else 0

@@ -12,6 +12,13 @@ Sources: RAL-GZ 387/1, ENV 12718, BS 6612, AFNOR as printed in the standards; US
 
 from . import SITES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Band = tuple[int | None, int | None]
+    Shares = tuple[tuple[int, int] | None, ...]
+
 GRADUATED = "graduated"
 PROGRESSIVE = "progressive"
 FLAT = "flat"
@@ -26,12 +33,18 @@ ANKLE_MAX_CMMHG = 9000
 SHARE_MAX_PERMILLE = 3000
 
 # Ankle pressure at B in cmmHg; None: open to that side (BS "<14", ENV ">49", RAL ">=49").
-STANDARDS = {
+STANDARDS: "dict[str, tuple[tuple[str, int | None, int | None], ...]]" = {
     "ral": (("I", 1800, 2100), ("II", 2300, 3200), ("III", 3400, 4600), ("IV", 4900, None)),
     "env": (("A", 1000, 1400), ("I", 1500, 2100), ("II", 2300, 3200), ("III", 3400, 4600), ("IV", 4900, None)),
     "bs": (("light", None, 1400), ("I", 1400, 1700), ("II", 1800, 2400), ("III", 2500, 3500)),
     "afnor": (("I", 1000, 1500), ("II", 1500, 2000), ("III", 2000, 3600), ("IV", 3600, None)),
-    "us": (("8-15", 800, 1500), ("15-20", 1500, 2000), ("20-30", 2000, 3000), ("30-40", 3000, 4000), ("40-50", 4000, 5000)),
+    "us": (
+        ("8-15", 800, 1500),
+        ("15-20", 1500, 2000),
+        ("20-30", 2000, 3000),
+        ("30-40", 3000, 4000),
+        ("40-50", 4000, 5000),
+    ),
 }
 
 SOURCES = {
@@ -44,7 +57,7 @@ SOURCES = {
 }
 
 # Shares of the ankle pressure, permille (low, high).
-# Graduated: C and D 0.50-0.80 (YY/T 0853, which follows ENV 12718); 0.50-0.70 for classes III and IV is plausible, not confirmed.
+# Graduated: C and D 0.50-0.80 (YY/T 0853, which follows ENV 12718); 0.50-0.70 in III and IV: plausible, not confirmed.
 _GRADUATED = (500, 800)
 _GRADUATED_STRONG = (500, 700)
 # BS 6612 has an upper bound only (not confirmed): calf <= 0.80 in class I, <= 0.70 in II and III.
@@ -55,9 +68,7 @@ _PROGRESSIVE_CALF = (1000, 2400)
 # Flat wraps: equal pressure within what one sensor misreads a ring by; plausible, not confirmed.
 _FLAT = (800, 1200)
 
-_SAME_CLASS = {
-    "1": "I", "2": "II", "3": "III", "4": "IV", "i": "I", "ii": "II", "iii": "III", "iv": "IV", "a": "A", "light": "light",
-}  # fmt: skip
+_SAME_CLASS = {"1": "I", "2": "II", "3": "III", "4": "IV", "i": "I", "ii": "II", "iii": "III", "iv": "IV", "a": "A"}
 _SAME_CLASS_OF = {
     "env": {"light": "A"},
     "bs": {"A": "light"},
@@ -76,19 +87,21 @@ class Prescription:
     standard    "ral", "env", "bs", "afnor", "us" or "custom"
     class_name  "II", "15-20", ...; None for custom
     profile     one of PROFILES
-    shares      per site (low, high) in permille of the ankle pressure, or None where nothing is said (always at the ankle)
+    shares      per site (low, high) in permille of the ankle pressure; None where nothing is said (always at the ankle)
     bands       per site (low, high) in cmmHg, an open end is None; None where nothing is said.
                 Above the ankle: the lowest share of the lowest ankle pressure to the highest of the highest.
     """
 
-    def __init__(self, text, standard, class_name, profile, ankle, shares) -> None:  # noqa: ANN001
+    def __init__(
+        self, text: str, standard: str, class_name: str | None, profile: str, ankle: "Band", shares: "Shares"
+    ) -> None:
         self.text = text
         self.standard = standard
         self.class_name = class_name
         self.profile = profile
         self.shares = shares
         low, high = ankle
-        bands = [ankle]
+        bands: list[Band | None] = [ankle]
         for share in shares[1:]:
             if share is None:
                 bands.append(None)
@@ -96,18 +109,18 @@ class Prescription:
                 bands.append(
                     (None if low is None else low * share[0] // 1000, None if high is None else high * share[1] // 1000)
                 )
-        self.bands = tuple(bands)
+        self.bands: tuple[Band | None, ...] = tuple(bands)
         self.source = SOURCES[standard]
 
     @property
     def needs_physician(self) -> bool:
         """True when it reaches above 20 mmHg at the ankle: only as prescribed by a physician."""
-        high = self.bands[0][1]
-        return high is None or high > PHYSICIAN_CMMHG
+        ankle = self.bands[0]
+        return ankle is None or ankle[1] is None or ankle[1] > PHYSICIAN_CMMHG
 
-    def as_dict(self) -> dict:
-        """For JSON: text, standard, class, profile, source, bands in whole and hundredths of mmHg as integers."""
-        bands = {}
+    def as_dict(self) -> "dict[str, Any]":
+        """For JSON: text, standard, class, profile, source, bands_cmmHg per site, needs_physician."""
+        bands: dict[str, list[int | None] | None] = {}
         for index, site in enumerate(SITES):
             band = self.bands[index]
             bands[site] = None if band is None else list(band)
@@ -137,7 +150,9 @@ def parse(text: str) -> Prescription:
     if profile not in PROFILES:
         raise PrescriptionError(f"unknown profile '{profile}': one of {', '.join(PROFILES)}")
     if profile == CUSTOM:
-        raise PrescriptionError("a custom profile needs its own shares: custom:ankle=LOW-HIGH,calf=LOW-HIGH,knee=LOW-HIGH")
+        raise PrescriptionError(
+            "a custom profile needs its own shares: custom:ankle=LOW-HIGH,calf=LOW-HIGH,knee=LOW-HIGH"
+        )
     canonical = f"{standard}:{class_name}"
     if profile != GRADUATED:
         canonical += ":" + profile
@@ -168,16 +183,16 @@ def gaps(standard: str) -> list[tuple[int, int]]:
 
 
 def _class(standard: str, given: str) -> tuple[str, int | None, int | None]:
-    name = _SAME_CLASS.get(given.lower(), given)
+    name = _SAME_CLASS.get(given.lower(), given.lower())
     name = _SAME_CLASS_OF.get(standard, {}).get(name, name)
-    for entry in STANDARDS[standard]:
-        if entry[0] == name:
-            return entry
+    for class_name, low, high in STANDARDS[standard]:
+        if class_name == name:
+            return class_name, low, high
     known = ", ".join([entry[0] for entry in STANDARDS[standard]])
     raise PrescriptionError(f"{standard} has no class '{given}': its classes are {known}")
 
 
-def _shares(standard: str, class_name: str | None, profile: str):  # noqa: ANN202
+def _shares(standard: str, class_name: str | None, profile: str) -> "Shares":
     if profile == PROGRESSIVE:
         return (None, _PROGRESSIVE_CALF, None)
     if profile == FLAT:
@@ -218,8 +233,8 @@ def _parse_custom(text: str) -> Prescription:
     return Prescription(canonical + f",profile={profile}", "custom", None, profile, ankle, tuple(shares))
 
 
-def _custom_fields(items: list[str]) -> dict:
-    fields = {}
+def _custom_fields(items: list[str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
     for item in items:
         key, separator, value = item.partition("=")
         key = key.strip().lower()
@@ -257,7 +272,7 @@ def _scaled(text: str, scale: int) -> int | None:
     digits = len(str(scale)) - 1
     if not (whole + fraction).isdigit() or len(whole) > 4 or len(fraction) > digits:
         return None
-    return int((whole or "0") + fraction) * 10 ** (digits - len(fraction))
+    return int((whole or "0") + fraction + "0" * (digits - len(fraction)))
 
 
 def _number(value: int, scale: int) -> str:

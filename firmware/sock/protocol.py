@@ -65,6 +65,7 @@ def largest_notification(mtu: int) -> int:
 
 
 def pack_request(opcode: int, token: int, payload: bytes = b"") -> bytes:
+    """A write to Control; the token comes back in its answer."""
     return struct.pack("<BB", opcode, token) + payload
 
 
@@ -76,6 +77,7 @@ def parse_request(data: bytes) -> tuple[int, int, bytes]:
 
 
 def pack_answer(opcode: int, token: int, result: int, payload: bytes = b"") -> bytes:
+    """An indication on Control: the answer to the request with this opcode and token."""
     return struct.pack("<BBB", opcode | _ANSWER, token, result) + payload
 
 
@@ -104,6 +106,7 @@ def parse_probe(payload: bytes) -> tuple[int, int | None]:
 
 
 def pack_probe_answer(probe_id: int, received_ticks_ms: int, sent_ticks_ms: int) -> bytes:
+    """Payload of the answer to a probe."""
     return struct.pack("<IQQ", probe_id, received_ticks_ms, sent_ticks_ms)
 
 

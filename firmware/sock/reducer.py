@@ -1,4 +1,4 @@
-"""From samples to seconds: what the decision machine sees of the 1 to 100 scans of one second. Integers, nothing allocated.
+"""From samples to seconds: what the decision machine sees of the 1 to 100 scans of a second. Allocates nothing.
 
 Ranges: a pressure is 16 bits, at most 128 scans fall into a second, so a sum stays below 2^22.
 """
@@ -22,7 +22,7 @@ class Reducer:
     means    mean pressure in cmmHg over what could be read, MISSING when less than half of the samples could
     states   OK, or why there is no mean: ABSENT, OPEN, SHORT
     moved    False when every reading was the same as the one before it
-    """  # noqa: D415
+    """
 
     def __init__(self) -> None:
         sites = range(len(SITES))

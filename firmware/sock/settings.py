@@ -3,6 +3,14 @@
 from . import SITES
 from .prescription import PrescriptionError, parse
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Settings = dict[str, Any]
+    Setting = tuple[str, Any, Callable[[object], None], str]
+
 RATES_HZ = (1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100)
 """Rates whose period is a whole number of milliseconds."""
 
@@ -42,8 +50,12 @@ def _prescription(value: object) -> None:
         raise SettingsError(f"prescription: {error}") from None
 
 
+def _is_one_of(value: object, allowed: tuple[int, ...]) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value in allowed
+
+
 def _one_of(key: str, value: object, allowed: tuple[int, ...]) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value not in allowed:
+    if not _is_one_of(value, allowed):
         raise SettingsError(f"{key}: one of {', '.join([str(item) for item in allowed])}")
 
 
@@ -93,25 +105,41 @@ def _channel(channel: object) -> tuple[str, int, int]:
     role, address, pin = channel
     if role not in ROLES:
         raise SettingsError(f"channels: a role is one of {', '.join(ROLES)}")
-    if isinstance(address, bool) or address not in ADDRESSES:
+    if not _is_one_of(address, ADDRESSES):
         raise SettingsError("channels: an address is 72 to 75 (0x48 to 0x4B)")
-    if isinstance(pin, bool) or pin not in (0, 1, 2, 3):
+    if not _is_one_of(pin, (0, 1, 2, 3)):
         raise SettingsError("channels: an input is 0 to 3")
     return role, address, pin
 
 
-SCHEMA = (
-    ("name", "", _name, "how the sock advertises itself, at most 10 bytes; empty: it makes one up, sock- and four hex digits"),
+SCHEMA: "tuple[Setting, ...]" = (
+    (
+        "name",
+        "",
+        _name,
+        "how the sock advertises itself, at most 10 bytes; empty: sock- and four hex digits of its own",
+    ),
     ("side", "unset", _side, "the leg it is worn on: left, right or unset"),
-    ("prescription", "us:15-20", _prescription, "what the sock should do: STANDARD:CLASS[:PROFILE] or custom:ankle=LOW-HIGH,..."),
+    (
+        "prescription",
+        "us:15-20",
+        _prescription,
+        "what the sock should do: STANDARD:CLASS[:PROFILE] or custom:ankle=LOW-HIGH,...",
+    ),
     ("rate_Hz", 25, _rate_Hz, "scans over all channels per second: 1, 2, 4, 5, 8, 10, 20, 25, 40, 50 or 100"),
     (
         "channels",
         [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]],
         _channels,
-        "what is wired where: a list of [role, I2C address of the ADS1115, its input]; roles: ankle, calf, knee, reference, temperature",
+        "what is wired where: a list of [role, I2C address of the ADS1115, its input];"
+        " roles: ankle, calf, knee, reference, temperature",
     ),
-    ("gain", 2, _gain, "gain of the ADS1115: 1, 2, 4, 8 or 16 for a full scale of 4.096, 2.048, 1.024, 0.512 or 0.256 V"),
+    (
+        "gain",
+        2,
+        _gain,
+        "gain of the ADS1115: 1, 2, 4, 8 or 16 for a full scale of 4.096, 2.048, 1.024, 0.512 or 0.256 V",
+    ),
     ("data_rate", 860, _data_rate, "conversions per second of the ADS1115: 8, 16, 32, 64, 128, 250, 475 or 860"),
     (
         "allow_unprotected",
@@ -126,25 +154,26 @@ CABLE_ONLY = ("allow_unprotected",)
 
 
 def keys() -> list[str]:
+    """All keys, in the order of the schema."""
     return [entry[0] for entry in SCHEMA]
 
 
-def defaults() -> dict:
+def defaults() -> "Settings":
     """A fresh dict of all settings at their defaults."""
-    fresh = {}
+    fresh: Settings = {}
     for key, default, _, _ in SCHEMA:
         fresh[key] = [list(channel) for channel in default] if key == "channels" else default
     return fresh
 
 
-def validate_patch(current: dict, patch: object, over_cable: bool = False) -> dict:
-    """The settings after patch, as a new dict; current stays as it is. All or nothing: SettingsError at the first fault.
+def validate_patch(current: "Settings", patch: object, over_cable: bool = False) -> "Settings":
+    """The settings after patch, a new dict; current stays as it is. SettingsError at the first fault: all or nothing.
 
     over_cable: a patch that came over the serial cable may also change the keys of CABLE_ONLY.
     """
     if not isinstance(patch, dict):
         raise SettingsError("settings: a JSON object of key and value")
-    checks = {}
+    checks: dict[str, Callable[[object], None]] = {}
     for key, _, check, _ in SCHEMA:
         checks[key] = check
     result = dict(current)
@@ -159,20 +188,20 @@ def validate_patch(current: dict, patch: object, over_cable: bool = False) -> di
     return result
 
 
-def load(stored: object) -> dict:
+def load(stored: object) -> "Settings":
     """Settings as read from storage: unknown keys (of another version) dropped, absent ones at their default."""
     if not isinstance(stored, dict):
         raise SettingsError("settings: a JSON object of key and value")
-    known = {}
+    known: Settings = {}
     for key in keys():
         if key in stored:
             known[key] = stored[key]
     return validate_patch(defaults(), known, True)
 
 
-def _check_scan_fits(settings: dict) -> None:
+def _check_scan_fits(settings: "Settings") -> None:
     """A chip's conversions of one scan, awaited on a 1 ms grid and 10 % slow, must fit into the period."""
-    per_chip = {}
+    per_chip: dict[int, int] = {}
     for _, address, _ in settings["channels"]:
         per_chip[address] = per_chip.get(address, 0) + 1
     conversion_ms = -(-1100 // settings["data_rate"])

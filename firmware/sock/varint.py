@@ -15,7 +15,7 @@ def put_varint(data: bytearray, value: int) -> None:
     data.append(value)
 
 
-def take_varint(data: bytes, at: int, end: int) -> tuple[int, int]:
+def take_varint(data: bytes | memoryview, at: int, end: int) -> tuple[int, int]:
     """(value, index of the byte after it), read from data[at:end]. Only the shortest form is accepted."""
     value = 0
     shift = 0
@@ -38,4 +38,5 @@ def zigzag(value: int) -> int:
 
 
 def unzigzag(value: int) -> int:
+    """What `zigzag` made unsigned."""
     return -((value + 1) >> 1) if value & 1 else value >> 1

@@ -6,7 +6,7 @@ from . import MISSING
 
 
 class Window:
-    """Mean over the last `length` values, MISSING ones left out. At most 128 values of 16 bits: the sum stays below 2^23."""
+    """Mean over the last `length` values, at most 128, MISSING ones left out. The sum stays below 2^22."""
 
     def __init__(self, length: int) -> None:
         self._values = array("h", [MISSING] * length)
