@@ -23,7 +23,7 @@ _STEPS_PER_TURN = 8  # then events and the garbage collector get their chance
 
 hand_over = False  # set while boot.py or main.py runs
 _main = None  # the task that the handed-over loop runs for; True: run_forever
-_flags = 0  # ThreadSafeFlags that are being waited for
+_waited = []  # ThreadSafeFlags that a task waits for
 
 
 class HandedOver(BaseException):
@@ -31,7 +31,10 @@ class HandedOver(BaseException):
 
 
 class ThreadSafeFlag:
-    """As on boards: `set` may be called from an interrupt; one task waits, and waiting clears it."""
+    """As on boards: `set` may be called from an interrupt; one task waits, and waiting clears it.
+
+    An interrupt may come between any two steps of `wait`, so `set` only notes; the loop looks, as a board's polls.
+    """
 
     def __init__(self):
         self.state = 0
@@ -39,33 +42,31 @@ class ThreadSafeFlag:
 
     def set(self):
         self.state = 1
-        task, self._task = self._task, None
-        if task:
-            _leave(task)
 
     def clear(self):
         self.state = 0
 
-    def remove(self, task):
+    def remove(self, _task):
         """Called by asyncio when the waiting task is cancelled."""
-        global _flags
-        self._task = None
-        _flags -= 1
+        _waited.remove(self)
 
     def wait(self):
-        global _flags
         if not self.state:
             self._task = core.cur_task
             core.cur_task.data = self
-            _flags += 1
+            _waited.append(self)
             yield
         self.state = 0
 
 
-def _leave(task):
-    global _flags
-    _flags -= 1
-    core._task_queue.push(task)
+def _look_at_flags() -> None:
+    """Makes the tasks due whose flag is set."""
+    i = 0
+    while i < len(_waited):
+        if _waited[i].state:
+            core._task_queue.push(_waited.pop(i)._task)
+        else:
+            i += 1
 
 
 def _finish(task, error):
@@ -115,10 +116,11 @@ def _step(main):
 
 def _due() -> int:
     """Milliseconds until the next task; IDLE when only an event can wake one; ENDED when there is none."""
+    _look_at_flags()
     task = core._task_queue.peek()
     if task:
         return max(0, ticks_diff(task.ph_key, ticks_ms()))
-    return IDLE if _flags else ENDED
+    return IDLE if _waited else ENDED
 
 
 def run_until_complete(main=None):
@@ -128,11 +130,12 @@ def run_until_complete(main=None):
         _main = main or True
         raise HandedOver
     while True:
+        served = _sim.served()
         due = _due()
         if due == ENDED:
             return None
         if due:
-            _sim.wait(due)
+            _sim.wait(due, served)
             continue
         ended = _step(main)
         if ended is not None:

@@ -5,7 +5,7 @@ import sys
 from uctypes import addressof
 import _sim
 
-_call, _result, _answered, _take, _tell = _sim.call, _sim.result, _sim.answered, _sim.take, _sim.tell
+_call, _take, _tell = _sim.call, _sim.take, _sim.tell
 _next, _args, _bytes, _fetch, _answer = (
     _sim.next_event,
     _sim.event_args,
@@ -14,19 +14,19 @@ _next, _args, _bytes, _fetch, _answer = (
     _sim.event_answer,
 )
 _handlers = {}
+_dispatching = False
 
 
 def call(name: str, args: list, data=None):
     """Asks the board process and waits: (result, bytes). Raises OSError(errno)."""
-    errno = _call(name, json.dumps(args), addressof(data) if data else 0, len(data) if data else 0)
+    said = _call(name, json.dumps(args), addressof(data) if data else 0, len(data) if data else 0)
+    errno, result, number, length = json.loads(said)
     if errno:
         raise OSError(errno)
-    result = json.loads(_result())
-    length = _answered()
     if not length:
         return result, b""
     answer = bytearray(length)
-    _take(addressof(answer), length)
+    _take(number, addressof(answer))
     return result, bytes(answer)
 
 
@@ -42,19 +42,30 @@ def on(kind: str, handler) -> None:
 
 def dispatch(_) -> None:
     """Hands every waiting event to its handler. Runs as a scheduled function, or from outside when nothing runs."""
-    while True:
-        kind = _next()
-        if kind is None:
-            return
-        handler = _handlers.get(kind)
-        value = None
-        if handler:
-            data = b""
-            if _bytes():
-                data = bytearray(_bytes())
-                _fetch(addressof(data))
-            try:
-                value = handler(json.loads(_args()), bytes(data))
-            except Exception as error:
-                sys.print_exception(error)
-        _answer(value)
+    global _dispatching
+    if _dispatching:
+        return  # a handler is not interrupted by the next event
+    _dispatching = True
+    try:
+        while True:
+            kind = _next()
+            if kind is None:
+                return
+            _answer(_handle(kind))
+    finally:
+        _dispatching = False
+
+
+def _handle(kind: str):
+    handler = _handlers.get(kind)
+    if not handler:
+        return None
+    args = json.loads(_args())
+    data = bytearray(_bytes())
+    if data:
+        _fetch(addressof(data))
+    try:
+        return handler(args, bytes(data))
+    except Exception as error:
+        sys.print_exception(error)
+    return None

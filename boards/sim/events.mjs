@@ -14,6 +14,7 @@ export class Events {
     this.shared = shared;
     this.board = board;
     this.heard = 0; // the bell's count when events were last fetched
+    this.served = 0; // events handed over so far
     this.scheduled = false;
     this.waiting = [];
     this.jobs = []; // for the REPL, run one after the other
@@ -47,6 +48,7 @@ export class Events {
     this.scheduled = false;
     if (!this.waiting.length && Atomics.load(this.shared, BELL) !== this.heard) this.fetch();
     this.current = this.waiting.shift() ?? null;
+    if (this.current) this.served++;
     return this.current && this.current.kind;
   }
 

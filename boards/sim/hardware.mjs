@@ -43,11 +43,11 @@ export function hardware(shared, config, memory, events, watch) {
   return {
     i2c_write: (address, at, length, hertz) => after(bus.write(address, memory(at, length), hertz)),
     i2c_read: (address, at, length, hertz) => after(bus.read(address, memory(at, length), hertz)),
-    i2c_scan: () => JSON.stringify(bus.scan()),
+    i2c_scan: () => after(JSON.stringify(bus.scan())),
     plug: (address, present) => bus.plug(address, present),
     world_changed: () => analog.forget(),
 
-    pin_read: (pin) => levels.get(String(pin)) ?? -1,
+    pin_read: (pin) => after(levels.get(String(pin)) ?? -1),
     pin_write(pin, level, told) {
       levels.set(String(pin), level);
       if (told) tell('pin', [String(pin), level]);

@@ -32,7 +32,8 @@ let running = false; // Python code is on the stack
 let prompted = false; // the REPL has been reached since this boot
 let handedOver = null; // the job whose event loop goes on in timers
 let timer = null;
-let answer = null; // the last one of the board process
+const answers = new Map(); // bytes that Python has not taken yet; several, since a handler may call in between
+let answered = 0;
 let error = ''; // what a job has to say about its failure
 
 const events = new Events(shared, {
@@ -73,16 +74,18 @@ const sim = {
     error = text;
   },
 
+  /** JSON: [errno, result, number of the answer, its bytes]; an answer with bytes is to be taken. */
   call(name, args, address, length) {
     output.flush();
-    answer = call(name, JSON.parse(args), memory(address, length));
+    const { errno, result, data } = call(name, JSON.parse(args), memory(address, length));
+    if (data.length) answers.set(++answered, data);
     events.look();
-    return answer.errno;
+    return JSON.stringify([errno, result, answered, data.length]);
   },
-  result: () => JSON.stringify(answer.result),
-  answered: () => answer.data.length,
-  take(address, length) {
-    memory(address, length).set(answer.data.subarray(0, length));
+  take(number, address) {
+    const data = answers.get(number);
+    memory(address, data.length).set(data);
+    answers.delete(number);
   },
   tell(name, args) {
     output.flush();
@@ -121,14 +124,21 @@ const sim = {
     events.look();
     return Math.max(0, Math.ceil(us - (clock.now() - started) * 1000));
   },
-  /** Blocks until the bell rings or `ms` have passed; negative: until the bell rings. */
-  wait(ms) {
+  served: () => events.served,
+  /** Blocks until an event comes (since `served` was asked) or `ms` have passed; negative: until an event comes. */
+  wait(ms, served) {
     output.flush();
-    clock.waitOn(shared, BELL, events.heard, ms);
+    if (events.served === served) clock.waitOn(shared, BELL, events.heard, ms);
     events.look();
   },
-  ticks_us: () => Math.floor(clock.now() * 1000 - config.powered_us) % 0x40000000,
-  uptime_s: () => Math.floor((clock.now() * 1000 - config.powered_us) / 1e6),
+  ticks_us() {
+    events.look();
+    return Math.floor(clock.now() * 1000 - config.powered_us) % 0x40000000;
+  },
+  uptime_s() {
+    events.look();
+    return Math.floor((clock.now() * 1000 - config.powered_us) / 1e6);
+  },
   /** The board is being reset: Python never goes on. */
   end() {
     output.flush();
@@ -146,7 +156,9 @@ function turn() {
   for (const { id } of events.measures.splice(0)) done(id, heapBytes());
   while (handedOver === null && events.jobs.length) start(events.jobs.shift());
   if (handedOver === null) return;
-  const due = stop ? INTERRUPTED : python(() => hooks.turn());
+  const served = events.served;
+  let due = stop ? INTERRUPTED : python(() => hooks.turn());
+  if ((due >= 0 || due === NEVER) && events.served !== served) due = 0; // an event may have made a task due
   if (due >= 0) timer = clock.setTimer(turn, due);
   else if (due !== NEVER) finish(due === INTERRUPTED ? python(() => hooks.stop()) : -due);
 }
