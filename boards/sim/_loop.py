@@ -9,10 +9,11 @@ around it runs early. Everywhere else (REPL, `mpremote run`) `asyncio.run` block
 
 import asyncio
 import sys
+from _asyncio import Task, TaskQueue
 from asyncio import core, event
 from time import ticks_diff, ticks_ms
+
 import _sim
-from _asyncio import Task, TaskQueue
 from _trace import trace
 
 IDLE = -1  # nothing is due before an event comes

@@ -2,8 +2,9 @@
 
 import json
 import sys
-from uctypes import addressof
+
 import _sim
+from uctypes import addressof
 
 _call, _take, _tell = _sim.call, _sim.take, _sim.tell
 _next, _args, _bytes, _fetch, _answer = (

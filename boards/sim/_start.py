@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 
-import __main__
 import _loop
 import _port
 import _sim
@@ -12,6 +11,8 @@ import _vfs
 import micropython
 import vfs
 from _trace import trace
+
+import __main__
 
 for _name in ("time", "asyncio", "machine", "bluetooth"):
     try:

@@ -1,9 +1,10 @@
 """The board's flash: littlefs lives in the board process, this is its face inside the interpreter."""
 
 import io
-from uctypes import addressof
+
 import _port
 import _sim
+from uctypes import addressof
 
 _read, _write = _sim.fs_read, _sim.fs_write
 

@@ -1,11 +1,12 @@
 """`machine` as boards have it (ESP32's numbers), as far as a sock uses it."""
 
 import json
-from binascii import unhexlify
-from uctypes import addressof
 import time
+from binascii import unhexlify
+
 import _port
 import _sim
+from uctypes import addressof
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 PIN_WAKE, TIMER_WAKE = 2, 4
@@ -116,6 +117,8 @@ class I2C:
 
 
 class SoftI2C(I2C):
+    """The same bus, driven by hand."""
+
     def __init__(self, scl, sda, *, freq: int = 400000, timeout: int = 50000):
         I2C.__init__(self, freq=freq)
 
@@ -127,7 +130,7 @@ class Pin:
     PULL_DOWN, PULL_UP = 1, 2
     IRQ_RISING, IRQ_FALLING = 1, 2
     WAKE_LOW, WAKE_HIGH = 4, 5
-    _made = {}
+    _made = {}  # noqa: RUF012  (one object per pin, as on boards)
 
     def __new__(cls, id, *args, **kwargs):
         pin = Pin._made.get(id)
@@ -150,7 +153,7 @@ class Pin:
             self.value(value)
 
     def __repr__(self):
-        return "Pin(%s)" % self._id
+        return f"Pin({self._id})"
 
     def value(self, x=None):
         if x is None:
@@ -181,6 +184,8 @@ class Pin:
 
 
 class Signal:
+    """A pin that may be lit by 0."""
+
     def __init__(self, pin, *args, invert: bool = False, **kwargs):
         self._pin = pin if isinstance(pin, Pin) else Pin(pin, *args, **kwargs)
         self._invert = invert

@@ -1,9 +1,12 @@
 """`os` as boards have it."""
 
+# ruff: noqa: F401  (what boards offer under this name)
+
 from collections import namedtuple
-from uos import chdir, getcwd, ilistdir, listdir, mkdir, mount, remove, rename, rmdir, stat, statvfs, umount, unlink
+
 import _port
 from _vfs import VfsLfs2
+from uos import chdir, getcwd, ilistdir, listdir, mkdir, mount, remove, rename, rmdir, stat, statvfs, umount, unlink
 
 sep = "/"
 _uname = namedtuple("uname", ("sysname", "nodename", "release", "version", "machine"))
@@ -13,7 +16,9 @@ def uname():
     import sys
 
     version = sys.version.split("MicroPython ")[-1]
-    return _uname("sim", "sim", "%d.%d.%d" % sys.implementation[1][:3], version, "gradsock virtual board")
+    return _uname(
+        "sim", "sim", ".".join([str(n) for n in sys.implementation[1][:3]]), version, "gradsock virtual board"
+    )
 
 
 def urandom(n: int) -> bytes:

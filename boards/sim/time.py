@@ -1,9 +1,12 @@
 """`time` as boards have it: counted from 2000-01-01, which is when a board without a battery-backed clock thinks it was
 powered on; waiting lets interrupts in."""
 
-from utime import ticks_add, ticks_cpu, ticks_diff, ticks_ms
-from utime import gmtime as _gmtime, mktime as _mktime
+# ruff: noqa: F401  (what boards offer under this name)
+
 import _sim
+from utime import gmtime as _gmtime
+from utime import mktime as _mktime
+from utime import ticks_add, ticks_cpu, ticks_diff, ticks_ms
 
 _TO_2000 = 946684800  # the interpreter counts from 1970
 
