@@ -15,7 +15,7 @@ from gradsock.errors import SimError
 from gradsock.places import cache_folder
 
 MAX_SLOTS = 16
-LOCK, STAMP, BOARD = "lock", "flashed.json", "board"
+LOCK, STAMP, BOARD, TRUTH = "lock", "flashed.json", "board", "conversions.bin"
 
 
 class Slot:
@@ -50,6 +50,10 @@ class Slot:
         """Make it a fresh board."""
         self.clear_stamp()
         shutil.rmtree(self.board_folder, ignore_errors=True)
+
+    def forget_truth(self) -> None:
+        """Drop what earlier runs of the board wrote down of their conversions, which would grow without end."""
+        (self.board_folder / TRUTH).unlink(missing_ok=True)
 
     def release(self) -> None:
         """Let another process have it."""
