@@ -7,6 +7,7 @@ if update.finish():  # a new firmware was moved into place: begin with it
 
     board.reset()
 elif not update.maintenance():
+    del update  # a running sock does without it
     import asyncio
 
     from device.app import main

@@ -17,32 +17,11 @@ from .gatt import Gatt
 from .indicator import Indicator
 from .readings import Readings
 from .stream import Stream
-from .supervisor import Supervisor
+from .supervisor import Supervisor, note_crash
 from .ticks import Ticks
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 WATCHDOG_MS = 8000
 """The longest that every board can do (RP2040: 8388 ms)."""
-
-
-class Crashes:
-    """Keeps the first crash of a boot in the flash, where it outlives a reset; all are told to the console."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def add(self, text: str) -> None:
-        """text: which task, how often, and its traceback."""
-        self.count += 1
-        sys.stdout.write(text + "\n")
-        if self.count == 1:
-            try:
-                store.write(store.CRASH, text)
-            except OSError:
-                pass  # a full or worn flash must not stop the sock
 
 
 def assemble(gatt: Gatt) -> Supervisor:
@@ -59,7 +38,6 @@ def assemble(gatt: Gatt) -> Supervisor:
     period_ms = 1000 // settings["rate_Hz"]
 
     ticks = Ticks()
-    crashes = Crashes()
     gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], Gate(settings["allow_unprotected"]))
     stream = Stream(gatt, ticks, boot, len(roles), period_ms)
     stream.context.append((event.CONTEXT_SETTINGS, json.dumps(settings).encode()))
@@ -70,26 +48,23 @@ def assemble(gatt: Gatt) -> Supervisor:
     indicator = Indicator(board.led, board.LED_LIT, gatt)
     control = Control(gatt, stream, indicator, ticks, readings.judge_anew)
 
-    def info() -> "dict[str, object]":
-        return {
-            "protocol": protocol.PROTOCOL_VERSION,
-            "serial": serial,
-            "name": name,
-            "firmware": VERSION,
-            "board": board.NAME,
-            "boot": boot,
-            "side": settings["side"],
-            "channels": _with_shifts(channels, readings.shifts),
-            "rate_Hz": settings["rate_Hz"],
-            "prescription": wanted.text,
-            "calibration": None if calibration is None else calibration.id,
-            "journal": None,
-            "dropped": stream.dropped,
-        }
-
-    bulletin = Bulletin(gatt, readings, ticks, calibration is not None, list(zip(sites, gatt.pressures)), info)
+    info: dict[str, object] = {
+        "protocol": protocol.PROTOCOL_VERSION,
+        "serial": serial,
+        "name": name,
+        "firmware": VERSION,
+        "board": board.NAME,
+        "boot": boot,
+        "side": settings["side"],
+        "rate_Hz": settings["rate_Hz"],
+        "prescription": wanted.text,
+        "calibration": None if calibration is None else calibration.id,
+        "journal": None,
+    }
+    pressures = [(index, gatt.pressures[at]) for at, index in enumerate(sites)]
+    bulletin = Bulletin(gatt, readings, stream, ticks, calibration is not None, pressures, info, channels)
     battery = Battery(gatt, board.battery_mV)
-    supervisor = Supervisor(board.wdt(WATCHDOG_MS).feed, ticks.now, crashes.add)
+    supervisor = Supervisor(board.wdt(WATCHDOG_MS).feed, ticks.now, note_crash)
     supervisor.add("scan", scanner.run)
     supervisor.add("stream", stream.run, stream.poke)
     supervisor.add("control", control.run, control.poke)
@@ -102,14 +77,3 @@ def assemble(gatt: Gatt) -> Supervisor:
     readings.start_ms = ticks.now() + scanner.delay_ms
     scanner.start(readings.take)
     return supervisor
-
-
-def _with_shifts(channels: "list[list[Any]]", shifts: "list[int]") -> "list[list[Any]]":
-    """[role, address, input, shift] per channel; the reference is kept whole, once per block."""
-    told = []
-    at = 0
-    for role, address, pin in channels:
-        is_site = role in SITES
-        told.append([role, address, pin, shifts[at] if is_site else 0])
-        at += is_site
-    return told

@@ -4,14 +4,16 @@ import asyncio
 import json
 import struct
 
-from sock import MISSING, protocol
+from sock import MISSING, SITES, protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from .gatt import Gatt
     from .readings import Readings
+    from .stream import Stream
     from .ticks import Ticks
 
 PERIOD_MS = 1000
@@ -27,7 +29,7 @@ def pressure_value(cmmHg: int) -> bytes:
     return struct.pack("<I", max(0, cmmHg) * 1333 // 100)
 
 
-def info_json(fields: "dict[str, object]") -> bytes:
+def info_json(fields: "dict[str, Any]") -> bytes:
     """Info as JSON of at most 512 bytes: a prescription that makes it longer is left to the settings of the context."""
     text = json.dumps(fields, separators=(",", ":")).encode()
     if len(text) > INFO_MAX_BYTES:
@@ -38,24 +40,28 @@ def info_json(fields: "dict[str, object]") -> bytes:
 
 
 class Bulletin:
-    """pressures: (site index, handle) for each site that has one. info: gives the fields of Info as they are now."""
+    """pressures: (site index, handle) for each site that has one. info: the fields of Info that never change."""
 
     def __init__(
         self,
         gatt: "Gatt",
         readings: "Readings",
+        stream: "Stream",
         ticks: "Ticks",
         calibrated: bool,
         pressures: "list[tuple[int, int]]",
-        info: "Callable[[], dict[str, object]]",
+        info: "dict[str, Any]",
+        channels: "list[list[Any]]",
     ) -> None:
         self._gatt = gatt
         self._readings = readings
+        self._stream = stream
         self._ticks = ticks
         self._calibrated = calibrated
         self._pressures = pressures
         self._info = info
-        self._said: dict[str, object] = {}
+        self._channels = channels
+        self._shifts: list[int] = []
 
     async def run(self, here: "Callable[[], None]") -> None:
         """Publish for ever."""
@@ -68,10 +74,14 @@ class Bulletin:
             await asyncio.sleep_ms(PERIOD_MS)
 
     def _publish_info(self) -> None:
-        fields = self._info()
-        if fields != self._said:
-            self._said = fields
-            self._gatt.publish(self._gatt.info, info_json(fields))
+        info = self._info
+        shifts = self._readings.shifts
+        dropped = self._stream.dropped
+        if info.get("dropped") != dropped or self._shifts != shifts:
+            self._shifts = list(shifts)
+            info["dropped"] = dropped
+            info["channels"] = with_shifts(self._channels, shifts)
+            self._gatt.publish(self._gatt.info, info_json(info))
 
     def _publish_fit(self) -> None:
         fit = self._readings.fit
@@ -83,3 +93,14 @@ class Bulletin:
         room = protocol.largest_notification(self._gatt.mtu)
         share = fit.descending_permille
         self._gatt.publish(self._gatt.fit, protocol.pack_fit(self._ticks.now(), verdict, share, findings, room))
+
+
+def with_shifts(channels: "list[list[Any]]", shifts: "list[int]") -> "list[list[Any]]":
+    """[role, address, input, shift] per channel; the reference is kept whole, once per block."""
+    told = []
+    at = 0
+    for role, address, pin in channels:
+        is_site = role in SITES
+        told.append([role, address, pin, shifts[at] if is_site else 0])
+        at += is_site
+    return told

@@ -117,8 +117,8 @@ class Gatt:
                 self._values[handle] = b""
         self._values[self._model] = model.encode()
         self._values[self._revision] = VERSION.encode()
-        for handle, site in zip(self._pressure_names, sites):
-            self._values[handle] = site.encode()
+        for at, site in enumerate(sites):
+            self._values[self._pressure_names[at]] = site.encode()
         self._gate = gate
 
     def _register(self, sites: "list[str]") -> None:

@@ -3,7 +3,7 @@
 from array import array
 
 from sock import MISSING, SITES
-from sock.block import quantise
+from sock.encoder import quantise
 from sock.fit import FitCheck
 
 from .reference import ReferenceLatch

@@ -7,8 +7,6 @@ import binascii
 import json
 import os
 
-from sock import calibration, settings
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -77,6 +75,8 @@ def name_for(number: str) -> str:
 
 def load_settings() -> "dict[str, Any]":
     """Settings in force. What cannot be read, or is not valid, counts as the defaults, which allow the least."""
+    from sock import settings  # here, since a running sock does without it
+
     try:
         loaded: dict[str, Any] = settings.load(json.loads(read(SETTINGS) or "{}"))
         return loaded
@@ -86,6 +86,8 @@ def load_settings() -> "dict[str, Any]":
 
 def load_calibration(site_channels: int) -> "Calibration | None":
     """The calibration, when there is a valid one with a curve for each site channel."""
+    from sock import calibration
+
     try:
         found = calibration.from_json(read(CALIBRATION) or "")
     except ValueError:

@@ -3,7 +3,7 @@
 import asyncio
 
 from sock import event, protocol
-from sock.block import BlockEncoder
+from sock.encoder import BlockEncoder
 
 from .gatt import FULL, GONE, SENT
 from .queue import BlockQueue
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .ticks import Ticks
 
 BLOCK_SAMPLES = 5
-QUEUE_BYTES = 4096
-"""Some 15 s of blocks of three sites at 25 Hz: longer than a link lives that delivers nothing."""
+QUEUE_BYTES = 3072
+"""Some 12 s of blocks of three sites at 25 Hz: longer than a link lives that delivers nothing."""
 FULL_PAUSE_MS = 20
 """The radio had no room; it makes some at its next connection event."""
 

@@ -5,6 +5,8 @@ import gc
 import io
 import sys
 
+from . import store
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,15 +40,16 @@ class Supervisor:
     """feed: feeds the watchdog, done only when every task reported in since the last time.
 
     A crashed task is started again after a moment. One that crashes before it can report in lets the watchdog bite.
-    tick: called every second. crashed: called with the traceback's text.
+    tick: called every second. crashed: called with the traceback's text and whether it is the first of this boot.
     """
 
     def __init__(
-        self, feed: "Callable[[], None]", tick: "Callable[[], object]", crashed: "Callable[[str], None]"
+        self, feed: "Callable[[], None]", tick: "Callable[[], object]", crashed: "Callable[[str, bool], None]"
     ) -> None:
         self._feed = feed
         self._tick = tick
         self._crashed = crashed
+        self.crashes = 0
         self.posts: list[Post] = []
 
     def add(
@@ -86,8 +89,19 @@ class Supervisor:
                 raise RuntimeError("a task that has no end came to one")
             except Exception as error:
                 post.crashes += 1
-                self._crashed(f"{post.name}, crash {post.crashes}: {trace(error)}")
+                self.crashes += 1
+                self._crashed(f"{post.name}, crash {post.crashes}: {trace(error)}", self.crashes == 1)
             await asyncio.sleep_ms(RESTART_MS)
+
+
+def note_crash(text: str, first: bool) -> None:
+    """Tell the console. The first crash of a boot is kept in the flash too, where it outlives a reset."""
+    sys.stdout.write(text + "\n")
+    if first:
+        try:
+            store.write(store.CRASH, text)
+        except OSError:
+            pass  # a full or worn flash must not stop the sock
 
 
 def trace(error: Exception) -> str:

@@ -25,6 +25,8 @@ def finish(root: str = "") -> bool:
 
     root: where / is, for tests.
     """
+    # After a power cut inside a rename, littlefs hides the next file of that folder until the first change: ask for one.
+    _quietly(os.remove, root + STAGE + "/.")
     try:
         with open(root + COMPLETE) as file:
             wanted = json.load(file)
