@@ -9,7 +9,7 @@ from sock import SITES
 
 from .day import Day
 from .draw import Rng, pick
-from .label import LEAST_MMHG, SIZES, SMALL, Label
+from .label import LARGE, LEAST_MMHG, SIZES, SMALL, Label
 from .person import Person
 from .recipe import POSTURES, SIT, STAND, WALK, Events
 from .track import Track
@@ -114,8 +114,6 @@ def measure(label: Label, track: Track, still_mmHg: Floats, person: Person, rise
     log = np.stack([np.interp(t_s, track.t_s, track.value[:, k]) for k in range(track.value.shape[1])])
     second = np.minimum(t_s.astype(np.intp), still_mmHg.shape[1] - 1)
     change = still_mmHg[:, second] * np.expm1(log)
-    met = ((np.abs(log) >= math.log(SIZES["x1.3"][0]) - 1e-9) & (np.abs(change) >= LEAST_MMHG)).any(axis=0)
-    label.onset_ms = int(t_s[np.argmax(met)] * 1000) if met.any() else int(risen_s * 1000)
     stays = t_s >= risen_s
     least_log = np.abs(log[:, stays]).min(axis=1)
     least_change = np.abs(change[:, stays]).min(axis=1)
@@ -125,6 +123,9 @@ def measure(label: Label, track: Track, still_mmHg: Floats, person: Person, rise
     label.change_mmHg = round(float(change[best, stays][0]), 2)
     if strong.size:
         label.size_class = next((name for name, (low, high) in SIZES.items() if low <= label.size + 1e-6 < high), SMALL)
+    row = SIZES["x1.4" if label.size_class in LARGE else "x1.3"][0]
+    met = ((np.abs(log) >= math.log(row) - 1e-6) & (np.abs(change) >= LEAST_MMHG)).any(axis=0)
+    label.onset_ms = int(t_s[np.argmax(met)] * 1000) if met.any() else int(risen_s * 1000)
     touched = (least_log >= math.log(1.15)) & (least_change >= LEAST_MMHG / 2)
     order = [best, *(k for k in np.argsort(-least_log) if touched[k] and k != best)]
     label.sites = tuple(dict.fromkeys(SITES[person.channel_site[k]] for k in order))

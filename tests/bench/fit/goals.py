@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .bounds import poisson_upper, quantile
+from .label import LARGE
 from .score import FOLDED_S, LEG_KINDS, Scored
 
 PER_H = 330.0
@@ -47,6 +48,17 @@ def false_in(scored: Iterable[Scored], causes: tuple[str, ...]) -> list[dict[str
     return [n for one in scored for n in one.notices if n["kind"] in LEG_KINDS and n["cause"] in causes]
 
 
+def repeated(scored: Iterable[Scored]) -> int:
+    """Notices on what truly holds all the time, after the first of their kind and site in a wear."""
+    held = [
+        (one.spec, n["wear"], n["kind"], n["site"])
+        for one in scored
+        for n in one.notices
+        if n["cause"].startswith("condition")
+    ]
+    return len(held) - len(set(held))
+
+
 def in_time(events: list[dict[str, Any]], limit_s: float = math.inf) -> int:
     """How many were found within so many seconds of their onset."""
     return sum(event["found"] and event["latency_s"] <= limit_s for event in events)
@@ -56,18 +68,18 @@ Figure = tuple[str, bool | None]
 
 
 def _large_found(scored: list[Scored]) -> Figure:
-    events = events_of(scored, "x1.4", "x1.7", "x2+")
+    events = events_of(scored, *LARGE)
     hits = in_time(events)
     return f"{percent(hits, len(events))} of {len(events)}", hits >= 0.99 * len(events) if events else None
 
 
 def _anything(scored: list[Scored]) -> Figure:
-    events = events_of(scored, "x1.4", "x1.7", "x2+")
+    events = events_of(scored, *LARGE)
     return f"{percent(sum(event['any_leg'] for event in events), len(events))} of {len(events)}", None
 
 
 def _large_p95(scored: list[Scored]) -> Figure:
-    value = quantile([e["latency_s"] for e in events_of(scored, "x1.4", "x1.7", "x2+")], 0.95)
+    value = quantile([e["latency_s"] for e in events_of(scored, *LARGE)], 0.95)
     return seconds(value), None if math.isnan(value) else value <= 20.0
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 SIZES = {"x1.3": (1.30, 1.40), "x1.4": (1.40, 1.70), "x1.7": (1.70, 2.00), "x2+": (2.00, 9.00)}
 """Size classes: pressure at the sensor over what it would be without the event (or the inverse, when it falls)."""
 
+LARGE = ("x1.4", "x1.7", "x2+")
+"""The classes of the first row of the goals; the second is that of x1.3."""
+
 SMALL = "small"
 """The class of what stays under x1.3 or under 5 mmHg: listed, asked of nobody."""
 
@@ -32,7 +35,7 @@ class Label:
     begin_ms: int
     """First trace of it."""
     onset_ms: int
-    """From when on it is an event of the goals' smallest row: x1.3 and 5 mmHg at a sensor. Else the begin."""
+    """From when on it is an event of its row of the goals: x1.4 (or x1.3) and 5 mmHg at a sensor. Else the begin."""
     end_ms: int
     """Hands smoothed it, the fault passed, or the sock came off."""
     size: float = 1.0

@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 USUAL_MMHG = np.array([25.0, 18.0, 15.5])
 """Where the recipes' "at 25" holds as it stands: ankle, calf, knee."""
 
-OPEN_END = 1.2
-"""How far a class without an upper end is drawn: this times its lower end."""
+OPEN_END, OPEN_START = 1.2, 0.7
+"""How far a class without an upper end is drawn: this times its lower end; and the other way round."""
 
 
 @dataclass(frozen=True)
@@ -127,11 +127,11 @@ def draw_person(rng: Rng, recipe: Recipe, worn_wrong: float = 1.0, sensors_per_s
 
 def _laboratory(rng: Rng, legs: Legs, prescription: Prescription) -> Floats:
     """Pressures at B, C and D on a wooden leg."""
-    low, high = prescription.bands[0]
+    low, high = prescription.bands[0] or (None, None)
     if high is None:
-        high = low * OPEN_END
+        high = int((low or 0) * OPEN_END)
     if low is None:
-        low = high * 0.7
+        low = int(high * OPEN_START)
     ankle = (low + legs.lab_position(rng) * (high - low)) / 100.0
     calf_low, calf_high = (share / 1000.0 for share in prescription.shares[1] or (500, 800))
     if prescription.profile == PROGRESSIVE:

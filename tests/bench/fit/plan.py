@@ -102,7 +102,7 @@ def _finish(story: Story) -> Story:
             gap for gap in wear.gaps if not any(gap[0] < end_s and gap[1] > start_s for start_s, end_s in asked)
         ]
         wear.labels += label_presses(wear)
-    story.wears[-1].conditions = conditions(story.wears[-1])
+        wear.conditions = conditions(wear)
     person = story.wears[-1].person
     story.traits.update(person.traits)
     story.traits["earlier"] = f"{len(story.wears) - 1} earlier"

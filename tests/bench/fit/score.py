@@ -11,9 +11,9 @@ gradient-reversed, over-range, under-range. `sensor-fault` is not about the leg.
 
 **Event**: label of kind fold, bunching or slipped. Its size is the smallest factor at the sensor (or inverse, for a
 fall) within the first 60 s after its rise, against the same second without the event; it counts in a row of the goals
-if that comes with at least 5 mmHg. *Onset* is the first moment of x1.3 and 5 mmHg at a sensor (an event that rises
-for a minute is none before); *begin* its first trace. Latencies count from the onset; a notice between begin and
-onset has latency 0.
+if that comes with at least 5 mmHg. *Onset* is the first moment of x1.4 and 5 mmHg at a sensor (of x1.3 for the
+class x1.3: an event that rises for a minute is none before); *begin* its first trace. Latencies count from the onset;
+a notice between begin and onset has latency 0.
   told    any notice of kind fold, bunching or slipped from begin to 60 s after the end (GRACE_S).
   found   one of these that names a site which the event really touches (x1.15 and 2.5 mmHg), or says "slipped" of a
           slip.

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .bounds import poisson_upper, quantile, wilson_lower
-from .goals import GOALS, PER_H, STRICTNESS, events_of, false_in, folded_of, in_time, percent, seconds
-from .label import CELLS, FAULTS, SIZES, SMALL
+from .goals import GOALS, PER_H, STRICTNESS, events_of, false_in, folded_of, in_time, percent, repeated, seconds
+from .label import CELLS, FAULTS, LARGE, SIZES, SMALL
 from .score import Scored
 
 LEAST_IN_STRATUM = 40
@@ -95,7 +95,7 @@ STRATA: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def _worst(scored: list[Scored]) -> str:
-    events = events_of(scored, "x1.4", "x1.7", "x2+")
+    events = events_of(scored, *LARGE)
     if not events:
         return ""
     rows = []
@@ -125,6 +125,7 @@ def _false(results: dict[str, list[Scored]]) -> str:
     rows.append(
         ["on presses from outside (x1.25, 15 s)", *_rates(results, lambda one: one.group == "clean", ("external",))]
     )
+    rows.append(["repeats of what truly holds", *_rates(results, lambda one: one.group == "clean", ())])
     rows.append(
         [
             "misplaced or uncaused, wears with events",
@@ -150,10 +151,11 @@ def _false(results: dict[str, list[Scored]]) -> str:
 
 
 def _rates(results: dict[str, list[Scored]], chosen: Callable[[Scored], bool], causes: tuple[str, ...]) -> list[str]:
+    """Count in hours, rate and bound per check; no causes: repeats of what truly holds."""
     cells = []
     for scored in results.values():
         group = [one for one in scored if chosen(one)]
-        hours, count = sum(one.worn_h for one in group), len(false_in(group, causes))
+        hours, count = sum(one.worn_h for one in group), len(false_in(group, causes)) if causes else repeated(group)
         if not hours:
             cells += ["-", "-", "-"]
         else:

@@ -9,7 +9,7 @@ A notice needs a cause. Besides events there are two kinds:
   the one below for half of the time or longer, or more than 6 mmHg for five minutes on end; not under a progressive or
   flat profile. A posture alone, or a shift of a few mmHg for an hour, is no cause: correct socks do that.
   `over-range` and `under-range`: a site truly lies more than 25 % outside its band, less the 2 mmHg that a calibrated
-  sensor may be wrong, for half of the time; `over-range` also above 60 mmHg, less the same 2, for a minute.
+  sensor may be wrong, for a fifth of the time; `over-range` also above 60 mmHg, less the same 2, for a minute.
   True "of the sensor" is the pressure where the sensor lies; true "of the ring" that of the mean round the leg as
   well: one sensor misreads it by a quarter (Veraart 1997), and nobody with one sensor can know.
 """
@@ -29,6 +29,8 @@ Bools = NDArray[np.bool_]
 DEAD_BAND_MMHG = 3.0
 SENSOR_MMHG = 2.0
 FAR = 0.25
+REVERSED_SHARE = 0.5
+RANGE_SHARE = 0.2
 CEILING_MMHG = 60.0
 EXTERNAL_RATIO, EXTERNAL_MMHG, EXTERNAL_S = 1.25, 4.0, 15.0
 
@@ -109,7 +111,9 @@ def _reversed(wear: Wear, view: list[Floats], calm: Bools) -> list[tuple[str, st
     found = []
     for upper, lower in ((1, 0), (2, 1), (2, 0)):
         above = view[upper] - view[lower]
-        if (above[calm] > DEAD_BAND_MMHG).mean() >= 0.5 or _longest((above > 2 * DEAD_BAND_MMHG) & calm) >= 300:
+        if (above[calm] > DEAD_BAND_MMHG).mean() >= REVERSED_SHARE or _longest(
+            (above > 2 * DEAD_BAND_MMHG) & calm
+        ) >= 300:
             found.append(("gradient-reversed", SITES[upper]))
     return found
 
@@ -118,9 +122,9 @@ def _out_of_range(wear: Wear, view: list[Floats], calm: Bools) -> list[tuple[str
     found = []
     for site, (low, high) in enumerate(wear.person.bands_mmHg()):
         level = view[site][calm]
-        if high is not None and (level > high * (1 + FAR) - SENSOR_MMHG).mean() >= 0.5:
+        if high is not None and (level > high * (1 + FAR) - SENSOR_MMHG).mean() >= RANGE_SHARE:
             found.append(("over-range", SITES[site]))
-        if low is not None and (level < low * (1 - FAR) + SENSOR_MMHG).mean() >= 0.5:
+        if low is not None and (level < low * (1 - FAR) + SENSOR_MMHG).mean() >= RANGE_SHARE:
             found.append(("under-range", SITES[site]))
         if _longest(view[site] > CEILING_MMHG - SENSOR_MMHG) >= 60:
             found.append(("over-range", SITES[site]))
