@@ -11,11 +11,10 @@ import os
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from gradsock.errors import SimError
+from gradsock.sim.analog import AnalogSource, Steady
 from gradsock.sim.bridge import Bridge, Call
 from gradsock.sim.clock import Clock, WallClock
 from gradsock.sim.flash_image import STOCK_BYTES, FlashImage
@@ -29,31 +28,7 @@ PWRON, HARD, WATCHDOG, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5  # machine.*_RESET as ESP
 _EINVAL = 22
 _SHORT_LIFE_S = 2.0  # an interpreter that dies so young would only die again
 _ADC_ADDRESSES = (0x48,)
-_ADC_INPUTS = 4
 _BATTERY_V = 3.9
-
-
-class AnalogSource(Protocol):
-    """The world at the inputs of an ADC."""
-
-    def window(
-        self, address: int, t0_s: float, dt_s: float, n: int
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """`(volts (4, n), noise_V_rms (4,))` at `t0_s + k * dt_s`, UTC seconds of the clock."""
-
-
-class Steady:
-    """Constant volts at every chip: a sock that nothing presses on."""
-
-    def __init__(self, volts: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.5)) -> None:
-        self.volts = volts
-
-    def window(
-        self, _address: int, _t0_s: float, _dt_s: float, n: int
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """The same at every chip and time."""
-        column = np.array(self.volts, dtype=np.float32)[:, None]
-        return np.repeat(column, n, axis=1), np.zeros(_ADC_INPUTS, np.float32)
 
 
 def unique_id(folder: Path) -> bytes:
@@ -103,6 +78,7 @@ class Board:
         self._powered_us = 0
         self._resetting = asyncio.Lock()
         self._opened = contextlib.ExitStack()
+        self._stopped = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -123,6 +99,7 @@ class Board:
 
     async def stop(self) -> None:
         """Power off, for good."""
+        self._stopped = True
         await self.power_cut()
         await self.repl.port.close()
         self._opened.close()
@@ -131,7 +108,6 @@ class Board:
         """Boots a board that is off; what the firmware sees is a power-on."""
         if self._bridge is None:
             self._powered_us = int(self.clock.now_s() * 1e6)
-            self.repl.powered()
             await self._boot(PWRON)
 
     async def power_cut(self) -> None:
@@ -148,17 +124,14 @@ class Board:
         """Ends the interpreter and boots anew; any cause but SOFT is a hard reset."""
         bridge = self._bridge
         if bridge is not None:
-            self._spawn(self._reset(bridge, cause, run_main))
+            self._spawn(self._boot(cause, bridge, run_main))
 
-    async def _reset(self, bridge: Bridge, cause: int, run_main: bool) -> None:
-        if self._bridge is not bridge:
-            return  # another reset was faster
-        if cause != SOFT:
-            self.repl.powered()
-        await self._boot(cause, run_main)
-
-    async def _boot(self, cause: int, run_main: bool = True) -> None:
+    async def _boot(self, cause: int, instead_of: Bridge | None = None, run_main: bool = True) -> None:
         async with self._resetting:
+            if self._bridge is not instead_of or self._stopped:
+                return  # another reset or a power cut was faster
+            if cause != SOFT:
+                self.repl.powered()
             await self._end()
             if cause == SOFT and self._volume:
                 await asyncio.to_thread(self._volume.close_files)
@@ -339,9 +312,7 @@ class Board:
         self._told({"event": "deepsleep", "ms": ms})
         if ms:
             await self.clock.sleep(ms / 1000)
-            if self._bridge is None:
-                self.repl.powered()
-                await self._boot(DEEPSLEEP)
+            await self._boot(DEEPSLEEP)
 
     def _hear_watchdog(self) -> None:
         self._told({"event": "watchdog"})

@@ -27,6 +27,8 @@ class Commands:
 
     def __init__(self, board: Board) -> None:
         self._board = board
+        self.stop = asyncio.Event()
+        """Set when the board is to end."""
         self._do: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {
             "wear": self._wear,
             "power-cut": self._power_cut,
@@ -42,6 +44,9 @@ class Commands:
         """The answer to one line: {"done": ...} or {"error": one line that says what to do}."""
         try:
             command = json.loads(line)
+            if command["do"] == "quit":
+                self.stop.set()
+                return {"done": "quit"}
             do = self._do.get(command["do"])
         except (ValueError, KeyError, TypeError):
             return {"error": 'not a command: write a line such as {"do":"pins"}'}
@@ -130,12 +135,12 @@ def _lines() -> asyncio.Queue[bytes]:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     analog = worn_sock(options.leg, options.seed) if options.leg else None
     board = Board(options.folder, analog=analog, seed=options.seed, told=say)
+    commands = Commands(board)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, commands.stop.set)
     radio = None
     if options.air:
         host, _, port = options.air.rpartition(":")
@@ -143,20 +148,20 @@ async def _serve(options: argparse.Namespace) -> None:
         await radio.start()
     try:
         await board.start(options.serial_port)
-        port = board.repl.port
-        say({"ready": True, "serial": port.url, "tty": port.terminal, "address": options.address, "pid": os.getpid()})
-        await _obey(Commands(board), stop, options.stay)
+        plugs = board.repl.port
+        say({"ready": True, "serial": plugs.url, "tty": plugs.terminal, "address": options.address, "pid": os.getpid()})
+        await _obey(commands, options.stay)
     finally:
         await board.stop()
         if radio:
             await radio.stop()
 
 
-async def _obey(commands: Commands, stop: asyncio.Event, stay: bool) -> None:
+async def _obey(commands: Commands, stay: bool) -> None:
     """Answers commands until "quit", a signal, or the end of input (unless the board is to stay)."""
-    stopping = asyncio.create_task(stop.wait())
+    stopping = asyncio.create_task(commands.stop.wait())
     lines = _lines()
-    while not stop.is_set():
+    while not commands.stop.is_set():
         reading = asyncio.create_task(lines.get())
         await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not reading.done():
@@ -167,12 +172,7 @@ async def _obey(commands: Commands, stop: asyncio.Event, stay: bool) -> None:
             if not stay:
                 return
             await stopping
-        elif line.strip() == b"":
-            continue
-        elif b'"quit"' in line:
-            say({"done": "quit"})
-            return
-        else:
+        elif line.strip():
             say(await commands.run(line.decode(errors="replace")))
 
 

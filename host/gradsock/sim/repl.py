@@ -45,8 +45,9 @@ class Repl:
         self._job: str | None = "boot"  # what runs
 
     def powered(self) -> None:
-        """A hard reset: the REPL is friendly again."""
+        """A hard reset: the REPL is friendly again, and what was typed before is lost."""
         self._raw = False
+        self._typed.clear()
         self.stopped()
 
     def stopped(self) -> None:
