@@ -3,12 +3,18 @@
 import gc
 import sys
 
+import board
+
 from .gatt import Gatt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .supervisor import Supervisor
 
+WATCHDOG_MS = 8000
+"""The longest that every board can do (RP2040: 8388 ms)."""
 GARBAGE_BYTES = 16384
 """Collected after so many bytes at the latest, so that the heap stays small and in one piece."""
 
@@ -24,16 +30,23 @@ BOOT_ONLY = (
 
 
 async def main() -> None:
-    """Be a sock, for ever."""
+    """Be a sock, for ever. A boot that fails or hangs is tried again by the watchdog."""
+    watchdog = board.wdt(WATCHDOG_MS)
     gatt = Gatt()  # before anything else is loaded: the radio needs its memory in one piece
     gc.threshold(GARBAGE_BYTES)
-    await _boot(gatt).watch()
+    await _boot(gatt, watchdog.feed).watch()
 
 
-def _boot(gatt: Gatt) -> "Supervisor":
-    from .assembly import assemble
+def _boot(gatt: Gatt, feed: "Callable[[], None]") -> "Supervisor":
+    from .supervisor import note_crash, trace
 
-    supervisor = assemble(gatt)
+    try:
+        from .assembly import assemble
+
+        supervisor = assemble(gatt, feed)
+    except Exception as error:
+        note_crash(f"boot: {trace(error)}", True)
+        raise
     for name in BOOT_ONLY:
         _unload(name)
     return supervisor

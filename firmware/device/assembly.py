@@ -20,12 +20,16 @@ from .stream import Stream
 from .supervisor import Supervisor, note_crash
 from .ticks import Ticks
 
-WATCHDOG_MS = 8000
-"""The longest that every board can do (RP2040: 8388 ms)."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
-def assemble(gatt: Gatt) -> Supervisor:
-    """Everything made and connected; the supervisor's `watch` runs it. The grid of scans begins here."""
+def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
+    """Everything made and connected; the supervisor's `watch` runs it. The grid of scans begins here.
+
+    feed: feeds the watchdog.
+    """
     settings = store.load_settings()
     channels = settings["channels"]
     roles = [channel[0] for channel in channels if channel[0] in SITES]
@@ -64,7 +68,7 @@ def assemble(gatt: Gatt) -> Supervisor:
     pressures = [(index, gatt.pressures[at]) for at, index in enumerate(sites)]
     bulletin = Bulletin(gatt, readings, stream, ticks, calibration is not None, pressures, info, channels)
     battery = Battery(gatt, board.battery_mV)
-    supervisor = Supervisor(board.wdt(WATCHDOG_MS).feed, ticks.now, note_crash)
+    supervisor = Supervisor(feed, ticks.now, note_crash)
     supervisor.add("scan", scanner.run)
     supervisor.add("stream", stream.run, stream.poke)
     supervisor.add("control", control.run, control.poke)

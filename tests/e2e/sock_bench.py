@@ -141,6 +141,13 @@ class Listener:
             while len(self.blocks()) < wanted:
                 await asyncio.sleep(0.02)
 
+    async def until_fit(self, count: int) -> None:
+        """Wait until so many more verdicts are here; one comes every second."""
+        wanted = len(self.fit) + count
+        async with asyncio.timeout(HANG_S):
+            while len(self.fit) < wanted:
+                await asyncio.sleep(0.05)
+
     def blocks(self) -> list[Any]:
         return [decode(data) for data in self.live if kind_of(data) == "samples"]
 
