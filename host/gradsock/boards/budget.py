@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gradsock.boards.circuit import EXCITATION_mA
 from gradsock.boards.facts import Facts, Figure
 
 CELL_V = 3.7
@@ -14,8 +15,6 @@ USABLE = 0.8
 
 ADC_mA = 0.15
 """ADS1115 while it converts (Texas Instruments, SBAS444)."""
-EXCITATION_mA = 1.7
-"""3.3 V over 1.5 and 1.2 kohm, and three sensors at full pressure."""
 LED_mA = 0.1
 """15 ms every 2 s at some 10 mA."""
 SOCK_mA = ADC_mA + EXCITATION_mA + LED_mA

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gradsock.boards.budget import CELLS_mAh, budget_of
+from gradsock.boards.circuit import UPPER_kOHM
 from gradsock.boards.drawing import leg, wiring
 from gradsock.boards.facts import HOUSE, Facts, facts_of, names
 from gradsock.boards.parts import Parts, PinId, parts_of
@@ -132,7 +133,7 @@ def build_page(facts: Facts, parts: Parts) -> str:
             "",
             "## Hours",
             "",
-            f"The journal holds {budget.journal_h} hours at 25 Hz from 3 sites ({facts.flash.volume_KiB} KiB of volume).",
+            f"The journal holds {budget.journal_h} hours at 25 Hz from 3 sites ({facts.flash.volume_KiB} KiB volume).",
             f"With the radio listening all the time the sock takes {budget.listening_mA:.0f} mA, and",
             f"{budget.dozing_mA:.0f} mA if the radio dozes between its events: for a day of wearing plan a cell of",
             f"{budget.day_mAh} mAh. These figures are other people's, not measured on a sock.",
@@ -159,7 +160,7 @@ def _connections(facts: Facts, parts: Parts) -> list[list[str]]:
     goals: list[tuple[str, PinId | None, str]] = [
         ("SDA", parts.sda, "ADS1115 SDA"),
         ("SCL", parts.scl, "ADS1115 SCL"),
-        ("EXCITE", parts.excitation, "1.5 k\u03a9 of the excitation divider"),
+        ("EXCITE", parts.excitation, f"{UPPER_kOHM} k\u03a9 of the excitation divider"),
         ("MOTOR", parts.motor, "gate of the motor's transistor"),
         ("BUTTON", parts.button, "button, whose other side is at ground"),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradsock.boards.circuit import EXCITATION_LIMIT_V, EXCITATION_V, DIVIDER_kOHM, LOWER_kOHM, UPPER_kOHM
 from gradsock.boards.drawing.svg import Point, Sheet
 
 CHIP_X, CHIP_WIDTH, CHIP_TOP, CHIP_BOTTOM = 600, 120, 96, 370
@@ -55,7 +56,7 @@ def _converter(sheet: Sheet) -> None:
 def _input(sheet: Sheet, y: float) -> None:
     """An input with its lower resistor, and a capacitor that keeps the radio out."""
     sheet.wire("brown", (CHIP_X + CHIP_WIDTH, y), (SENSOR_X, y))
-    sheet.resistor(NODE_X, y, "10 k\u03a9 1 %", down=True)
+    sheet.resistor(NODE_X, y, f"{DIVIDER_kOHM} k\u03a9 1 %", down=True)
     sheet.ground(NODE_X, y + 30)
     sheet.dot(NODE_X, y, "brown")
     sheet.capacitor(NODE_X + 92, y, "10 nF")
@@ -82,23 +83,29 @@ def _sock(sheet: Sheet) -> None:
 
 
 def _excitation(sheet: Sheet) -> None:
-    """1.47 V from a pin's 3.3 V, measured where it leaves: A3 is what the sensors are compared with."""
+    """A part of a pin's 3.3 V, measured where it leaves: A3 is what the sensors are compared with."""
     y, right = REFERENCE_Y, CHIP_X + CHIP_WIDTH
     sheet.wire("orange", (right, y), (RAIL_X, y), (RAIL_X, INPUTS[0][2]))
     sheet.ring(PLUG_X, y, 5, "orange")
     sheet.wire("orange", (NODE_X, y), (NODE_X, y + 26))
-    sheet.resistor(NODE_X, y + 26, "1.5 k\u03a9 1 %", down=True, side="left")
+    sheet.resistor(NODE_X, y + 26, f"{UPPER_kOHM} k\u03a9 1 %", down=True, side="left")
     sheet.wire("orange", (NODE_X, y + 56), TARGETS["EXCITE"])
     sheet.dot(NODE_X, y, "orange")
     sheet.wire("orange", (NODE_X + 46, y), (NODE_X + 46, y + 26))
-    sheet.resistor(NODE_X + 46, y + 26, "1.2 k\u03a9 1 %", down=True)
+    sheet.resistor(NODE_X + 46, y + 26, f"{LOWER_kOHM} k\u03a9 1 %", down=True)
     sheet.ground(NODE_X + 46, y + 56)
     sheet.dot(NODE_X + 46, y, "orange")
     sheet.wire("orange", (NODE_X + 138, y), (NODE_X + 138, y + 26))
     sheet.capacitor(NODE_X + 138, y + 26, "100 nF")
     sheet.ground(NODE_X + 138, y + 56)
     sheet.dot(NODE_X + 138, y, "orange")
-    sheet.words(NODE_X + 20, y + 100, "excitation: 1.47 V, never more than 1.5 V", "orange", size="small")
+    sheet.words(
+        NODE_X + 20,
+        y + 100,
+        f"excitation: {EXCITATION_V:.2f} V, never more than {EXCITATION_LIMIT_V} V",
+        "orange",
+        size="small",
+    )
 
 
 def _motor(sheet: Sheet) -> None:

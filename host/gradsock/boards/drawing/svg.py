@@ -14,7 +14,7 @@ Point = tuple[float, float]
 COLOURS = {
     "paper": ("#ffffff", "#161b22"),
     "ink": ("#1f2328", "#e6edf3"),
-    "faint": ("#818b98", "#8b949e"),
+    "faint": ("#636c76", "#8b949e"),
     "board": ("#eef3f8", "#21262d"),
     "skin": ("#f6e3d4", "#4a3b32"),
     "sock": ("#d9e2ec", "#33404d"),
