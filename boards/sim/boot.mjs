@@ -5,6 +5,7 @@
 
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import * as clock from './clock.mjs';
 import { BELL, PRESSED, SEEN, WATCHDOG_MS, FED, CELLS } from './shared.mjs';
 
 const STUCK_MS = 1000;
@@ -34,9 +35,9 @@ function interrupt() {
 function watch() {
   const timeout = Atomics.load(shared, WATCHDOG_MS);
   if (!timeout) return;
-  const age = (Date.now() - Atomics.load(shared, FED)) | 0;
+  const age = (Math.floor(clock.now()) - Atomics.load(shared, FED)) | 0;
   if (age > timeout) writeSync(1, 'w');
-  else setTimeout(watch, Math.max(1, timeout - age + 1));
+  else clock.setTimer(watch, Math.max(1, timeout - age + 1));
 }
 
 worker.on('message', () => watch()); // the watchdog was started
