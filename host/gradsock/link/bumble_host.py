@@ -27,6 +27,8 @@ FIRST_INTERVAL_MS = 7.5
 INTERVAL_MS = 30.0
 SUPERVISION_TIMEOUT_MS = 2000
 
+_CLOSE_S = 0.5
+
 _Heard = Callable[[Advertisement], None]
 
 _hosts: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, BumbleHost]] = weakref.WeakKeyDictionary()
@@ -70,7 +72,7 @@ class BumbleHost:
         self._users -= 1
         if self._users == 0 and self._transport is not None:
             transport, self._transport = self._transport, None
-            await transport.close()
+            await _close(transport)
 
     async def _open(self) -> None:
         reasons = BleakBluetoothNotAvailableReason
@@ -88,11 +90,11 @@ class BumbleHost:
         try:
             await device.power_on()
         except (BaseBumbleError, TimeoutError) as error:
-            await transport.close()
+            await _close(transport)
             text = f"the Bluetooth device at {self._name} does not answer"
             raise BleakBluetoothNotAvailableError(text, reasons.UNKNOWN) from error
         except BaseException:
-            await transport.close()
+            await _close(transport)
             raise
         self.device, self._transport = device, transport
         transport.source.terminated.add_done_callback(lambda _: self._lost(transport))
@@ -186,3 +188,9 @@ class BumbleHost:
         delegate = self._delegates.get(connection.handle) or PairingDelegate()
         mitm = delegate.io_capability != PairingDelegate.NO_OUTPUT_NO_INPUT
         return PairingConfig(sc=True, mitm=mitm, bonding=True, delegate=delegate)
+
+
+async def _close(transport: Transport) -> None:
+    """Close it and see it closed; some kinds never say so."""
+    await transport.close()
+    await asyncio.wait({transport.source.terminated}, timeout=_CLOSE_S)

@@ -95,6 +95,8 @@ class Air:
             self._server.close()
             for transport in tuple(self.transports):
                 transport.abort()
+            while self.transports:  # until each has closed its socket
+                await asyncio.sleep(0)
             await self._server.wait_closed()
             self._server = None
 

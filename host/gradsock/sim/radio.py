@@ -67,8 +67,11 @@ class Radio:
 
     async def stop(self) -> None:
         """Leave the air, for good."""
+        stack = self._stack
         self.power_off()
         await self._events.stop()
+        if stack is not None:
+            await stack.gone()
 
     def power_off(self) -> None:
         """A reset or a lost supply: the radio is silent at once, its settings and what it had to tell are forgotten."""

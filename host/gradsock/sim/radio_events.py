@@ -44,13 +44,16 @@ class Events:
         self._board = board
         self._queue: asyncio.Queue[tuple[list[object], bytes, asyncio.Future[int | None]]] = asyncio.Queue()
         self._pump: asyncio.Task[None] | None = None
+        self._running = False
 
     def start(self) -> None:
         """Begin to deliver."""
+        self._running = True
         self._pump = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
         """End; what was not delivered is answered with None."""
+        self._running = False  # a cancellation that meets an answer is lost (asyncio.wait_for before Python 3.12)
         if self._pump is not None:
             self._pump.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -72,7 +75,7 @@ class Events:
         return answer
 
     async def _run(self) -> None:
-        while True:
+        while self._running:
             args, data, answer = await self._queue.get()
             try:
                 result = await self._board.ask(KIND, args, data, ANSWER_TIMEOUT_S)

@@ -100,6 +100,10 @@ class Stack:
         self.peers.clear()
         self._transport.sink.transport.abort()  # type: ignore[attr-defined]
 
+    async def gone(self) -> None:
+        """Wait until the way to the air is closed."""
+        await asyncio.wait({self._transport.source.terminated})
+
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         async def quietly() -> None:
             with contextlib.suppress(Exception):  # the peer was faster
