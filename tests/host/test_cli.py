@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from importlib import import_module
 
 import pytest
@@ -31,16 +30,13 @@ def call(capsys):
     return run
 
 
-def test_help_answers_at_once():
-    gradsock("--help")  # what the first run compiles
-    best = min(_seconds("--help") for _ in range(5))
-    assert best < 0.3
-
-
-def _seconds(*arguments):
-    before = time.perf_counter()
-    assert gradsock(*arguments).returncode == 0
-    return time.perf_counter() - before
+def test_help_loads_nothing_that_takes_time():
+    """How fast it is, `make bench` says; here is why."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gradsock", "--help"], capture_output=True, text=True, check=True
+    )
+    loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert not loaded & {"numpy", "bleak", "bumble", "asyncio", "mpremote", "serial", "sock", "platformdirs", "pyarrow"}
 
 
 def test_help_names_every_command_as_its_docstring_does(call):
@@ -71,6 +67,8 @@ def test_every_command_explains_itself(call, command):
         (["record", "sim:stand", "--for", "soon"], 2, "'soon' is not a span of time: write 90s, 10m or 2h"),
         (["live", "replay:a", "replay:a"], 2, "replay:a is named twice"),
         (["live", "replay:nix"], 1, "no recording 'nix': there are no logs yet in"),
+        (["record", "sim:stand", "--logs", "/dev/null/logs"], 1, "cannot record into /dev/null/logs: not a directory"),
+        (["demo", "--logs", "/dev/null/logs"], 1, "choose another folder with --logs"),
         (["demo", "moonwalk"], 2, "no scenario is called 'moonwalk'"),
         (["logs", "show", "nix"], 1, "make one: gradsock demo"),
         (["logs", "show", "nix.gslog"], 1, "there is no file 'nix.gslog'"),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from gradsock.errors import FlashError, UsageError
-from gradsock.flash import firmware as building
 from gradsock.flash import boards, build
+from gradsock.flash import firmware as building
 from gradsock.flash.firmware import BOARDS, FIRMWARE, mpy_cross
 
 SITE = Path(find_spec("adafruit_ads1x15").origin).parents[1]

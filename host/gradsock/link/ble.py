@@ -42,12 +42,18 @@ class _End(Enum):
 class BleLink:
     """One connection over Bluetooth Low Energy; see :class:`gradsock.link.Link`."""
 
-    def __init__(self, name: str = "", *, backend: Backend | None = None, moniker: str = "") -> None:
-        """name: as advertised, or the serial of a sock known here; empty: the only sock near."""
+    def __init__(
+        self, name: str = "", *, backend: Backend | None = None, moniker: str = "", remembered: bool = True
+    ) -> None:
+        """name: as advertised, or the serial of a sock met before; empty: the only sock near.
+
+        backend: None is the radio of this machine. remembered: note the sock among those met.
+        """
         self.moniker = moniker or f"ble:{name}"
         self._name = known.name_of(name) or name
         self._expected_serial = name if known.name_of(name) else ""
         self._backend = backend or Backend()
+        self._remembered = remembered
         self._client: BleakClient | None = None
         self._info: SockInfo | None = None
         self._protection = "none"
@@ -102,7 +108,8 @@ class BleLink:
             raise WrongSock(
                 f"{self._name} is another sock ({self._info.serial}) than the {self._expected_serial} asked for"
             )
-        known.remember(self._info.serial, self._name)
+        if self._remembered:
+            known.remember(self._info.serial, self._name)
 
     async def _read_hello(self) -> str:
         try:
@@ -226,7 +233,7 @@ class BleLink:
         return self._client
 
     async def _settle_mtu(self, client: "BleakClient") -> None:
-        """Wait for the MTU: ``mtu_size`` is 23 on BlueZ whatever was agreed; what fits into one write tells, in time."""
+        """Wait for the MTU. ``mtu_size`` is 23 on BlueZ whatever was agreed; what fits into a write tells, in time."""
         characteristic = client.services.get_characteristic(protocol.CONTROL_UUID)
         if characteristic is None:
             raise WrongSock(f"{self._name} has no Control; flash it anew: gradsock flash")

@@ -124,7 +124,7 @@ class _Worn(BleLink):
     """A link over which the first START puts the sock on."""
 
     def __init__(self, name: str, *, backend: Backend, moniker: str, on_start: Callable[[], Any]) -> None:
-        super().__init__(name, backend=backend, moniker=moniker)
+        super().__init__(name, backend=backend, moniker=moniker, remembered=False)
         self._on_start = on_start
 
     async def start(self) -> None:

@@ -6,6 +6,7 @@ type, and any beginning of it that fits one session alone will do.
 """
 
 import itertools
+import tempfile
 from pathlib import Path
 
 from gradsock import clock
@@ -28,6 +29,18 @@ def new_file(serial: str, started_utc_us: int, logs: Path | None = None) -> Path
             break
         name = f"{base}-{nth}"
     return folder / f"sock={serial}" / date / (name + SUFFIX)
+
+
+def make_folder(logs: Path | None = None) -> None:
+    """Make the folder of the recordings; LogError when nothing can be written there, before anything is to be."""
+    folder = logs_folder(logs)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LogError(f"cannot record into {folder}: {reason}; choose another folder with --logs") from error
 
 
 def files(logs: Path | None = None) -> list[Path]:

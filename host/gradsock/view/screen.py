@@ -79,7 +79,7 @@ def _panel(watched: Watched, inner: int, advice_lines: int, now_us: int) -> Pane
 
 def _bars(watched: Watched, width: int) -> list[Text]:
     """One line per site, the knee on top as on a leg, and the scale below."""
-    pressures = watched.pressure_mmHg
+    pressures, worn = watched.pressure_mmHg, watched.fit is not None and watched.fit.verdict != "not worn"
     bands = {site: band_mmHg(watched, site) for site in SITES}
     shown = [p for p in pressures.values() if p is not None] + [band[1] for band in bands.values() if band and band[1]]
     full = next((s for s in BAR_SCALE_MMHG if s >= max(shown, default=0.0)), BAR_SCALE_MMHG[-1])
@@ -87,7 +87,7 @@ def _bars(watched: Watched, width: int) -> list[Text]:
     rows = []
     for site in reversed(SITES):
         pressure, band = pressures[site], bands[site]
-        sign, colour = _SIGN[place(pressure, band)]
+        sign, colour = _SIGN[place(pressure, band) if worn else NO_BAND]
         value = " --" if pressure is None else f"{round(pressure):3d}"
         row = Text.assemble((f"{site:<6}", "bold"), _bar(pressure, band, full, cells, colour))
         row.append(f" {value} mmHg {sign}", style=colour)
@@ -132,6 +132,7 @@ def _details(watched: Watched, now_us: int) -> list[Text]:
     share = watched.fit.descending if watched.fit else None
     falling = "--" if share is None else f"{100 * share:.0f} %"
     worn = sum(seconds for verdict, seconds in watched.verdict_s.items() if verdict != "not worn")
-    data = Text("data " + age_text(age), style="bold red" if late else "dim")
-    data.append("  " + loss_text(watched), style="bold yellow" if watched.account.lost else "dim")
+    data = Text(age_text(age) if age is None else f"data {age_text(age)}", style="bold red" if late else "dim")
+    if watched.account.expected:
+        data.append(f"  {loss_text(watched)}", style="bold yellow" if watched.account.lost else "dim")
     return [Text(f"descending {falling}  worn {duration(worn)}", style="dim"), data]

@@ -11,6 +11,7 @@ from gradsock.errors import GradsockError
 from gradsock.link.events import State
 from gradsock.link.reach import follow, reach
 from gradsock.link.reconnecting import Reconnecting
+from gradsock.log import layout
 from gradsock.log.recorder import Recorder
 from gradsock.view.summary import summary
 from gradsock.view.watched import Watched
@@ -50,6 +51,8 @@ class Watching:
 
     async def run(self) -> None:
         """Watch until it is over; raises what made a sock fail, once all are done."""
+        if any(self.recorders):
+            layout.make_folder(self._logs)
         view = asyncio.create_task(self._draw() if self._screen else self._print())
         socks = [asyncio.create_task(self._one(number)) for number in range(len(self.socks))]
         try:
