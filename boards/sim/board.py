@@ -17,6 +17,7 @@ motor: "Pin | None" = Pin(10, Pin.OUT, value=0)
 """Gate of the transistor of a vibration motor or buzzer, high is on. None: there is none."""
 
 _battery = ADC(Pin(4))
+_FULL_SCALE_MV = 3300
 
 _CAUSES = {
     machine.PWRON_RESET: "power-on",
@@ -33,7 +34,7 @@ def i2c() -> I2C:
 
 def battery_mV() -> "int | None":
     """Voltage of the cell, which the converter sees halved; None on a board that cannot tell."""
-    return 2 * _battery.read_uv() // 1000
+    return 2 * _battery.read_u16() * _FULL_SCALE_MV // 0xFFFF
 
 
 def wdt(timeout_ms: int) -> WDT:
