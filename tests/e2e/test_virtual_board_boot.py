@@ -186,8 +186,8 @@ async def test_reset_causes(make_bench: MakeBench) -> None:
 
 async def test_a_fed_watchdog_is_quiet_and_bites_even_a_hard_loop(bench: Bench) -> None:
     out = await bench.serial.value(
-        "import machine, time\nw = machine.WDT(timeout=1000)\n"
-        "for _ in range(15): time.sleep_ms(100); w.feed()\nprint(machine.reset_cause())"
+        "import machine, time\nw = machine.WDT(timeout=2000)\n"
+        "for _ in range(50): time.sleep_ms(50); w.feed()\nprint(machine.reset_cause())"
     )
     assert out == "1" and bench.board.boots == 1
     bench.serial.send(b"while True: pass\n\x04")
