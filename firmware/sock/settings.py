@@ -180,9 +180,9 @@ def validate_patch(current: "Settings", patch: object, over_cable: bool = False)
     for key in patch:
         if key not in checks:
             raise SettingsError(f"unknown setting {key}: one of {', '.join(keys())}")
+        checks[key](patch[key])
         if key in CABLE_ONLY and not over_cable and patch[key] != current.get(key):
             raise SettingsError(f"{key}: can be set over the cable only")
-        checks[key](patch[key])
         result[key] = patch[key]
     _check_scan_fits(result)
     return result

@@ -1,0 +1,330 @@
+"""The fit check on synthetic wears: published profiles, what a leg does, what goes wrong. Hours in milliseconds."""
+
+from sock import MISSING
+from sock.fit import VERDICTS, FitCheck, advice
+from sock.prescription import parse
+from synthetic import PERIOD_MS, Wear
+
+SIGEL = "custom:ankle=14-22,calf=0.6-0.9,knee=0.35-0.6,profile=graduated"
+SIGEL_CMMHG = [1800, 1400, 800]
+CLASS_TWO = [2730, 1960, 1500]
+LEG_KINDS = ("over-range", "under-range", "fold", "bunching", "slipped", "gradient-reversed")
+
+
+def told(wear):
+    """Findings about the leg that a wearer would notice."""
+    return [found for found in wear.findings("notice") if found[0] in LEG_KINDS]
+
+
+def finding(wear, kind):
+    (found,) = [f for f in wear.closed + wear.check.open_findings() if f.kind == kind and f.level != "info"]
+    return found
+
+
+# Published profiles
+
+
+def test_sigel_is_good():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG).go(120, swing=600)
+    assert wear.check.verdict == "good"
+    assert wear.findings() == []
+    assert wear.check.descending_permille == 1000
+
+
+def test_a_graduated_class_two_is_good_on_two_of_three_sites():
+    wear = Wear("ral:II").don([2730, 1960, MISSING]).go(120)
+    assert wear.check.verdict == "good"
+    assert wear.findings() == [("site-missing", "knee", "info")]
+    assert "2 of 3" in advice(wear.check.verdict, wear.check.open_findings()[0])
+
+
+def test_a_progressive_stocking_under_a_graduated_prescription_is_reversed():
+    wear = Wear("ral:I").don([1780, 2470, MISSING]).go(120)
+    assert wear.check.verdict == "reversed"
+    assert ("gradient-reversed", "calf", "notice") in wear.findings()
+    assert wear.check.descending_permille == 0
+
+
+def test_the_same_stocking_under_a_progressive_prescription_is_good():
+    wear = Wear("custom:ankle=15-25,profile=progressive").don([1780, 2470, MISSING]).go(120)
+    assert wear.check.verdict == "good"
+    assert told(wear) == []
+
+
+def test_flat_wraps_are_not_reversed():
+    assert Wear("us:20-30:flat").don([2400, 2500, 2450]).go(120).check.verdict == "good"
+
+
+def test_recordings_without_noise_are_judged_alike():
+    for prescription, sites, verdict in (
+        (SIGEL, SIGEL_CMMHG, "good"),
+        ("ral:II", [2730, 1960, MISSING], "good"),
+        ("ral:I", [1780, 2470, MISSING], "reversed"),
+    ):
+        assert Wear(prescription, noise_cmmHg=0).don(sites).go(120).check.verdict == verdict
+
+
+# What a leg does
+
+
+def test_gait_and_posture_raise_no_notice():
+    for seed in (1, 2):
+        wear = Wear(SIGEL, seed).don(SIGEL_CMMHG)
+        for _ in range(2):
+            wear.go(40, swing=600).go(20, [1800, 1400, 800], swing=0)
+            wear.go(60, [1700, 1190, 840], over_s=3)  # sitting
+            wear.go(60, [1560, 1020, 760], over_s=3)  # lying
+            wear.go(60, [1800, 1400, 800], over_s=2)
+        assert told(wear) == []
+        assert wear.check.verdict == "good"
+
+
+def test_swelling_and_creep_raise_no_notice():
+    wear = Wear("ral:II", period_ms=200).don(CLASS_TWO).go(3600, [3140, 2254, 1725], over_s=3600)
+    assert told(wear) == []
+    assert wear.check.verdict == "good"
+
+
+def test_a_sock_on_the_table_is_not_worn():
+    wear = Wear(SIGEL).go(120, [0, 0, 0])
+    assert [verdict for _, verdict in wear.verdicts] == ["not worn"]
+    assert wear.check.descending_permille is None
+
+
+def test_donned_settled_doffed():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG).go(60)
+    donned_s = wear.check.wear.donned_ms // 1000
+    settled_s = wear.check.wear.settled_ms // 1000
+    assert 5 <= donned_s <= 8
+    assert 60 <= settled_s - donned_s <= 75
+    wear.go(20, [0, 0, 0], over_s=5)
+    assert [verdict for _, verdict in wear.verdicts] == ["not worn", "settling", "good", "not worn"]
+    assert 145 <= wear.check.wear.doffed_ms // 1000 <= 152
+    assert told(wear) == []
+
+
+def test_settling_ends_after_five_minutes_at_the_latest():
+    wear = Wear("ral:II").go(5, [0, 0, 0]).go(8, [2400, 1800, 1300], over_s=8).go(420, [3800, 2700, 1900], over_s=420)
+    assert 295 <= (wear.check.wear.settled_ms - wear.check.wear.donned_ms) // 1000 <= 301
+
+
+def test_taking_it_off_ends_what_was_found():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG).go(30).go(40, [1800, 1400, 1600], over_s=1).go(30, [0, 0, 0], over_s=4)
+    assert wear.check.verdict == "not worn"
+    assert wear.check.open_findings() == []
+    assert finding(wear, "fold").end_ms is not None
+
+
+# What goes wrong
+
+
+def test_a_fold_is_told_within_20_s_and_ends_when_smoothed():
+    for swing in (0, 600):
+        wear = Wear(SIGEL).don(SIGEL_CMMHG).go(120, swing=swing)
+        onset_s = wear.t_ms // 1000
+        wear.go(60, [1800, 1400, 1500], over_s=1)
+        assert wear.check.verdict == "fold"
+        wear.go(60, [1800, 1400, 800], over_s=1)
+        assert wear.check.verdict == "good"
+        assert told(wear) == [("fold", "knee", "notice")]
+        fold = finding(wear, "fold")
+        assert abs(fold.start_ms // 1000 - onset_s) <= 4
+        assert fold.notified_ms // 1000 - onset_s <= 20
+        assert onset_s + 60 < fold.end_ms // 1000 <= onset_s + 75
+
+
+def test_a_fold_far_above_the_calf_is_a_warning():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG).go(60).go(60, [1800, 1400, 2600], over_s=1)
+    assert told(wear) == [("fold", "knee", "warning")]
+    assert "Take the sock off" in advice("fold", finding(wear, "fold"))
+
+
+def test_bunching_names_its_site():
+    for site, factor in ((0, 16), (1, 17)):
+        sites = list(CLASS_TWO)
+        sites[site] = sites[site] * factor // 10
+        wear = Wear("ral:II").don(CLASS_TWO).go(120, swing=500).go(50, sites, over_s=4)
+        assert wear.check.verdict == "bunched"
+        assert [found[:2] for found in told(wear)] == [("bunching", ("ankle", "calf")[site])]
+
+
+def test_a_slipped_top():
+    wear = Wear("ral:II").don(CLASS_TWO).go(60).go(120, [3400, 2000, 900], over_s=45)
+    assert wear.check.verdict == "slipped"
+    assert [found[0] for found in told(wear)] == ["slipped"]
+
+
+def test_a_sock_put_on_folded_is_inconclusive_and_says_so():
+    wear = Wear(SIGEL).don([1800, 1400, 1500]).go(60)
+    assert wear.check.verdict == "inconclusive"
+    assert told(wear) == []
+    assert "top edge" in advice(wear.check.verdict, wear.check.open_findings()[0])
+
+
+def test_within_the_dead_band_it_is_inconclusive():
+    wear = Wear("ral:II").don([2500, 1900, 1950]).go(90)
+    assert wear.check.verdict == "inconclusive"
+    assert wear.findings() == [("gradient-flat", "knee", "info")]
+
+
+def test_reversed_above_10_mmHg_is_a_warning():
+    wear = Wear("ral:I").don([1900, 3100, 1200]).go(120)
+    assert ("gradient-reversed", "calf", "warning") in wear.findings()
+
+
+def test_too_tight_and_too_loose_need_to_be_far_outside():
+    for ankle, verdict, level in (
+        (3400, "good", ("over-range", "ankle", "info")),
+        (4300, "too tight", ("over-range", "ankle", "notice")),
+        (2100, "good", ("under-range", "ankle", "info")),
+        (1600, "too loose", ("under-range", "ankle", "notice")),
+    ):
+        wear = Wear("ral:II").don([ankle, ankle * 7 // 10, ankle * 11 // 20]).go(120)
+        assert wear.check.verdict == verdict, ankle
+        assert level in wear.findings(), ankle
+
+
+def test_above_60_mmHg_is_a_warning_whatever_the_prescription():
+    wear = Wear("ral:IV").don([6600, 4400, 3400]).go(60)
+    assert wear.check.verdict == "too tight"
+    assert told(wear) == [("over-range", "ankle", "warning")]
+
+
+def test_sensor_faults_are_about_the_sensor():
+    for reading, reason in ((MISSING, 1), (-30000, 2), (30000, 3), (1400, 4)):
+        wear = Wear(SIGEL).don(SIGEL_CMMHG).go(30)
+        wear.stuck[1] = reading
+        start_s = wear.t_ms // 1000
+        wear.go(30)
+        assert wear.check.verdict == "check sensor"
+        wear.stuck[1] = None
+        wear.go(30)
+        assert wear.check.verdict == "good"
+        assert told(wear) == []
+        fault = finding(wear, "sensor-fault")
+        assert (fault.site, fault.evidence) == ("calf", {"reason": reason})
+        assert fault.notified_ms // 1000 - start_s <= 10
+        assert fault.end_ms // 1000 - start_s - 30 <= 3
+
+
+def test_one_site_is_too_little():
+    wear = Wear(SIGEL).don([1800, MISSING, MISSING]).go(60)
+    assert wear.check.verdict == "inconclusive"
+    wear = Wear(SIGEL).don([MISSING, 1400, 800]).go(60)
+    assert wear.check.verdict == "inconclusive"  # the ankle decides the class
+    assert "without the ankle" in advice(wear.check.verdict, wear.check.open_findings()[0])
+
+
+def test_no_reading_at_all():
+    wear = Wear(SIGEL).go(60, [MISSING, MISSING, MISSING])
+    assert told(wear) == []
+    assert wear.check.verdict == "not worn"
+
+
+# Flapping, gaps, rates
+
+
+def test_nothing_flaps_at_its_threshold():
+    for sites, later in (
+        (CLASS_TWO, [2730, 1960, 1950]),  # a fold of just x1.3
+        ([2500, 2200, 1500], [2500, 2810, 1500]),  # just reversed
+        ([3200, 2200, 1500], [4000, 2700, 1900]),  # just far above the band
+        ([2300, 1700, 1200], [2295, 1700, 1200]),  # just below the band
+    ):
+        wear = Wear("ral:II", noise_cmmHg=100).don(sites).go(60).go(300, later, swing=400, over_s=2)
+        assert len(wear.findings()) <= 3, wear.findings()
+        assert len(wear.verdicts) <= 5, wear.verdicts
+
+
+def test_a_short_gap_changes_nothing_a_long_one_begins_anew():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG).go(60)
+    wear.t_ms += 5000
+    wear.go(10)
+    assert wear.verdicts[-1][1] == "good"
+    wear.t_ms += 60000
+    wear.go(60)
+    assert wear.verdicts[-1][1] == "good"
+    wear.t_ms += 3600 * 1000
+    wear.go(30)
+    assert wear.check.verdict == "settling"
+
+
+def test_a_clock_that_goes_back_begins_anew():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG).go(60)
+    wear.t_ms = 0
+    wear.go(30)
+    assert wear.check.verdict == "settling"
+
+
+def test_findings_end_at_a_long_gap():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG).go(60).go(60, [1800, 1400, 1600], over_s=1)
+    last_ms = wear.t_ms
+    wear.t_ms += 3600 * 1000
+    wear.go(5)
+    assert abs(finding(wear, "fold").end_ms - last_ms) <= 1000
+
+
+def test_one_sample_a_second_is_enough_for_verdicts():
+    check = FitCheck(parse(SIGEL))
+    for second in range(200):
+        knee = 800 if second < 120 else 1600
+        check.add(second * 1000, [1800 + second % 3, 1400 + second % 2, knee + second % 5])
+    assert check.verdict == "fold"
+
+
+def test_a_hundred_samples_a_second():
+    check = FitCheck(parse(SIGEL))
+    for number in range(90 * 100):
+        check.add(number * 10, [1800 + number % 37, 1400 + number % 31, 800 + number % 29])
+    assert check.verdict == "good"
+
+
+def test_one_verdict_a_second():
+    wear = Wear(SIGEL)
+    seconds = 0
+    for number in range(10 * 1000 // PERIOD_MS + 1):
+        seconds += wear.check.add(number * PERIOD_MS, [0, 0, 0])
+    assert seconds == 10
+
+
+def test_closed_findings_are_handed_out_once_and_bounded():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG)
+    check = wear.check
+    for _ in range(20):  # a knee that is open for five seconds, twenty times, and nobody asks
+        for knee in (-30000, 800):
+            for _ in range(125):
+                check.add(wear.t_ms, [1800 + wear.t_ms % 3, 1400 + wear.t_ms % 7, knee + wear.t_ms % 5])
+                wear.t_ms += PERIOD_MS
+    assert len(check.take_closed()) == 16
+    assert check.take_closed() == []
+
+
+# Words
+
+
+def test_every_verdict_has_words_without_forbidden_ones():
+    forbidden = ("prevent", "detect", "safe", "medical", "alarm", "dvt", "diagnos", "risk")
+    for verdict in [row[0] for row in VERDICTS] + ["good"]:
+        text = advice(verdict)
+        assert text and text.endswith(".") and "{" not in text, verdict
+        for word in forbidden:
+            assert word not in text.lower(), (verdict, word)
+
+
+def test_the_table_of_verdicts_stands_in_its_order():
+    order = []
+    for verdict, _, _ in VERDICTS:
+        if verdict not in order:
+            order.append(verdict)
+    assert order == [
+        "check sensor",
+        "not worn",
+        "settling",
+        "too tight",
+        "fold",
+        "bunched",
+        "slipped",
+        "reversed",
+        "too loose",
+        "inconclusive",
+    ]

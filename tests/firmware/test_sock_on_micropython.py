@@ -1,0 +1,54 @@
+"""The tests of `micropython/` again, on official MicroPython 1.29, with `sock` from the .mpy files that are flashed."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from gradsock.flash.firmware import build
+from gradsock.sim.interpreter import node_command
+
+HERE = Path(__file__).parent / "micropython"
+INTERPRETER = (
+    Path(__file__).parents[2] / "boards/sim/node_modules/@micropython/micropython-webassembly-pyscript/micropython.mjs"
+)
+MODULES = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("conftest", "synthetic"))
+TESTS = [
+    (module, name)
+    for module in MODULES
+    for name in re.findall(r"^def (test_\w+)\(", (HERE / f"{module}.py").read_text(encoding="utf-8"), re.MULTILINE)
+]
+HANG_S = 300
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str | None]:
+    """Traceback or None by (module, test)."""
+    root = tmp_path_factory.mktemp("board")
+    for path, content in build("sim").files.items():
+        if path.startswith("/sock/"):
+            target = root / path[1:]
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(content)
+    for source in HERE.glob("*.py"):
+        (root / source.name).write_bytes(source.read_bytes())
+    node = node_command()[0]
+    done = subprocess.run(
+        [node, str(HERE / "run.mjs"), str(INTERPRETER), str(root)],
+        input="\n".join(MODULES),
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+    return {(module, name): error for module, name, error in told}
+
+
+@pytest.mark.parametrize(("module", "name"), TESTS, ids=[f"{module}-{name}" for module, name in TESTS])
+def test_on_micropython(module: str, name: str, results: dict[tuple[str, str], str | None]) -> None:
+    assert (module, name) in results, "it did not run"
+    error = results[module, name]
+    assert error is None, error
