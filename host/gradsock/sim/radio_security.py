@@ -205,10 +205,10 @@ class Security:
         self._report(peer)
 
     def _report(self, peer: Peer) -> None:
-        encrypted = peer.encrypted
-        authenticated, bonded = encrypted and peer.authenticated, encrypted and peer.bonded
-        key_size = KEY_SIZE if encrypted else 0
-        self._events.put(events.ENCRYPTION_UPDATE, peer.handle, encrypted, authenticated, bonded, key_size)
+        facts = (peer.authenticated, peer.bonded) if peer.encrypted else (False, False)
+        authenticated, bonded = map(int, facts)
+        key_size = KEY_SIZE if peer.encrypted else 0
+        self._events.put(events.ENCRYPTION_UPDATE, peer.handle, int(peer.encrypted), authenticated, bonded, key_size)
 
 
 class _Delegate(PairingDelegate):
