@@ -164,7 +164,7 @@ def _checked(stretches: list[Stretch], prescription: Prescription) -> Checked:
 def _run(stretch: Stretch, machine: FitCheck) -> _Run:
     """Feed every sample to the machine and note what it says."""
     run, series = _Run(), stretch.series
-    verdict, since_ms = None, series.t_ms[0]
+    verdict, since_ms = None, series.t_ms[0]  # the first verdict is about the second before it
     found: list[Finding] = []
     for t_ms, pressures in zip(series.t_ms, series.pressures_cmmHg, strict=True):
         if machine.add(t_ms, pressures):
@@ -172,7 +172,8 @@ def _run(stretch: Stretch, machine: FitCheck) -> _Run:
             if machine.verdict != verdict:
                 if verdict is not None:
                     run.verdicts.append(VerdictSpan(verdict, _s(stretch, since_ms), _s(stretch, t_ms)))
-                verdict, since_ms = machine.verdict, t_ms
+                    since_ms = t_ms
+                verdict = machine.verdict
     if verdict is not None:
         end_s = round(_s(stretch, series.t_ms[-1]) + stretch.period_s, 3)
         run.verdicts.append(VerdictSpan(verdict, _s(stretch, since_ms), end_s))
