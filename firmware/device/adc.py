@@ -112,8 +112,8 @@ class Scanner:
 
     @property
     def delay_ms(self) -> int:
-        """From a slot's beginning to the middle of its conversions: when its sample was taken."""
-        return len(self._rounds) * self._conversion_ms // 2
+        """From a slot's beginning to the middle of its conversions, every second of which is looked after twice."""
+        return len(self._rounds) * (2 * self._conversion_ms + 1) // 4
 
     def start(self, take: "Callable[[int, array[int]], None]") -> None:
         """The grid begins now.

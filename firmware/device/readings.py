@@ -60,8 +60,8 @@ class Readings:
             self._stream.close_block()
             self._choose_shifts()
         stored = self._stored
-        for i, at in enumerate(self._at):
-            stored[i] = quantise(counts[at], self.shifts[i])
+        for i in range(len(stored)):
+            stored[i] = quantise(counts[self._at[i]], self.shifts[i])
         self._stream.add(index, ticks_ms, stored, self._latch.counts, self.shifts)
         if self._calibration is not None:
             self._press()
@@ -96,7 +96,8 @@ class Readings:
         for site in range(len(SITES)):
             sums[site] = 0
             channels[site] = 0
-        for i, site in enumerate(self._site):
+        for i in range(len(self._site)):
+            site = self._site[i]
             counts = self._stored[i]
             if counts != MISSING:
                 counts <<= self.shifts[i]
