@@ -85,7 +85,8 @@ async def test_a_handler_is_not_interrupted_by_the_next_event(bench: Bench) -> N
         "import _port, time\ninside = worst = served = 0\n"
         "def handler(args, data):\n"
         "    global inside, worst, served\n"
-        "    inside += 1; worst = max(worst, inside); time.sleep_ms(2); open('boot.py').close(); inside -= 1; served += 1\n"
+        "    inside += 1; worst = max(worst, inside); time.sleep_ms(2); open('boot.py').close(); inside -= 1\n"
+        "    served += 1\n"
         "_port.on('test', handler)"
     )
     bench.serial.send(b"while served < 20: time.ticks_ms()\nprint(worst)\n\x04")
