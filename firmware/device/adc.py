@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from machine import I2C
-
 SINGLE_ENDED = 4
 """Multiplexer setting of input 0 against ground; 0 to 3 would be differences between inputs."""
 PATIENCE = 4
@@ -29,7 +27,7 @@ LOOKS = 4
 class Chip:
     """One ADS1115, there or not. Reads MISSING while it does not answer and is tried again every second."""
 
-    def __init__(self, i2c: "I2C", address: int, gain: int, data_rate: int) -> None:
+    def __init__(self, i2c: "Any", address: int, gain: int, data_rate: int) -> None:
         self._bus = Bus(i2c)
         self._address = address
         self._gain = gain
@@ -84,7 +82,7 @@ class Scanner:
 
     def __init__(
         self,
-        i2c: "I2C",
+        i2c: "Any",
         channels: "list[list[Any]]",
         gain: int,
         data_rate: int,

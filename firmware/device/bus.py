@@ -2,13 +2,13 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from machine import I2C
+    from typing import Any
 
 
 class Bus:
-    """The bus as one chip sees it. Buffers are cut without copying; the last cut is kept, since a driver repeats it."""
+    """A machine.I2C as one chip sees it. Buffers are cut without copying; the last cut is kept, since a driver repeats it."""
 
-    def __init__(self, i2c: "I2C") -> None:
+    def __init__(self, i2c: "Any") -> None:
         self._i2c = i2c
         self._whole: bytearray | bytes = b""
         self._start = 0

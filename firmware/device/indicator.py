@@ -6,8 +6,7 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from machine import Pin
+    from typing import Any
 
     from .gatt import Gatt
 
@@ -20,9 +19,9 @@ CONNECTED_STEPS = 40
 
 
 class Indicator:
-    """led: None on a board without one; lit: the pin's value that lights it."""
+    """led: a machine.Pin, None on a board without one; lit: the pin's value that lights it."""
 
-    def __init__(self, led: "Pin | None", lit: int, gatt: "Gatt") -> None:
+    def __init__(self, led: "Any", lit: int, gatt: "Gatt") -> None:
         self._led = led
         self._lit = lit
         self._gatt = gatt
