@@ -6,7 +6,7 @@ if TYPE_CHECKING:
 
 
 class Bus:
-    """A machine.I2C as one chip sees it. Buffers are cut without copying; the last cut is kept, since a driver repeats it."""
+    """A machine.I2C as one chip sees it. Buffers are cut without copying; the last cut is kept: drivers repeat it."""
 
     def __init__(self, i2c: "Any") -> None:
         self._i2c = i2c

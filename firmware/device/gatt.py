@@ -147,10 +147,10 @@ class Gatt:
     # What leaves
 
     def publish(self, handle: int, value: bytes) -> None:
-        """Set a readable value; a subscriber is told. It reaches the stack only while the gate is open."""
+        """Set a readable value; a subscriber is told, if it fits. It reaches the stack only while the gate is open."""
         self._values[handle] = value
         if self._gate is not None and self._gate.open:
-            self._ble.gatts_write(handle, value, True)
+            self._ble.gatts_write(handle, value, len(value) <= self.mtu - 3)
 
     def notify(self, handle: int, data: "bytes | memoryview", session: int) -> int:
         """Notify the connection of that session: SENT, FULL (nothing sent, try again later) or GONE."""

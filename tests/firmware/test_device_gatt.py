@@ -136,6 +136,14 @@ def test_a_notification_that_would_be_cut_off_is_not_sent(rig: Rig) -> None:
     assert rig.gatt.notify(rig.gatt.live, b"x" * 20, rig.gatt.session) == 0
 
 
+def test_a_subscriber_is_told_only_what_is_not_cut_off(rig: Rig) -> None:
+    rig.radio.come(mtu=None)
+    rig.gatt.publish(rig.gatt.fit, b"x" * 20)
+    rig.gatt.publish(rig.gatt.fit, b"y" * 21)
+    assert rig.radio.told == [(rig.gatt.fit, b"x" * 20)]
+    assert rig.radio.read(rig.gatt.fit) == b"y" * 21
+
+
 def test_one_indication_at_a_time(world: Any, rig: Rig) -> None:
     rig.radio.come()
 

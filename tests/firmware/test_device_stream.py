@@ -224,6 +224,19 @@ def test_missing_scans_keep_their_place(rig: Rig) -> None:
     assert [MISSING in sample for sample in samples] == [False, False, False, True, False]
 
 
+def test_a_reference_that_was_never_read_leaves_the_counts(rig: Rig) -> None:
+    async def go() -> None:
+        await rig.ask(protocol.START, b"\x01")
+        await rig.scans(5, reference=MISSING)
+        await rig.ask(protocol.STOP)
+
+    rig.run(go())
+    (block,) = rig.blocks()
+    assert block.reference_counts == MISSING
+    assert block.samples[0] == (4000, 3000, 2000)
+    assert rig.readings.mean_cmmHg(0) == MISSING
+
+
 def test_below_an_mtu_of_100_the_host_is_told_why(world: Any) -> None:
     rig = Rig(world)
     rig.radio.come(mtu=None)
