@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import errno
 import io
+import os
 
 import gradsock
 import pytest
-from gradsock.errors import SockNotFound
+from gradsock.errors import LogError, SockNotFound
 from gradsock.link import BlockReceived, FitChanged, FitNow, State, StateChanged
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.view import watching as module
@@ -192,6 +194,27 @@ async def test_ending_asks_the_sock_to_stop_and_closes_the_log(made, made_link, 
     assert link.stopped
     assert link.left
     assert len(gradsock.open(watching.recorders[0].path)) == 55
+
+
+async def test_a_full_disk_ends_the_recording_with_what_fits(made, made_link, reached, monkeypatch):
+    reached["ble:l"] = [made_link(made, list(made.events(samples=500))[1:], ends=True)]
+    watching = Watching(["ble:l"], recording=True, screen=False)
+    real, room = os.write, [6000]
+
+    def nearly_full(handle, data):
+        room[0] -= len(data)
+        if room[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(handle, data)
+
+    monkeypatch.setattr(os, "write", nearly_full)
+    with pytest.raises(LogError, match="the disk is full"):
+        await watching.run()
+    monkeypatch.undo()
+
+    kept = gradsock.open(watching.recorders[0].path)
+    assert 0 < len(kept) < 500
+    assert not kept.damage
 
 
 async def test_cancelling_closes_the_log_too(made, made_link, reached, monkeypatch):

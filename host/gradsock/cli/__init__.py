@@ -28,9 +28,11 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit: 0 done, 1 failed, 2 wrong usage, 130 on ctrl-C; a failure is one line on stderr."""
-    code = run(sys.argv[1:] if arguments is None else arguments)
     try:
+        code = run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except BrokenPipeError:
         code = _reader_gone()
     sys.exit(code)

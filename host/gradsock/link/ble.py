@@ -42,6 +42,8 @@ class _End(Enum):
 class BleLink:
     """One connection over Bluetooth Low Energy; see :class:`gradsock.link.Link`."""
 
+    find_within_s: float | None = None  # how long to look for the sock; None: as long as a person would wait
+
     def __init__(
         self, name: str = "", *, backend: Backend | None = None, moniker: str = "", remembered: bool = True
     ) -> None:
@@ -77,7 +79,7 @@ class BleLink:
         return self._protection
 
     async def __aenter__(self) -> Self:
-        found = await find(self._name, self._backend, known.names().values())
+        found = await find(self._name, self._backend, known.names().values(), within_s=self.find_within_s)
         self._name = found.name
         try:
             await self._connect(found.device)

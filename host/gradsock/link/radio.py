@@ -82,14 +82,16 @@ async def scan(seconds: float, backend: Backend | None = None) -> list[Found]:
     return sorted(found.values(), key=lambda sock: (-sock.rssi_dBm, sock.name))
 
 
-async def find(name: str, backend: Backend, known_names: Collection[str] = ()) -> Found:
-    """The sock of that name; SockNotFound says which others are near.
+async def find(
+    name: str, backend: Backend, known_names: Collection[str] = (), *, within_s: float | None = None
+) -> Found:
+    """The sock of that name; SockNotFound says which others are near when it does not show within some seconds.
 
     With an empty name it is the only sock near, or the only one near whose name is among ``known_names``.
     """
     near: dict[str, Found] = {}
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(FIND_TIMEOUT_S if name else ONLY_SOCK_TIMEOUT_S):
+        async with asyncio.timeout(within_s or (FIND_TIMEOUT_S if name else ONLY_SOCK_TIMEOUT_S)):
             async with contextlib.aclosing(socks_near(backend)) as socks:
                 async for sock in socks:
                     if name and sock.name.casefold() == name.casefold():

@@ -8,7 +8,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self
 
-from gradsock.errors import FlashError, SimError
+from gradsock.errors import FlashError, SimError, SockNotFound
 from gradsock.link import Link, LinkEvent, Probe, SockInfo
 from gradsock.link.ble import BleLink
 from gradsock.link.radio import Backend
@@ -17,7 +17,7 @@ from gradsock.link.slot import Slot, take_slot
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 
 SEED = 7
-SIDES = ("left", "right")
+BOOT_TIMEOUT_S = 60.0  # a busy machine takes its time; the sock is there, since its board is
 
 
 class VirtualSock:
@@ -32,6 +32,7 @@ class VirtualSock:
         self._stack = contextlib.AsyncExitStack()
         self._hci = ""
         self._name = ""
+        self._slot: Slot | None = None
         self.board: VirtualBoard | None = None
         self.worn_at_utc_us: int | None = None
 
@@ -53,7 +54,7 @@ class VirtualSock:
         from gradsock.link.bumble import backend
 
         scanner, client = backend(self._hci)
-        return _Worn(self._name, backend=Backend(scanner, client), moniker=f"sim:{self.scenario}", on_start=self._wear)
+        return _Worn(self, self._name, Backend(scanner, client))
 
     async def _start(self) -> None:
         from gradsock.flash import calibration_from_curves
@@ -66,6 +67,7 @@ class VirtualSock:
             settings["prescription"] = worn.scenario.prescription
         stamp = _stamp(settings, calibration)
         slot = take_slot(stamp)
+        self._slot = slot
         self._stack.callback(slot.release)
         settings["name"] = self._name = f"sim{slot.number}-{worn.scenario.side}"[:10]
         self._tell("starting the air and a virtual board")
@@ -101,7 +103,7 @@ class VirtualSock:
         slot.clear_stamp()
         self._tell("flashing the virtual board (once; the next start is quicker)")
         try:
-            await asyncio.to_thread(
+            report = await asyncio.to_thread(
                 flash,
                 self.board.serial_url,
                 board="sim",
@@ -112,9 +114,16 @@ class VirtualSock:
             )
         except FlashError as error:
             raise SimError(f"the virtual board cannot be flashed: {error}") from error
-        slot.set_stamp(stamp)
+        if report.running is not None:
+            slot.set_stamp(stamp)
 
-    async def _wear(self) -> None:
+    def did_not_start(self) -> SimError:
+        """What to say when the sock never showed up on the air; its board is not trusted any longer."""
+        if self._slot is not None:
+            self._slot.clear_stamp()
+        return SimError("the virtual sock did not start; try again, its board is then flashed anew")
+
+    async def wear(self) -> None:
         """Put it on, the first time that somebody looks."""
         if self.worn_at_utc_us is None and self.board is not None:
             self.worn_at_utc_us = int((await self.board.command("wear"))["t_us"])
@@ -123,13 +132,23 @@ class VirtualSock:
 class _Worn(BleLink):
     """A link over which the first START puts the sock on."""
 
-    def __init__(self, name: str, *, backend: Backend, moniker: str, on_start: Callable[[], Any]) -> None:
-        super().__init__(name, backend=backend, moniker=moniker, remembered=False)
-        self._on_start = on_start
+    find_within_s = BOOT_TIMEOUT_S
+
+    def __init__(self, virtual: VirtualSock, name: str, backend: Backend) -> None:
+        super().__init__(name, backend=backend, moniker=f"sim:{virtual.scenario}", remembered=False)
+        self._virtual = virtual
+
+    async def __aenter__(self) -> Self:
+        try:
+            return await super().__aenter__()
+        except SockNotFound as error:
+            if self._virtual.worn_at_utc_us is None:
+                raise self._virtual.did_not_start() from error
+            raise
 
     async def start(self) -> None:
         await super().start()
-        await self._on_start()
+        await self._virtual.wear()
 
 
 class SimLink:
