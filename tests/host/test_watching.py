@@ -69,7 +69,7 @@ def test_other_widths_do_not_break_it(made, made_right, width):
 def test_before_anything_came_it_says_what_is_going_on():
     watched = Watched("ble:sock-a1b2")
     assert "looking for ble:sock-a1b2" in picture(watched)
-    assert "no data yet" in line(watched, NOW_US)
+    assert line(watched, NOW_US).endswith("ble:sock-a1b2 looking for ble:sock-a1b2")
 
 
 def test_a_lost_link_says_what_to_do(made):

@@ -12,6 +12,8 @@ SELF_EXPLAINING = ("good", "not worn")  # verdicts that need no advice
 def line(watched: Watched, now_utc_us: int) -> str:
     """The present state of one sock in one line."""
     at = clock.local(now_utc_us)
+    if watched.last_block_utc_us is None:
+        return f"{at:%H:%M:%S}  {watched.label:<8} {advice_for(watched)}"
     pressures = "  ".join(f"{site} {_mmHg(watched.pressure_mmHg[site])}" for site in SITES)
     parts = [f"{at:%H:%M:%S}  {watched.label:<8} {pressures} mmHg  {verdict_of(watched):<12}"]
     parts.append(f"{age_text(age_s(watched, now_utc_us))}, {loss_text(watched)}")
