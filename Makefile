@@ -37,20 +37,25 @@ STUBS := .typings/esp32 .typings/rp2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $@ -r $<
 	@touch $@
 
+# $(call types,PORT,BOARD FOLDER,WHAT TO CHECK)
+types = echo "mypy: $(3) on $(1) with $(2)"; MYPYPATH=.typings/$(1):firmware:$(2) $(BIN)/mypy --config-file boards/mypy.ini --custom-typeshed-dir .typings/$(1) --no-error-summary $(3)
+
 lint: setup $(STUBS)  ## style, and strict types of host and firmware (the latter against the MicroPython stubs)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	MYPYPATH=.typings/esp32:firmware:boards/sim $(BIN)/mypy --config-file boards/mypy.ini --custom-typeshed-dir .typings/esp32 firmware boards/sim/board.py
-	MYPYPATH=.typings/rp2:firmware:boards/sim $(BIN)/mypy --config-file boards/mypy.ini --custom-typeshed-dir .typings/rp2 firmware boards/sim/board.py
+	@$(call types,esp32,boards/sim,firmware)
+	@$(call types,rp2,boards/sim,firmware)
+	@$(foreach port,esp32 rp2,for board in $$(grep -l '^port = "$(port)"' boards/*/facts.toml | xargs -n 1 dirname); do \
+	  $(call types,$(port),$$board,$$board/board.py) || exit 1; done;)
 
 flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=...
 	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT))
 
 lock: setup  ## pin every package anew, with hashes (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --python-version 3.11 -o requirements.lock
 	@for port in esp32 rp2; do echo "micropython-$$port-stubs~=1.29.0" | \
-	  uv pip compile - --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o boards/$$port-stubs.lock; done
+	  uv pip compile - --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --python-version 3.11 -o boards/$$port-stubs.lock; done
 
 clean:  ## remove what was set up and built
 	rm -rf $(VENV) boards/sim/node_modules build .typings .pytest_cache .mypy_cache .ruff_cache .hypothesis
