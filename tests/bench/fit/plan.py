@@ -81,7 +81,7 @@ def plan(drawing: str, seed: int, hours: float, events: int) -> list[Spec]:
 
 
 MEAN_CLEAN_H = 8.5
-MEAN_EVENTS = 1.4
+MEAN_EVENTS = 1.6
 MEAN_FAULTS = 4.0
 TRIES = 20
 

@@ -8,8 +8,9 @@ A notice needs a cause. Besides events there are two kinds:
   `gradient-reversed` at the upper site: it truly lies more than 3 mmHg (the smallest dead band that makes sense) above
   the one below for half of the time or longer, or more than 6 mmHg for five minutes on end; not under a progressive or
   flat profile. A posture alone, or a shift of a few mmHg for an hour, is no cause: correct socks do that.
-  `over-range` and `under-range`: a site truly lies more than 25 % outside its band, less the 2 mmHg that a calibrated
-  sensor may be wrong, for a fifth of the time; `over-range` also above 60 mmHg, less the same 2, for a minute.
+  `over-range` and `under-range`: a site truly lies more than 25 % outside its band, less the 2 mmHg or 10 % that a
+  calibrated sensor may well be wrong, for a fifth of the time; `over-range` also above 60 mmHg, less the same, for a
+  minute. (A sensor that reads the limit has to speak; what it said was still not wrong by much.)
   True "of the sensor" is the pressure where the sensor lies; true "of the ring" that of the mean round the leg as
   well: one sensor misreads it by a quarter (Veraart 1997), and nobody with one sensor can know.
 """
@@ -27,7 +28,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 DEAD_BAND_MMHG = 3.0
-SENSOR_MMHG = 2.0
+SENSOR_MMHG, SENSOR_SHARE = 2.0, 0.1
 FAR = 0.25
 REVERSED_SHARE = 0.5
 RANGE_SHARE = 0.2
@@ -122,13 +123,18 @@ def _out_of_range(wear: Wear, view: list[Floats], calm: Bools) -> list[tuple[str
     found = []
     for site, (low, high) in enumerate(wear.person.bands_mmHg()):
         level = view[site][calm]
-        if high is not None and (level > high * (1 + FAR) - SENSOR_MMHG).mean() >= RANGE_SHARE:
+        if high is not None and (level > _within(high * (1 + FAR), -1)).mean() >= RANGE_SHARE:
             found.append(("over-range", SITES[site]))
-        if low is not None and (level < low * (1 - FAR) + SENSOR_MMHG).mean() >= RANGE_SHARE:
+        if low is not None and (level < _within(low * (1 - FAR), 1)).mean() >= RANGE_SHARE:
             found.append(("under-range", SITES[site]))
-        if _longest(view[site] > CEILING_MMHG - SENSOR_MMHG) >= 60:
+        if _longest(view[site] > _within(CEILING_MMHG, -1)) >= 60:
             found.append(("over-range", SITES[site]))
     return found
+
+
+def _within(limit_mmHg: float, sign: int) -> float:
+    """A limit moved toward the band by what a good sensor may be wrong there."""
+    return limit_mmHg + sign * max(SENSOR_MMHG, SENSOR_SHARE * limit_mmHg)
 
 
 def _longest(mask: Bools) -> int:
