@@ -39,7 +39,7 @@ class CalibrationError(ValueError):
 
 
 class Calibration:
-    """One curve per site channel, in their order in the settings. Immutable.
+    """One curve per site channel, in their order in the settings. It never changes.
 
     id     short text that names the artefact
     knots  per site channel a tuple of (x_q14, cmmHg), both strictly rising
@@ -57,6 +57,7 @@ class Calibration:
         extended = [_extended(curve) for curve in self.knots]
         self._x = [[x for x, _ in points] for points in extended]
         self._y = [[y for _, y in points] for points in extended]
+        self._near = [0 for _ in self.knots]  # the segment of the last reading: mostly that of the next one too
         self._open_x = [curve[0][0] // 2 if curve[0][0] >= PRELOAD_MIN else X_MIN - 1 for curve in self.knots]
 
     def pressure_cmmHg(self, site_index: int, counts: int, reference_counts: int) -> int:
@@ -75,21 +76,19 @@ class Calibration:
             return -PRESSURE_MAX_CMMHG
         xs = self._x[site_index]
         ys = self._y[site_index]
-        if x <= xs[0]:
-            return ys[0]
-        high = len(xs) - 1
-        if x >= xs[high]:
-            return ys[high]
-        low = 0
-        while high - low > 1:
-            middle = (low + high) >> 1
-            if xs[middle] <= x:
-                low = middle
-            else:
-                high = middle
-        y0 = ys[low]
-        x0 = xs[low]
-        return y0 + (x - x0) * (ys[high] - y0) // (xs[high] - x0)
+        i = self._near[site_index]
+        if not xs[i] <= x < xs[i + 1]:
+            if x <= xs[0]:
+                return ys[0]
+            last = len(xs) - 1
+            if x >= xs[last]:
+                return ys[last]
+            i = 0
+            while xs[i + 1] <= x:
+                i += 1
+            self._near[site_index] = i
+        y = ys[i]
+        return y + (x - xs[i]) * (ys[i + 1] - y) // (xs[i + 1] - xs[i])
 
     def shift_for(self, site_index: int, reference_counts: int, up_to_cmmHg: int = WORKING_RANGE_CMMHG) -> int:
         """The largest shift whose step stays <= 0.2 mmHg at every pressure of 0..up_to_cmmHg."""

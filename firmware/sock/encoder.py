@@ -176,7 +176,6 @@ class ChannelEncoder(Predictor):
             self.bits = 1 if self._gone else ESCAPE + 1
             self._gone = True
             return
-        plain_bits = 16 - self._shift
         if self._known:
             error = value - self.expected()
             level = self.level
@@ -194,13 +193,14 @@ class ChannelEncoder(Predictor):
                 word = ((2 << ones) - 2) << bits | folded & ((1 << bits) - 1)
                 bits += ones + 1
             else:
-                word = (2 * _ESCAPE_WORD + 1) << plain_bits | value & ((1 << plain_bits) - 1)
-                bits = ESCAPE + 1 + plain_bits
+                bits = 16 - self._shift
+                word = (2 * _ESCAPE_WORD + 1) << bits | value & ((1 << bits) - 1)
+                bits += ESCAPE + 1
         else:
             self._known = True
             self.first(value)
-            word = value & ((1 << plain_bits) - 1)
-            bits = plain_bits
+            bits = 16 - self._shift
+            word = value & ((1 << bits) - 1)
         if self._gone:
             self._gone = False
             word |= 1 << bits

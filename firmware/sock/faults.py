@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 BAD_S = 2
 """A site that cannot be read for so long has a faulty sensor, one that can be read so long again has none."""
-STUCK_S = 8
-"""Exactly the same reading for so long, while every other site moves: noise alone moves a living sensor."""
+STUCK_S = 6
+"""Exactly the same reading for so long, while every other site moves: noise alone moves a living sensor. It is not
+trusted any more after BAD_S. Only on a leg: pressing nothing, a sensor may well stand still."""
 
 STUCK = 4
 REASONS = ("", "missing", "open", "short", "stuck")
@@ -34,19 +35,19 @@ class Faults:
         self._seen = [False for _ in SITES]
         self._still_s = [0 for _ in SITES]
 
-    def update(self, now_ms: int, seconds: Reducer) -> None:
-        """One second."""
+    def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
+        """One second. on_leg: the sock is on, and not just being put on."""
         for site in range(len(SITES)):
             state = seconds.states[site]
             if state == OK:
                 self._seen[site] = True
-            self._still_s[site] = self._still_s[site] + 1 if self._is_still(seconds, site) else 0
+            self._still_s[site] = self._still_s[site] + 1 if on_leg and self._is_still(seconds, site) else 0
             absent = not self._seen[site] and state in (ABSENT, OPEN)
             reason = STUCK if state == OK and self._still_s[site] >= STUCK_S else state
             fault = self.watches[site]
             fault.update(now_ms, 0 if absent or reason == OK else NOTICE, True, reason)
             self.watches[site + len(SITES)].update(now_ms, INFO if absent else 0, True, reason)
-            trusted = state == OK and not fault.level and reason == OK
+            trusted = state == OK and not fault.level and self._still_s[site] < BAD_S
             self.usable[site] = seconds.means[site] if trusted else MISSING
 
     def _is_still(self, seconds: Reducer, site: int) -> bool:

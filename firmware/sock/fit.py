@@ -102,7 +102,7 @@ class FitCheck:
         now_ms = (second + 1) * 1000
         self._mind_gap(second)
         self._second = second
-        self._faults.update(now_ms, self._reducer)
+        self._faults.update(now_ms, self._reducer, self.wear.on_leg(now_ms))
         usable = self._faults.usable
         for site in range(len(SITES)):
             self._levels[site].add(usable[site])

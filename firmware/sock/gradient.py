@@ -22,7 +22,7 @@ FLAT_CMMHG = 100
 SHARE_MARGIN_PERMILLE = 1100
 """A share of the ankle so far above its band may be a top that was put on folded; without a step nobody can tell."""
 PERSISTENCE_S = 30
-BACK_S = 30
+BACK_S = 120
 
 
 class Gradient:

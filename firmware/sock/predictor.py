@@ -44,31 +44,31 @@ class Predictor:
         self.error_sum = 0
         self.level = octave * 2
         self._slow = 0
-        self._fast = 0
+        self._ahead = 0  # the fast guess: level and slope
         self._slope = 0
         self._spread = 35 << octave
 
     def first(self, value: int) -> None:
         """The first value, which nothing predicted."""
-        self._slow = self._fast = value << POINT
+        self._slow = self._ahead = value << POINT
         self.seen = 1
 
     def expected(self) -> int:
         """The value expected next."""
-        if self.lead > 0:
-            return (self._fast + self._slope + 32) >> POINT
-        return (self._slow + 32) >> POINT
+        return ((self._ahead if self.lead > 0 else self._slow) + 32) >> POINT
 
     def learn(self, value: int, error: int) -> None:
         """Take in the value that came, and by how much it missed what was expected."""
         value <<= POINT
         slow_error = value - self._slow
-        fast_error = value - self._fast - self._slope
+        fast_error = value - self._ahead
         seen = self.seen
         self.seen = seen + 1
         self._slow += slow_error >> (_SLOW_GAIN if seen > 3 else (seen + 2) >> 1)
-        self._fast += self._slope + fast_error - (fast_error >> 2)
-        self._slope = (self._slope + (fast_error >> 2)) >> 1
+        quarter = fast_error >> 2
+        slope = (self._slope + quarter) >> 1
+        self._slope = slope
+        self._ahead = value - quarter + slope
         if slow_error < 0:
             slow_error = -slow_error
         if fast_error < 0:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 CEILING_CMMHG = 6000
 """Whatever the prescription."""
 FAR_PERCENT = 25
-MARGIN_CMMHG = 100
+MARGIN_CMMHG = 300
 """Back by so much before it ends."""
 RANGE_S = 60
-BACK_S = 30
+BACK_S = 120
 
 
 class Ranges:

@@ -13,6 +13,7 @@ ON_S = 3
 OFF_S = 5
 SETTLED_SLOPE_CMMHG = 50
 """Between means of 30 s that follow one another: 1 mmHg per minute."""
+DONNING_S = 30
 SETTLE_MIN_S = 60
 SETTLE_MAX_S = 300
 
@@ -54,9 +55,9 @@ class Wear:
             return True
         return False
 
-    def restart(self) -> None:
-        """Nothing is known any more, as after a boot."""
-        self.__init__()  # type: ignore[misc]
+    def on_leg(self, now_ms: int) -> bool:
+        """True when it is worn, and not just being put on."""
+        return self.donned_ms is not None and self.state != NOT_WORN and now_ms - self.donned_ms >= DONNING_S * 1000
 
     def _look_for_donning(self, now_ms: int, highest: int) -> bool:
         self._seconds = self._seconds + 1 if highest >= ON_CMMHG else 0

@@ -1,4 +1,4 @@
-"""Under MicroPython only: from the counts onward nothing is allocated. A sample goes through while the heap is locked."""
+"""Under MicroPython only: from the counts onward nothing is allocated. Samples go through while the heap is locked."""
 
 from array import array
 
