@@ -1,123 +1,218 @@
-"""A firmware update that is cut off at any of its operations ends as the old firmware or the new one."""
+"""A firmware update that is cut off at any operation of the flash ends as the old firmware or the new one.
+
+The file system is real littlefs on the virtual board's flash, which tears the operation at which the power fails.
+"""
 
 import importlib.util
 import json
-import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from gradsock.sim.flash_image import FlashImage
+from gradsock.sim.volume import Volume
 
 SOURCE = Path(__file__).parents[2] / "firmware/device/update.py"
-OLD = {"/main.py": "old main", "/sock/__init__.mpy": "old sock", "/sock/gone.mpy": "gone", "/board.mpy": "same"}
-NEW = {"/main.py": "new main", "/sock/__init__.mpy": "new sock", "/device/app.mpy": "added", "/board.mpy": "same"}
+SIZE = 256 * 1024
+SAME = {f"/device/part{i}.mpy": f"part {i} " * 60 for i in range(4)}
+OLD = {"/main.py": "old main", "/sock/__init__.mpy": "old sock", "/sock/gone.mpy": "gone"}
+NEW = {
+    "/main.py": "new main",
+    "/sock/__init__.mpy": "new sock",
+    "/device/app.mpy": "new app " * 200,
+    "/extra/x.mpy": "x",
+}
+CHANGED = {f"/device/changed{i}.mpy": f"{i} changed " * 80 for i in range(3)}
 
 
 class PowerCut(BaseException):
     """Nothing catches this, as nothing catches the end of the current."""
 
 
-class Flash:
-    """The `os` of a board whose power fails at the nth operation that changes something."""
+class Board:
+    """A flash with littlefs on it, and the `os` and `open` of a program that runs there."""
 
-    def __init__(self, operations: int = 10**6) -> None:
-        self.left = operations
-        self.listdir, self.stat = os.listdir, os.stat
+    def __init__(self, image: Path, cut_after: int | None = None) -> None:
+        self.flash = FlashImage(image, SIZE)
+        self.volume = Volume(self.flash)
+        self.flash.cut_after = cut_after
+        self.os = SimpleNamespace(
+            rename=lambda old, new: self.call("rename", old, new),
+            remove=lambda path: self.call("remove", path),
+            rmdir=lambda path: self.call("rmdir", path),
+            mkdir=lambda path: self.call("mkdir", path),
+            stat=lambda path: self.call("stat", path),
+            listdir=lambda path: [entry[0] for entry in self.call("list", path)],
+        )
 
-    def _once(self, do, *args: str) -> None:
-        if self.left == 0:
+    def __enter__(self) -> "Board":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flash.close()
+
+    def call(self, name: str, *args: object, data: bytes = b"") -> object:
+        try:
+            answer, read = self.volume.call(f"fs.{name}", list(args), data)
+        except OSError:
+            if not self.flash.dead:
+                raise
+        if self.flash.dead:
             raise PowerCut
-        self.left -= 1
-        do(*args)
+        return read if name == "read" else answer
 
-    def rename(self, old: str, new: str) -> None:
-        self._once(os.replace, old, new)
+    def open(self, path: str, mode: str = "r") -> "File":
+        return File(self, path, mode)
 
-    def remove(self, path: str) -> None:
-        self._once(os.remove, path)
+    def write(self, files: dict[str, str], under: str = "") -> None:
+        for path, text in files.items():
+            at = 0
+            while (at := (under + path).find("/", at + 1)) > 0:
+                with suppress(OSError):
+                    self.os.mkdir((under + path)[:at])
+            with self.open(under + path, "w") as file:
+                file.write(text)
 
-    def mkdir(self, path: str) -> None:
-        self._once(os.mkdir, path)
+    def files(self, folder: str = "") -> dict[str, str]:
+        found = {}
+        for name, mode, _ in self.call("list", folder or "/"):
+            path = f"{folder}/{name}"
+            if mode & 0x4000:
+                found |= self.files(path)
+            else:
+                with self.open(path) as file:
+                    found[path] = file.read()
+        return found
 
-    def rmdir(self, path: str) -> None:
-        self._once(os.rmdir, path)
+    def firmware(self) -> dict[str, str]:
+        return {
+            path: text for path, text in self.files().items() if not path.startswith(("/new", "/manifest", "/boot"))
+        }
+
+    @property
+    def update(self) -> SimpleNamespace:
+        """The module under test, on this board."""
+        spec = importlib.util.spec_from_file_location("update_under_test", SOURCE)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.os, module.open = self.os, self.open
+        return module
 
 
-def update_on(flash: object) -> SimpleNamespace:
-    spec = importlib.util.spec_from_file_location("update_under_test", SOURCE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.os = flash
-    return module
+class File:
+    def __init__(self, board: Board, path: str, mode: str) -> None:
+        self.board, self.number = board, board.call("open", path, mode)
+
+    def __enter__(self) -> "File":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None or not issubclass(kind, PowerCut):
+            self.board.call("close", self.number)
+
+    def read(self) -> str:
+        return self.board.call("read", self.number, -1).decode()
+
+    def write(self, text: str) -> None:
+        self.board.call("write", self.number, data=text.encode())
 
 
-def write(root: Path, files: dict[str, str], under: str = "") -> None:
-    for path, text in files.items():
-        file = root / f".{under}{path}"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+BEFORE = OLD | SAME | dict.fromkeys(CHANGED, "as it was")
+AFTER = NEW | SAME | CHANGED
 
 
-def installed(root: Path) -> dict[str, str]:
-    found = {f"/{file.relative_to(root)}": file.read_text() for file in root.rglob("*") if file.is_file()}
-    return {path: text for path, text in found.items() if not path.startswith(("/new", "/manifest", "/settings"))}
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    """An old firmware, and a new one complete beside it, of which only the changed files were sent."""
+    image = tmp_path_factory.mktemp("update") / "flash.img"
+    with Board(image) as board:
+        board.write(BEFORE | {"/manifest.json": json.dumps(dict.fromkeys(BEFORE, "hash"))})
+        board.write(NEW | CHANGED | {"/manifest.json": json.dumps(dict.fromkeys(AFTER, "hash"))}, under="/new")
+    return image
 
 
 @pytest.fixture
-def board(tmp_path: Path) -> Path:
-    """An old firmware, and a new one complete beside it, of which only the changed files were sent."""
-    write(tmp_path, OLD | {"/manifest.json": json.dumps(dict.fromkeys(OLD, "hash")), "/settings.json": "{}"})
-    write(tmp_path, {path: text for path, text in NEW.items() if OLD.get(path) != text}, under="/new")
-    write(tmp_path, {"/new/manifest.json": json.dumps(dict.fromkeys(NEW, "hash"))})
-    return tmp_path
+def image(prepared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(prepared, tmp_path / "flash.img"))
 
 
-def test_a_complete_update_moves_into_place_and_leaves_nothing_behind(board: Path) -> None:
-    assert update_on(Flash()).finish(str(board))
-    assert installed(board) == NEW
-    assert not (board / "new").exists()
-    assert json.loads((board / "manifest.json").read_text()) == dict.fromkeys(NEW, "hash")
-    assert (board / "settings.json").exists()
+def test_a_complete_update_moves_into_place_and_leaves_nothing_behind(image: Path) -> None:
+    with Board(image) as board:
+        assert board.update.finish()
+        assert board.firmware() == AFTER
+        assert "new" not in board.os.listdir("/")
+        assert json.loads(board.files()["/manifest.json"]) == dict.fromkeys(AFTER, "hash")
+        assert not board.update.finish()
 
 
-def test_without_its_manifest_an_update_does_not_count(board: Path) -> None:
-    (board / "new/manifest.json").rename(board / "new/manifest.part")
-    assert not update_on(Flash()).finish(str(board))
-    assert installed(board) == OLD
+def test_without_its_manifest_an_update_does_not_count(image: Path) -> None:
+    with Board(image) as board:
+        board.os.rename("/new/manifest.json", "/new/manifest.part")
+        assert not board.update.finish()
+        assert board.firmware() == BEFORE
 
 
-def test_a_board_without_an_update_is_left_alone(tmp_path: Path) -> None:
-    assert not update_on(Flash(0)).finish(str(tmp_path))
+def test_a_start_without_an_update_changes_nothing(image: Path) -> None:
+    with Board(image) as board:
+        board.update.finish()
+        before = board.flash.counts.programs
+        assert not board.update.finish()
+        assert board.flash.counts.programs == before
 
 
-@pytest.mark.parametrize("operations", range(16))
-@pytest.mark.parametrize("again", [0, 1, 3])
-def test_cut_off_anywhere_it_is_finished_at_the_next_start(board: Path, operations: int, again: int) -> None:
-    for budget in (operations, again):
-        try:
-            update_on(Flash(budget)).finish(str(board))
-        except PowerCut:
-            assert {"/main.py", "/sock/__init__.mpy"} <= installed(board).keys()
-            if installed(board)["/main.py"] == "new main":
-                assert NEW.items() <= installed(board).items()
-    update_on(Flash()).finish(str(board))
-    assert installed(board) == NEW
-    assert not list((board / "new").glob("**/*.mpy"))
+def test_cut_off_anywhere_it_is_finished_at_the_next_start(prepared: Path, tmp_path: Path) -> None:
+    """Every operation of the flash in turn, once and then once more in the run that was to mend it."""
+    operations = 0
+    while not cut_after(prepared, tmp_path / "flash.img", operations):
+        for again in (0, 1, 4, 9):
+            cut_after(prepared, tmp_path / "flash.img", operations)
+            try:
+                with Board(tmp_path / "flash.img", again) as board:
+                    board.update.finish()
+            except PowerCut:
+                pass
+            with Board(tmp_path / "flash.img") as board:
+                board.update.finish()
+                assert board.firmware() == AFTER, f"cut after {operations}, then after {again}"
+        operations += 1
+    assert operations > 20
+
+
+def cut_after(prepared: Path, image: Path, operations: int) -> bool:
+    """Begin the update and cut it off; True when it was finished before that."""
+    shutil.copy(prepared, image)
+    try:
+        with Board(image, operations) as board:
+            return board.update.finish()
+    except PowerCut:
+        with Board(image) as board:
+            found = board.firmware()
+            assert {"/main.py", "/sock/__init__.mpy"} <= found.keys()
+            assert found["/main.py"] == "old main" or found.items() >= AFTER.items(), "main.py moves last"
+        return False
 
 
 def test_the_first_firmware_of_a_board_has_no_main_until_all_else_is_there(tmp_path: Path) -> None:
-    write(tmp_path, NEW, under="/new")
-    write(tmp_path, {"/new/manifest.json": json.dumps(dict.fromkeys(NEW, "hash"))})
-    for operations in range(12):
+    operations, done = 0, False
+    while not done:
+        image = tmp_path / f"{operations}.img"
+        with Board(image) as board:
+            board.write(AFTER | {"/manifest.json": json.dumps(dict.fromkeys(AFTER, "hash"))}, under="/new")
         try:
-            update_on(Flash(operations)).finish(str(tmp_path))
+            with Board(image, operations) as board:
+                done = board.update.finish()
         except PowerCut:
-            assert "/main.py" not in installed(tmp_path) or installed(tmp_path) == NEW
-    assert installed(tmp_path) == NEW
+            pass
+        with Board(image) as board:
+            board.volume.call("fs.mkdir", ["/touched"], b"")  # shows what a cut in a rename hides
+            assert "/main.py" not in board.firmware() or board.firmware() == AFTER
+        operations += 6
 
 
-def test_maintenance_is_asked_for_once(tmp_path: Path) -> None:
-    (tmp_path / "maintenance").touch()
-    update = update_on(Flash())
-    assert update.maintenance(str(tmp_path))
-    assert not update.maintenance(str(tmp_path))
+def test_maintenance_is_asked_for_once(image: Path) -> None:
+    with Board(image) as board:
+        board.write({"/maintenance": ""})
+        assert board.update.maintenance()
+        assert not board.update.maintenance()
