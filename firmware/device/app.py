@@ -20,6 +20,7 @@ GARBAGE_BYTES = 16384
 
 BOOT_ONLY = (
     "device.assembly",
+    "device.store",
     "device.update",
     "sock.settings",
     "adafruit_ads1x15.ads1015",  # the driver of our chip stays

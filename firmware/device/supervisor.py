@@ -5,8 +5,6 @@ import gc
 import io
 import sys
 
-from . import store
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -99,9 +97,11 @@ def note_crash(text: str, first: bool) -> None:
     sys.stdout.write(text + "\n")
     if first:
         try:
+            from . import store  # here, since a running sock does without it
+
             store.write(store.CRASH, text)
-        except OSError:
-            pass  # a full or worn flash must not stop the sock
+        except Exception as error:  # a full or worn flash, or no memory left, must not stop the sock
+            sys.stdout.write(f"not kept: {error}\n")
 
 
 def trace(error: Exception) -> str:
