@@ -16,7 +16,9 @@ class Rig:
         self.world = world
         self.fed_s: list[float] = []
         self.crashes: list[str] = []
-        self.supervisor = Supervisor(lambda: self.fed_s.append(world.now_s()), lambda: None, lambda text, _first: self.crashes.append(text))
+        self.supervisor = Supervisor(
+            lambda: self.fed_s.append(world.now_s()), lambda: None, lambda text, _first: self.crashes.append(text)
+        )
 
     def watch(self, seconds: float) -> None:
         async def until_then() -> None:
