@@ -1,5 +1,8 @@
 """Scenarios: what can be written, what it means, and what is said when it cannot be read."""
 
+import re
+from pathlib import Path
+
 import pytest
 from gradsock.errors import UsageError
 from gradsock.sim import scenario
@@ -85,3 +88,16 @@ def test_what_cannot_be_read_is_said_in_one_line(text: str, reason: str) -> None
 def test_an_unknown_scenario_names_those_that_there_are(name: str) -> None:
     with pytest.raises(UsageError, match=r"there are: .*demo, demo-short"):
         load(name)
+
+
+GUIDE = Path(__file__).parents[2] / "host/docs/scenarios.md"
+
+
+@pytest.mark.parametrize("name", scenario.names())
+def test_the_guide_lists_every_scenario_with_its_title(name: str) -> None:
+    assert f"| `{name}` | {load(name).title} |" in GUIDE.read_text()
+
+
+def test_the_guide_explains_everything_that_can_happen() -> None:
+    explained = set(re.findall(r"`([a-z]+)[ `]", GUIDE.read_text()))
+    assert set(scenario.ACTIONS) <= explained

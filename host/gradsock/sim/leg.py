@@ -8,12 +8,11 @@ from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 from gradsock.sim.pressure import Leg
 from gradsock.sim.published import SITES
 from gradsock.sim.scenario import SENSOR_FAULTS, Scenario, load
 from gradsock.sim.sensor import EXCITATION_V, Array, Memory, Sensor
+from numpy.typing import NDArray
 
 ADDRESS = 0x48
 """Where the ADC answers on the I2C bus."""

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-
 from gradsock.sim.published import SITES
 from gradsock.sim.scenario import POSTURES, Event, Scenario
 from gradsock.sim.sensor import Array

@@ -31,7 +31,7 @@ POSTURES = ("table", "stand", "walk", "sit", "lie")
 SENSOR_FAULTS = ("open", "short", "stuck", "noisy")
 
 # Action: (needs a site, needs a factor, default seconds that it takes)
-_ACTIONS = {
+ACTIONS = {
     **dict.fromkeys(POSTURES, (False, False, 2.0)),
     **dict.fromkeys(SENSOR_FAULTS, (True, False, 0.0)),
     "don": (False, False, 10.0),
@@ -183,9 +183,9 @@ def _sock(name: str, changes: list[str]) -> dict[str, object]:
 
 def _event(words: list[str]) -> Event:
     start_s, action, rest = _seconds(words[0]), words[1] if len(words) > 1 else "", words[2:]
-    if action not in _ACTIONS:
-        raise ValueError(f"something out of {', '.join(_ACTIONS)} can happen, not '{action}'")
-    needs_site, needs_factor, over_s = _ACTIONS[action]
+    if action not in ACTIONS:
+        raise ValueError(f"something out of {', '.join(ACTIONS)} can happen, not '{action}'")
+    needs_site, needs_factor, over_s = ACTIONS[action]
     site, factor, options = None, None, {"over": over_s}
     for word in rest:
         option, is_option, value = word.partition("=")
