@@ -15,6 +15,8 @@ from .fit.recipe import LIE, SIT, STAND
 from .fit.sensor import slow_reading
 from .fit.wear import CHUNK_S, RATE_HZ, Wear, draw_wear
 
+pytestmark = pytest.mark.xdist_group("fit-bench-ground")  # one worker draws the wears once
+
 Drawing = str
 KNOWN = ("tuning", "reporting")
 

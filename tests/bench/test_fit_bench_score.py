@@ -21,6 +21,8 @@ from .fit.score import Scored, cause, judge, verdict_at
 from .fit.table import tables
 from .fit.wear import Chunk
 
+pytestmark = pytest.mark.xdist_group("fit-bench-score")  # one worker draws the wears once
+
 
 @pytest.fixture(scope="module")
 def eventful() -> Story:
