@@ -1,11 +1,11 @@
 """The sock as a program, on whatever board it stands on."""
 
 import gc
-import sys
 
 import board
 
 from .gatt import Gatt
+from .modules import unload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ BOOT_ONLY = (
     "device.store",
     "device.update",
     "sock.settings",
+    "sock.prescription",
+    "sock.advertising",
     "adafruit_ads1x15.ads1015",  # the driver of our chip stays
     "adafruit_ads1x15.analog_in",
     "adafruit_ads1x15",
@@ -49,14 +51,5 @@ def _boot(gatt: Gatt, feed: "Callable[[], None]") -> "Supervisor":
         note_crash(f"boot: {trace(error)}", True)
         raise
     for name in BOOT_ONLY:
-        _unload(name)
+        unload(name)
     return supervisor
-
-
-def _unload(name: str) -> None:
-    """Have a module's memory given back, as far as nothing alive was made in it."""
-    if name in sys.modules:
-        package, _, own = name.partition(".")
-        if own:
-            delattr(sys.modules[package], own)
-        del sys.modules[name]

@@ -11,6 +11,7 @@ from . import store
 from .adc import Scanner
 from .battery import Battery
 from .bulletin import Bulletin
+from .configuration import Configuration, settings_json
 from .control import Control
 from .gate import Gate
 from .gatt import Gatt
@@ -50,7 +51,8 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     readings = Readings(channels, calibration, wanted, stream, period_ms)
     scanner = Scanner(board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"])
     indicator = Indicator(board.led, board.LED_LIT, gatt)
-    control = Control(gatt, stream, indicator, ticks, readings.judge_anew)
+    gatt.publish(gatt.settings, settings_json(settings))
+    control = Control(gatt, stream, indicator, ticks, readings.judge_anew, Configuration(gatt, board.reset))
 
     info: dict[str, object] = {
         "protocol": protocol.PROTOCOL_VERSION,
@@ -64,6 +66,8 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
         "prescription": wanted.text,
         "calibration": None if calibration is None else calibration.id,
         "journal": None,
+        "reset": board.reset_cause(),
+        "crash": store.read(store.CRASH) is not None,
     }
     pressures = [(index, gatt.pressures[at]) for at, index in enumerate(sites)]
     bulletin = Bulletin(gatt, readings, stream, ticks, calibration is not None, pressures, info, channels)

@@ -1,4 +1,4 @@
-"""What a host may tell the sock through Control, and what it is answered. Every write gets an answer, garbage too."""
+"""What a host may tell the sock through Control and Settings, and what it is answered: garbage gets an answer too."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .configuration import Configuration
     from .gatt import Gatt, Request
     from .indicator import Indicator
     from .stream import Stream
@@ -28,12 +29,14 @@ class Control:
         indicator: "Indicator",
         ticks: "Ticks",
         new_session: "Callable[[], None]",
+        configuration: "Configuration",
     ) -> None:
         self._gatt = gatt
         self._stream = stream
         self._indicator = indicator
         self._ticks = ticks
         self._new_session = new_session
+        self._configuration = configuration
 
     def poke(self) -> None:
         """Have the task report in."""
@@ -54,6 +57,9 @@ class Control:
         if request.session != self._gatt.session:
             return  # whoever asked has gone
         data = request.data
+        if request.to_settings:
+            await self._change_settings(request, here)
+            return
         opcode = data[0] if len(data) else 0
         token = data[1] if len(data) > 1 else 0
         payload = data[2:]
@@ -106,6 +112,13 @@ class Control:
         if not self._stream.tell(event.MARK, text.encode()):
             return protocol.NOT_SUPPORTED, "a mark needs a running stream"
         return protocol.OK, ""
+
+    async def _change_settings(self, request: "Request", here: "Callable[[], None]") -> None:
+        result, text = self._configuration.change(request.data)
+        answer = protocol.pack_answer(protocol.SETTINGS_WRITTEN, 0, result, text.encode())
+        await self._gatt.answer(request.session, lambda: answer, here)
+        if result == protocol.OK and text:
+            await self._configuration.restart()
 
     async def _probe(self, request: "Request", token: int, payload: bytes, here: "Callable[[], None]") -> None:
         try:

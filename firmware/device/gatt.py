@@ -41,6 +41,7 @@ _ENOMEM = const(12)
 _MTU_DEFAULT = const(23)
 _MTU_WANTED = const(247)  # 240 bytes of block, 3 of ATT header, 4 of L2CAP header fill one packet of 251
 _REQUEST_BYTES = const(80)  # longer than any: what the stack cuts off here was too long anyway
+_SETTINGS_BYTES = const(512)
 _REQUESTS = const(8)
 _ADVERTISING_US = const(250_000)
 _ADVERTISING_LOOK_MS = const(250)
@@ -65,12 +66,13 @@ PROTECTION = "none"
 
 
 class Request:
-    """A write to Control: its bytes, the raw ticks at which it came, the connection that wrote it."""
+    """A write to Control, or to Settings: its bytes, the raw ticks at which it came, the connection that wrote it."""
 
-    def __init__(self, data: bytes, raw_ticks: "Any", session: int) -> None:
+    def __init__(self, data: bytes, raw_ticks: "Any", session: int, to_settings: bool) -> None:
         self.data = data
         self.raw_ticks = raw_ticks
         self.session = session
+        self.to_settings = to_settings
 
 
 class Gatt:
@@ -109,10 +111,13 @@ class Gatt:
         self._ble.config(gap_name=name)
         self._ble.gatts_write(self._hello, hello)
         self._ble.gatts_set_buffer(self._control, _REQUEST_BYTES)
+        self._ble.gatts_set_buffer(self.settings, _SETTINGS_BYTES)
         self._open_handles = (self._hello,)
-        self._advertisement = protocol.advertisement()
-        self._scan_response = protocol.scan_response(name, PROTECTION)
-        for handles in ((self.info, self.fit, self.battery), self.pressures):
+        from sock import advertising  # here, since a running sock does without it
+
+        self._advertisement = advertising.advertisement()
+        self._scan_response = advertising.scan_response(name, PROTECTION)
+        for handles in ((self.info, self.fit, self.settings, self.battery), self.pressures):
             for handle in handles:
                 self._values[handle] = b""
         self._values[self._model] = model.encode()
@@ -130,6 +135,7 @@ class Gatt:
                 (uuid(protocol.INFO_UUID), _READ),
                 (uuid(protocol.LIVE_UUID), _NOTIFY),
                 (uuid(protocol.FIT_UUID), _READ | _NOTIFY),
+                (uuid(protocol.SETTINGS_UUID), _READ | _WRITE),
                 (uuid(protocol.CONTROL_UUID), _WRITE | _INDICATE),
             ),
         )
@@ -138,7 +144,7 @@ class Gatt:
         pressure = (uuid(_PRESSURE), _READ | _NOTIFY, ((uuid(_USER_DESCRIPTION), _READ),))
         environment = (uuid(_ENVIRONMENTAL_SENSING), tuple([pressure for _ in sites]))
         handles = self._ble.gatts_register_services((ours, device_information, battery, environment))
-        self._hello, self.info, self.live, self.fit, self._control = handles[0]
+        self._hello, self.info, self.live, self.fit, self.settings, self._control = handles[0]
         self._model, self._revision = handles[1]
         (self.battery,) = handles[2]
         self.pressures = [handle for at, handle in enumerate(handles[3]) if at & 1 == 0]
@@ -193,7 +199,7 @@ class Gatt:
     # What comes
 
     def take_request(self) -> "Request | None":
-        """The oldest write to Control, or None."""
+        """The oldest write to Control or Settings, or None."""
         if self._request_out == self._request_in:
             return None
         at = self._request_out % _REQUESTS
@@ -242,8 +248,8 @@ class Gatt:
 
     def _handle(self, event: int, data: "tuple[Any, ...]") -> "int | None":
         if event == _IRQ_GATTS_WRITE:
-            if data[0] == self._connection and data[1] == self._control:
-                self._note_request()
+            if data[1] == self.settings or (data[0] == self._connection and data[1] == self._control):
+                self._note_request(data[0], data[1])
         elif event == _IRQ_GATTS_READ_REQUEST:
             allowed = data[1] in self._open_handles or (data[0] == self._connection and self._is_open())
             return _ALLOWED if allowed else _INSUFFICIENT_AUTHENTICATION
@@ -266,16 +272,18 @@ class Gatt:
     def _is_open(self) -> bool:
         return self._gate is not None and self._gate.open
 
-    def _note_request(self) -> None:
+    def _note_request(self, connection: int, handle: int) -> None:
         raw_ticks = time.ticks_ms()
-        if not self._is_open():
+        data = self._ble.gatts_read(handle)
+        is_open = self._is_open()
+        if handle == self.settings:  # the write has replaced what can be read: back to what is in force
+            self._ble.gatts_write(handle, self._values[handle] if is_open else b"")
+        if not is_open or connection != self._connection:
             return
         if self._request_in - self._request_out >= _REQUESTS:
             self.requests_lost += 1
             return
-        self._requests[self._request_in % _REQUESTS] = Request(
-            self._ble.gatts_read(self._control), raw_ticks, self.session
-        )
+        self._requests[self._request_in % _REQUESTS] = Request(data, raw_ticks, self.session, handle == self.settings)
         self._request_in += 1
         self.requests_waiting.set()
 
