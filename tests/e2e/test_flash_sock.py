@@ -207,8 +207,7 @@ async def test_a_power_cut_at_any_flash_operation_leaves_a_whole_firmware(
     board: VirtualBoard, old: Firmware, new: Firmware, monkeypatch
 ) -> None:
     """Old to new and back, with the power failing somewhere each time; what starts then is one of the two, whole."""
-    monkeypatch.setattr("gradsock.flash.cable.PATIENCE_S", 1.0)
-    monkeypatch.setattr("gradsock.flash.cable.RETURN_S", 0.2)
+    impatient(monkeypatch)
     manifests = [old.manifest, new.manifest]
     counts: list[int] = []
 
@@ -231,6 +230,14 @@ async def test_a_power_cut_at_any_flash_operation_leaves_a_whole_firmware(
         now = manifests.index(found)
 
 
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A board without current is waited for in vain."""
+    monkeypatch.setattr("gradsock.flash.cable.PATIENCE_S", 2.0)
+    monkeypatch.setattr("gradsock.flash.cable.RETURN_S", 0.2)
+    monkeypatch.setattr("gradsock.flash.install.SWAP_S", 4.0)
+    monkeypatch.setattr("gradsock.flash.install.START_S", 2.0)
+
+
 async def operations(board: VirtualBoard) -> int:
     counts = await board.command("flash")
     return counts["programs"] + counts["erases"]
@@ -247,8 +254,7 @@ async def started(board: VirtualBoard) -> None:
 
 
 async def test_the_first_flash_cut_off_is_simply_repeated(fresh: VirtualBoard, monkeypatch) -> None:
-    monkeypatch.setattr("gradsock.flash.cable.PATIENCE_S", 1.0)
-    monkeypatch.setattr("gradsock.flash.cable.RETURN_S", 0.2)
+    impatient(monkeypatch)
     with pytest.raises(FlashError, match="goes on where it stopped"):
         await put(fresh, lambda: fresh.command("power-cut", after=60))
     await fresh.command("power-on")

@@ -14,7 +14,8 @@ import pytest
 from gradsock.errors import FlashError, GradsockError, UsageError
 from gradsock.flash import Firmware, calibration_from_curves, flash
 from gradsock.flash import usb as finding
-from gradsock.flash.cable import Cable
+from gradsock.flash.cable import About, Cable
+from gradsock.flash.install import check_board
 
 GOOD = ("micropython", (1, 29, 0), 6, "webassembly", "a board", 4096, 1 << 20)
 
@@ -116,18 +117,46 @@ def why(error: pytest.ExceptionInfo[GradsockError]) -> str:
         (("micropython", (1, 28, 0), 6, "webassembly", "", 4096, 1 << 20), "runs MicroPython 1.28.0, which is too old"),
         (("micropython", (1, 30, 0), 7, "webassembly", "", 4096, 1 << 20), "cannot load what is compiled for 1.29"),
         (("circuitpython", (10, 0, 0), 6, "RP2040", "", 4096, 1 << 20), "runs circuitpython 10.0.0: put MicroPython"),
-        (("micropython", (1, 29, 0), 6, "esp32", "ESP32C3 module", 4096, 1 << 20), "name the right one with --board"),
+        (
+            ("micropython", (1, 29, 0), 6, "esp32", "XIAO with ESP32C3", 4096, 1 << 20),
+            "has an esp32c3 (XIAO with ESP32C3)",
+        ),
         (("micropython", (1, 29, 0), 6, "webassembly", "", 4096, 20_000), "19 KiB free, the new firmware needs"),
     ],
     ids=["too old", "too new", "another Python", "another board", "full"],
 )
-def test_a_board_that_cannot_take_the_firmware_says_why(board, monkeypatch, about, reason) -> None:
-    monkeypatch.setattr("gradsock.flash.install.platform_of", lambda _board: "webassembly")
+def test_a_board_that_cannot_take_the_firmware_says_why(board, about, reason) -> None:
     double = board(board_that_is(about))
     with pytest.raises(FlashError) as error:
         flash(double.port)
     assert reason in why(error)
     assert not any("open('/new/main.py'" in source for source in double.asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "machine", "fits"),
+    [
+        ("SEEED_XIAO_ESP32C3", "ESP32C3 module with ESP32C3", True),
+        ("SEEED_XIAO_ESP32C3", "XIAO ESP32S3 with ESP32S3", False),
+        ("ESP32_GENERIC", "Generic ESP32 module with ESP32", True),
+        ("ESP32_GENERIC", "ESP32C3 module with ESP32C3", False),
+        ("RPI_PICO_W", "Raspberry Pi Pico W with RP2040", True),
+        ("RPI_PICO2_W", "Raspberry Pi Pico W with RP2040", False),
+        ("sim", "Raspberry Pi Pico W with RP2040", False),
+    ],
+)
+def test_a_firmware_goes_only_onto_the_controller_it_is_for(name: str, machine: str, fits: bool) -> None:
+    """The pins of another board may be wired to something else."""
+    platform = "rp2" if "RP2" in machine else "esp32"
+    about, firmware = (
+        About("micropython", (1, 29, 0), 6, platform, machine, 4096, 1 << 20),
+        Firmware(name, FIRMWARE.files),
+    )
+    if fits:
+        check_board(about, firmware, "/dev/ttyACM0")
+    else:
+        with pytest.raises(FlashError, match="name the right one with --board"):
+            check_board(about, firmware, "/dev/ttyACM0")
 
 
 def test_a_failed_run_lets_the_sock_start_again(board) -> None:

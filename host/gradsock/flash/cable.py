@@ -79,6 +79,13 @@ class About:
     block_bytes: int
     free_bytes: int
 
+    @property
+    def mcu(self) -> str:
+        """Its controller, which MicroPython writes after "with", as in ``XIAO ESP32S3 with ESP32S3``."""
+        if self.platform == "webassembly":
+            return self.platform
+        return self.machine.rpartition(" with ")[2].replace("-", "").lower()
+
 
 class Cable:
     """A board's prompt. Opening interrupts the program that runs on the board; :meth:`reset` starts it again.

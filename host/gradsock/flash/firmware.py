@@ -68,13 +68,12 @@ def boards() -> list[str]:
     return sorted(file.parent.name for file in BOARDS.glob("*/board.py"))
 
 
-def platform_of(board: str) -> str | None:
-    """What ``sys.platform`` is on that board, as far as its ``board.json`` lets one know."""
+def mcu_of(board: str) -> str:
+    """The board's controller as its ``board.json`` names it, such as ``esp32c3``; empty when it does not."""
     try:
-        mcu = str(json.loads((BOARDS / board / "board.json").read_text(encoding="utf-8")).get("mcu", ""))
-    except (OSError, ValueError):
-        return None
-    return next((platform for platform in ("esp32", "rp2", "webassembly") if mcu.lower().startswith(platform)), None)
+        return str(json.loads((BOARDS / board / "board.json").read_text(encoding="utf-8"))["mcu"]).lower()
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def build(board: str) -> Firmware:

@@ -20,12 +20,12 @@ from sock.settings import SettingsError, load, validate_patch
 from gradsock import clock
 from gradsock.errors import FlashError, UsageError
 from gradsock.flash.cable import About, Cable
-from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, platform_of
+from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, mcu_of
 
 STAGE, COMPLETE, MANIFEST = "/new", "/new/manifest.json", "/manifest.json"
 IDENTITY, SETTINGS, CALIBRATION, MAINTENANCE = "/identity.json", "/settings.json", "/calibration.json", "/maintenance"
 UPDATE, UPDATE_ON_BOARD = FIRMWARE / "device" / "update.py", "/device/update.mpy"
-SWAP_S = 60.0  # moving some forty files costs an erase or two each
+SWAP_S = 30.0  # moving some forty files costs an erase or two each
 START_S = 8.0  # until a sock that was reset says that it runs
 SPARE_BLOCKS = 8  # for folders, and for the file system's own book-keeping
 SERIAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32: none of them looks like another
@@ -153,10 +153,10 @@ def check_board(about: About, firmware: Firmware, port: str) -> None:
             f"the board at {port} runs MicroPython {release}, which cannot load what is compiled for {wanted}:"
             f" put {wanted} onto it"
         )
-    platform = platform_of(firmware.board)
-    if platform and platform != about.platform:
+    wanted, found = mcu_of(firmware.board), about.mcu
+    if wanted and wanted != found:
         raise FlashError(
-            f"the board at {port} is of the sort '{about.platform}' ({about.machine}), not a {firmware.board}:"
+            f"the board at {port} has an {found} ({about.machine}), but a {firmware.board} has an {wanted}:"
             " name the right one with --board"
         )
 
