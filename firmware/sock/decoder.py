@@ -3,7 +3,7 @@
 from . import MISSING
 from .encoder import ESCAPE
 from .header import VERSION, BlockError, Header, parse
-from .predictor import Predictor
+from .predictor import DOUBLED, LOW_BITS, Predictor
 
 
 class Block:
@@ -92,12 +92,12 @@ class ChannelDecoder(Predictor):
         return at
 
     def _coded(self, text: str, ones: int, at: int) -> tuple[int, int]:
-        bits = self.level >> 1
-        if self.level & 1:
-            if ones:
-                ones += 1
-            else:
-                bits += 1
+        bits = LOW_BITS[self.level]
+        doubled = DOUBLED[self.level]
+        if ones < doubled:
+            bits += 1
+        else:
+            ones += doubled
         end = at + bits
         folded = ones << bits | int("0" + text[at:end], 2)
         return end, ~(folded >> 1) if folded & 1 else folded >> 1

@@ -1,9 +1,9 @@
 """Packs scans into sample blocks (see `header`). Integers only; from `add` on nothing is allocated.
 
 A value is written by how far it lies from what is expected of its channel (`predictor`), folded to unsigned, in a Rice
-code: the quotient in ones closed by a zero, then k = `level >> 1` low bits. At an odd level the shortest word serves
-two quotients (k + 1 low bits) and the others need a one less: that fits a bell shape, where plain Rice codes waste up
-to a sixth of a bit. Twelve ones are the escape: 0 says missing, 1 that the value itself follows in 16 - shift bits.
+code: the quotient in ones closed by a zero, then k low bits. The first d of these words are doubled: each serves two
+quotients, with k + 1 low bits. That fits a bell shape, where plain Rice codes (d = 0) waste up to a sixth of a bit. k
+and d follow from the level. Twelve ones are the escape: 0 says missing, 1 that the value follows in 16 - shift bits.
 After a missing value, and at the start of a block, one bit comes first: 0 missing still, 1 a value. The first value of
 a block has nothing to be expected from and follows in 16 - shift bits. So a value takes 30 bits at most.
 """
@@ -22,7 +22,7 @@ from .header import (
     BlockError,
     Header,
 )
-from .predictor import POINT, Predictor, octave_of
+from .predictor import DOUBLED, LOW_BITS, POINT, Predictor, octave_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,17 +178,16 @@ class ChannelEncoder(Predictor):
             return
         if self._known:
             error = value - self.expected()
-            level = self.level
+            bits = LOW_BITS[self.level]
+            doubled = DOUBLED[self.level]
             self.learn(value, error)
             folded = error << 1 if error >= 0 else ~(error << 1)
-            bits = level >> 1
             ones = folded >> bits
-            if level & 1:
-                if ones < 2:
-                    ones = 0
-                    bits += 1
-                else:
-                    ones -= 1
+            if ones < doubled << 1:
+                ones >>= 1
+                bits += 1
+            else:
+                ones -= doubled
             if ones < ESCAPE:
                 word = ((2 << ones) - 2) << bits | folded & ((1 << bits) - 1)
                 bits += ones + 1

@@ -11,26 +11,31 @@ All integers: values are 16 bits, kept with 6 more below the point, so nothing o
 """
 
 POINT = 6  # bits below the point
-_SLOW_GAIN = 3  # 2^-3 once eight scans have been seen; the first ones weigh more
-_LEAD_WINDOW = 4  # 2^4 scans
-_SPREAD_WINDOW = 5  # 2^5 scans
-_ERROR_MAX = 255  # a single jump must not spoil the spread for long
+SLOW_GAIN = 3  # 2^-3 once eight scans have been seen; the first ones weigh more
+LEAD_WINDOW = 5  # 2^5 scans
+SPREAD_WINDOW = 5  # 2^5 scans
+SPREAD_ROUND = 1 << SPREAD_WINDOW >> 1  # rounded down, it would settle half a window too low
+ERROR_MAX = 255  # a single jump must not spoil the spread for long
 
 OCTAVES = 8
-LEVELS = 16
 LEAD_START = 16
+SPREAD_START = 35  # 1/64 step; of octave 0, and doubling with each
 
-# Mean error (1/64 count) at which the next code becomes the shorter one, for a bell-shaped error (computed with the
-# exact code lengths): standard deviations of 1.08 and 1.64 counts, doubling every two levels.
-_LIMITS = tuple([(84 if level & 1 else 55) << (level >> 1) for level in range(LEVELS - 1)]) + (1 << 29,)
+# Codes by level, from small errors to large ones: how many low bits stand as they are, and how many words are doubled
+# (see `encoder`). For a bell-shaped error of standard deviation s, in steps, each costs 0.03 to 0.11 bits more than the
+# entropy between its limits: s of 1.0, then 1.49, 1.86 and 2.15 in each octave.
+LOW_BITS = (0,) + tuple([level // 3 for level in range(3 * OCTAVES)])
+DOUBLED = (0,) + (1, 2, 3) * OCTAVES
+# Mean |error| (1/64 step) at which the next level begins.
+LIMITS = (51,) + tuple([(76, 95, 110)[level % 3] << (level // 3) for level in range(3 * OCTAVES - 1)]) + (1 << 29,)
 
 
 class Predictor:
     """One channel. `expected()` before each value, then `learn(value, error)` with error = value - expected.
 
     seen       values since `start`
-    level      which code suits the present spread of errors: 0..15, two per octave
-    lead       how much nearer the fast guess has been of late, 1/64 count
+    level      which code suits the present spread of errors: an index into LOW_BITS and DOUBLED
+    lead       how much nearer the fast guess has been of late, 1/64 step
     error_sum  sum of |error| since `start`
     """
 
@@ -42,11 +47,11 @@ class Predictor:
         self.seen = 0
         self.lead = LEAD_START if fast_leads else -LEAD_START
         self.error_sum = 0
-        self.level = octave * 2
+        self.level = octave * 3 - 2 if octave else 0
         self._slow = 0
         self._ahead = 0  # the fast guess: level and slope
         self._slope = 0
-        self._spread = 35 << octave
+        self._spread = SPREAD_START << octave
 
     def first(self, value: int) -> None:
         """The first value, which nothing predicted."""
@@ -64,7 +69,7 @@ class Predictor:
         fast_error = value - self._ahead
         seen = self.seen
         self.seen = seen + 1
-        self._slow += slow_error >> (_SLOW_GAIN if seen > 3 else (seen + 2) >> 1)
+        self._slow += slow_error >> (SLOW_GAIN if seen > 3 else (seen + 2) >> 1)
         quarter = fast_error >> 2
         slope = (self._slope + quarter) >> 1
         self._slope = slope
@@ -73,24 +78,24 @@ class Predictor:
             slow_error = -slow_error
         if fast_error < 0:
             fast_error = -fast_error
-        self.lead += (slow_error - fast_error - self.lead) >> _LEAD_WINDOW
+        self.lead += (slow_error - fast_error - self.lead) >> LEAD_WINDOW
         if error < 0:
             error = -error
-        if error > _ERROR_MAX:
-            error = _ERROR_MAX
+        if error > ERROR_MAX:
+            error = ERROR_MAX
         self.error_sum += error
-        spread = self._spread + (((error << POINT) - self._spread) >> _SPREAD_WINDOW)
+        spread = self._spread + (((error << POINT) - self._spread + SPREAD_ROUND) >> SPREAD_WINDOW)
         self._spread = spread
         level = self.level
-        while spread >= _LIMITS[level]:
+        while spread >= LIMITS[level]:
             level += 1
-        while level and spread < _LIMITS[level - 1]:
+        while level and spread < LIMITS[level - 1]:
             level -= 1
         self.level = level
 
 
 def octave_of(mean_error: int) -> int:
-    """The octave hint nearest to a mean |error| in 1/64 count."""
+    """The octave hint nearest to a mean |error| in 1/64 step."""
     octave = 0
     while octave < OCTAVES - 1 and mean_error >= 50 << octave:
         octave += 1

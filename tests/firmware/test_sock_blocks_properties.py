@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sock import MISSING
 from sock.block import BlockEncoder, BlockError, decode, quantise
-from sock.event import EventError, decode_event
+from sock.event import EventError
+from sock.event_reader import decode_event
 from sock.header import BOOT_LIMIT, INDEX_LIMIT, PERIOD_LIMIT, TAG, TICKS_LIMIT
 
 counts = st.one_of(st.integers(-32767, 32767), st.just(MISSING))

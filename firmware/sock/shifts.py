@@ -1,0 +1,81 @@
+"""Which bits of a channel's counts are worth keeping, at the pressures that it reads these minutes.
+
+A divider's counts are dense at low pressures and sparse at high ones: bits that matter at 60 mmHg are noise at 15. So
+the shift of a channel follows its pressure, in steps of `CEILINGS`: up at once, down when the last minutes allow it.
+Shifts are latched like the reference: while they hold, a sample reads the same in every copy of it.
+"""
+
+from array import array
+
+from . import MISSING
+from .calibration import PRESSURE_MAX_CMMHG, WORKING_RANGE_CMMHG, Calibration
+
+CEILINGS = (1000, 1500, 2200, 3300, 4500, WORKING_RANGE_CMMHG, 9000, 13500, PRESSURE_MAX_CMMHG)
+"""cmmHg up to which a shift keeps a step within 0.2 mmHg."""
+MARGIN_CMMHG = 200
+"""So near to its ceiling a channel gets the next one: gait rises by less than that from scan to scan."""
+
+
+class ShiftLatch:
+    """`note` the pressure of every channel in a scan, then `turn`: True when other `shifts` hold from the next scan on.
+
+    held_scans: for how long a pressure is remembered before the shift may grow again.
+    """
+
+    def __init__(self, calibration: Calibration, channels: int, held_scans: int) -> None:
+        self.shifts = array("b", [0] * channels)
+        self._calibration = calibration
+        self._held_scans = held_scans
+        self._left = held_scans
+        self._reference = 0
+        self._ceilings = [WORKING_RANGE_CMMHG] * channels
+        self._peaks = [0] * channels
+        self._moved = False
+
+    def refer(self, reference_counts: int) -> None:
+        """Another reference holds: shifts for it."""
+        self._reference = reference_counts
+        self._choose()
+
+    def note(self, channel: int, pressure_cmmHg: int) -> None:
+        """What a channel reads in this scan; rails and MISSING count for nothing."""
+        if pressure_cmmHg == MISSING or pressure_cmmHg >= PRESSURE_MAX_CMMHG:
+            return
+        if pressure_cmmHg > self._peaks[channel]:
+            self._peaks[channel] = pressure_cmmHg
+            if pressure_cmmHg > self._ceilings[channel] - MARGIN_CMMHG:
+                self._ceilings[channel] = _ceiling(pressure_cmmHg)
+                self._moved = True
+
+    def turn(self) -> bool:
+        """The scan is over. True: close open blocks, `shifts` have changed."""
+        self._left -= 1
+        if not self._left:
+            self._left = self._held_scans
+            for channel in range(len(self._peaks)):
+                self._ceilings[channel] = _ceiling(self._peaks[channel])
+                self._peaks[channel] = 0
+            self._moved = True
+        if not self._moved:
+            return False
+        self._moved = False
+        return self._choose()
+
+    def _choose(self) -> bool:
+        if self._reference <= 0:
+            return False
+        changed = False
+        for channel in range(len(self.shifts)):
+            shift = self._calibration.shift_for(channel, self._reference, self._ceilings[channel])
+            if shift != self.shifts[channel]:
+                self.shifts[channel] = shift
+                changed = True
+        return changed
+
+
+def _ceiling(pressure_cmmHg: int) -> int:
+    """The lowest ceiling that leaves twice the margin, so that a channel at its edge does not go up and down."""
+    for ceiling in CEILINGS:
+        if pressure_cmmHg + 2 * MARGIN_CMMHG <= ceiling:
+            return ceiling
+    return PRESSURE_MAX_CMMHG
