@@ -10,7 +10,7 @@ from .faults import Faults
 from .finding import NOTICE, Finding, Watch
 from .gradient import Gradient
 from .local import Local
-from .prescription import Prescription
+from .bands import Prescription
 from .ranges import Ranges
 from .reducer import Reducer
 from .wear import NOT_WORN, SETTLED, SETTLING, Wear

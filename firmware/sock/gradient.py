@@ -6,7 +6,7 @@ longer than a minute, hardly ever. Between the two it is said aloud that it cann
 
 from . import MISSING, SITES
 from .finding import INFO, NOTICE, WARNING, Watch
-from .prescription import FLAT, PROGRESSIVE, Prescription
+from .bands import FLAT, PROGRESSIVE, Prescription
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,22 +11,11 @@ Sources: RAL-GZ 387/1, ENV 12718, BS 6612, AFNOR as printed in the standards; US
 """
 
 from . import SITES
+from .bands import CUSTOM, FLAT, GRADUATED, PROFILES, PROGRESSIVE, Prescription
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    Band = tuple[int | None, int | None]
-    Shares = tuple[tuple[int, int] | None, ...]
-
-GRADUATED = "graduated"
-PROGRESSIVE = "progressive"
-FLAT = "flat"
-CUSTOM = "custom"
-PROFILES = (GRADUATED, PROGRESSIVE, FLAT, CUSTOM)
-
-PHYSICIAN_CMMHG = 2000
-"""Up to 20 mmHg is sold over the counter (15-20 at most); what reaches above is worn as prescribed."""
+    from .bands import Shares
 
 ANKLE_MIN_CMMHG = 300
 ANKLE_MAX_CMMHG = 9000
@@ -80,61 +69,6 @@ class PrescriptionError(ValueError):
     """A prescription that makes no sense; one line that says why and what would."""
 
 
-class Prescription:
-    """What the sock should do. Compare by `text`, which `parse` reads back to the same.
-
-    text        canonical form, such as "ral:II" or "custom:ankle=14-22,profile=progressive"
-    standard    "ral", "env", "bs", "afnor", "us" or "custom"
-    class_name  "II", "15-20", ...; None for custom
-    profile     one of PROFILES
-    shares      per site (low, high) in permille of the ankle pressure; None where nothing is said (always at the ankle)
-    bands       per site (low, high) in cmmHg, an open end is None; None where nothing is said.
-                Above the ankle: the lowest share of the lowest ankle pressure to the highest of the highest.
-    """
-
-    def __init__(
-        self, text: str, standard: str, class_name: str | None, profile: str, ankle: "Band", shares: "Shares"
-    ) -> None:
-        self.text = text
-        self.standard = standard
-        self.class_name = class_name
-        self.profile = profile
-        self.shares = shares
-        low, high = ankle
-        bands: list[Band | None] = [ankle]
-        for share in shares[1:]:
-            if share is None:
-                bands.append(None)
-            else:
-                bands.append(
-                    (None if low is None else low * share[0] // 1000, None if high is None else high * share[1] // 1000)
-                )
-        self.bands: tuple[Band | None, ...] = tuple(bands)
-        self.source = SOURCES[standard]
-
-    @property
-    def needs_physician(self) -> bool:
-        """True when it reaches above 20 mmHg at the ankle: only as prescribed by a physician."""
-        ankle = self.bands[0]
-        return ankle is None or ankle[1] is None or ankle[1] > PHYSICIAN_CMMHG
-
-    def as_dict(self) -> "dict[str, Any]":
-        """For JSON: text, standard, class, profile, source, bands_cmmHg per site, needs_physician."""
-        bands: dict[str, list[int | None] | None] = {}
-        for index, site in enumerate(SITES):
-            band = self.bands[index]
-            bands[site] = None if band is None else list(band)
-        return {
-            "text": self.text,
-            "standard": self.standard,
-            "class": self.class_name,
-            "profile": self.profile,
-            "source": self.source,
-            "bands_cmmHg": bands,
-            "needs_physician": self.needs_physician,
-        }
-
-
 def parse(text: str) -> Prescription:
     """The prescription that text names. PrescriptionError with one line when it makes no sense."""
     parts = text.strip().split(":")
@@ -156,7 +90,8 @@ def parse(text: str) -> Prescription:
     canonical = f"{standard}:{class_name}"
     if profile != GRADUATED:
         canonical += ":" + profile
-    return Prescription(canonical, standard, class_name, profile, (low, high), _shares(standard, class_name, profile))
+    shares = _shares(standard, class_name, profile)
+    return Prescription(canonical, standard, class_name, profile, (low, high), shares, SOURCES[standard])
 
 
 def classify(standard: str, ankle_cmmHg: int) -> str:
@@ -230,7 +165,8 @@ def _parse_custom(text: str) -> Prescription:
             canonical += f",{site}={_number(low, 1000)}-{_number(high, 1000)}"
     if profile == CUSTOM and shares[1] is None and shares[2] is None:
         raise PrescriptionError("a custom profile needs the share of calf or knee, such as calf=0.6-0.9")
-    return Prescription(canonical + f",profile={profile}", "custom", None, profile, ankle, tuple(shares))
+    canonical += f",profile={profile}"
+    return Prescription(canonical, "custom", None, profile, ankle, tuple(shares), SOURCES["custom"])
 
 
 def _custom_fields(items: list[str]) -> dict[str, str]:

@@ -1,6 +1,8 @@
-"""The wire format of the sock's characteristics, both ends: what is written to Control and what is answered.
+"""The wire format of the sock's characteristics, as the sock reads requests and writes answers; `asking` is the other end.
 
 A request is `u8 opcode, u8 token, payload`; its indicated answer is `u8 opcode | 0x80, u8 token, u8 result, payload`.
+A write to Settings, one JSON patch, is answered on Control too: SETTINGS_WRITTEN, token 0, result, and the reason of a
+refusal; or, when something changed, the name under which the sock advertises itself after the restart that follows.
 All integers are little-endian. Nothing here talks to a radio.
 """
 
@@ -28,6 +30,7 @@ IDENTIFY = 5  # u8 seconds
 TARE = 6
 NEW_SESSION = 7
 ALLOW_PAIRING = 8
+SETTINGS_WRITTEN = 9  # never written to Control: in its answer, with token 0, to a write to Settings
 
 OK = 0
 UNKNOWN_OPCODE = 1
@@ -35,8 +38,6 @@ BAD_VALUE = 2
 NOT_PERMITTED = 3
 BUSY = 4
 NOT_SUPPORTED = 5
-
-RESULT_TEXT = ("ok", "unknown opcode", "bad value", "not permitted", "busy", "not supported")
 
 START_LIVE = 1
 NO_MINUTE = 0xFFFF
@@ -49,10 +50,7 @@ BLOCK_MAX_BYTES = 240
 MTU_MIN = 100
 """Below this MTU nothing streams, and the host is told why."""
 
-PROTECTIONS = ("none", "bonded")
-NAME_MAX_BYTES = 10
-
-_ANSWER = 0x80
+ANSWER = 0x80
 
 
 class ProtocolError(ValueError):
@@ -64,11 +62,6 @@ def largest_notification(mtu: int) -> int:
     return min(BLOCK_MAX_BYTES, mtu - 3)
 
 
-def pack_request(opcode: int, token: int, payload: bytes = b"") -> bytes:
-    """A write to Control; the token comes back in its answer."""
-    return struct.pack("<BB", opcode, token) + payload
-
-
 def parse_request(data: bytes) -> tuple[int, int, bytes]:
     """(opcode, token, payload) of a write to Control."""
     if len(data) < 2:
@@ -78,19 +71,7 @@ def parse_request(data: bytes) -> tuple[int, int, bytes]:
 
 def pack_answer(opcode: int, token: int, result: int, payload: bytes = b"") -> bytes:
     """An indication on Control: the answer to the request with this opcode and token."""
-    return struct.pack("<BBB", opcode | _ANSWER, token, result) + payload
-
-
-def parse_answer(data: bytes) -> tuple[int, int, int, bytes]:
-    """(opcode, token, result, payload) of an indication on Control."""
-    if len(data) < 3 or not data[0] & _ANSWER:
-        raise ProtocolError(f"not an answer of Control: {len(data)} bytes")
-    return data[0] & 0x7F, data[1], data[2], bytes(data[3:])
-
-
-def pack_probe(probe_id: int, minute_of_day: int | None = None) -> bytes:
-    """Payload of PROBE. minute_of_day: local time, 0..1439; the sock knows no date."""
-    return struct.pack("<IH", probe_id, NO_MINUTE if minute_of_day is None else minute_of_day)
+    return struct.pack("<BBB", opcode | ANSWER, token, result) + payload
 
 
 def parse_probe(payload: bytes) -> tuple[int, int | None]:
@@ -108,14 +89,6 @@ def parse_probe(payload: bytes) -> tuple[int, int | None]:
 def pack_probe_answer(probe_id: int, received_ticks_ms: int, sent_ticks_ms: int) -> bytes:
     """Payload of the answer to a probe."""
     return struct.pack("<IQQ", probe_id, received_ticks_ms, sent_ticks_ms)
-
-
-def parse_probe_answer(payload: bytes) -> tuple[int, int, int]:
-    """(probe id, ticks_ms when it came, ticks_ms when the answer left)."""
-    if len(payload) != 20:
-        raise ProtocolError(f"a probe answer has 20 bytes, not {len(payload)}")
-    probe_id, received_ticks_ms, sent_ticks_ms = struct.unpack("<IQQ", payload)
-    return probe_id, received_ticks_ms, sent_ticks_ms
 
 
 def parse_mark(payload: bytes) -> str:
@@ -156,34 +129,3 @@ def pack_fit(
             break
         items.append(item)
     return (head + ",".join(items) + "]}").encode()
-
-
-def pack_service_byte(protection: str) -> int:
-    """The one byte of service data in the advertisement: protocol in the high nibble, protection in the low."""
-    return PROTOCOL_VERSION << 4 | PROTECTIONS.index(protection)
-
-
-def parse_service_byte(value: int) -> tuple[int, str]:
-    """(protocol version, protection); an unknown protection reads "unknown"."""
-    protection = value & 0x0F
-    return value >> 4, PROTECTIONS[protection] if protection < len(PROTECTIONS) else "unknown"
-
-
-def uuid_bytes(uuid: str) -> bytes:
-    """A 128-bit UUID as advertisements carry it: little-endian."""
-    digits = uuid.replace("-", "")
-    return bytes([int(digits[i : i + 2], 16) for i in range(30, -1, -2)])
-
-
-def advertisement() -> bytes:
-    """Advertising payload (<= 31 bytes): general discoverable, no classic Bluetooth; the complete service UUID."""
-    return b"\x02\x01\x06\x11\x07" + uuid_bytes(SERVICE_UUID)
-
-
-def scan_response(name: str, protection: str) -> bytes:
-    """Scan response payload (<= 31 bytes): service data with one byte, then the complete name."""
-    encoded = name.encode()
-    if not 1 <= len(encoded) <= NAME_MAX_BYTES:
-        raise ProtocolError(f"a name has 1 to {NAME_MAX_BYTES} bytes, not {len(encoded)}")
-    service_data = uuid_bytes(SERVICE_UUID) + bytes([pack_service_byte(protection)])
-    return b"\x12\x21" + service_data + bytes([len(encoded) + 1, 0x09]) + encoded

@@ -6,7 +6,7 @@ laboratory pressures differ by -10 to +6 mmHg, so a little outside the band is i
 
 from . import MISSING, SITES
 from .finding import INFO, NOTICE, WARNING, Watch
-from .prescription import Prescription
+from .bands import Prescription
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

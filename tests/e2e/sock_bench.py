@@ -20,7 +20,7 @@ from gradsock.sim.flash_image import FlashImage
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from gradsock.sim.leg import WornSock
 from gradsock.sim.volume import Volume
-from sock import MISSING, event, protocol
+from sock import MISSING, asking, event_reader, protocol
 from sock.block import decode, kind_of, quantise
 
 HANG_S = 60.0  # no test waits for a time; this only ends one that hangs
@@ -121,10 +121,10 @@ class Listener:
         """Result and payload of the answer."""
         self.token = (self.token + 1) % 256
         await self.client.write_gatt_char(
-            protocol.CONTROL_UUID, protocol.pack_request(opcode, self.token, payload), response=True
+            protocol.CONTROL_UUID, asking.pack_request(opcode, self.token, payload), response=True
         )
         data = await asyncio.wait_for(self.answers.get(), HANG_S)
-        answered, token, result, said = protocol.parse_answer(data)
+        answered, token, result, said = asking.parse_answer(data)
         assert (answered, token) == (opcode & 0x7F, self.token)
         return result, said
 
@@ -151,8 +151,8 @@ class Listener:
     def blocks(self) -> list[Any]:
         return [decode(data) for data in self.live if kind_of(data) == "samples"]
 
-    def events(self) -> list[event.Event]:
-        return [event.decode_event(data) for data in self.live if kind_of(data) == "event"]
+    def events(self) -> list[event_reader.Event]:
+        return [event_reader.decode_event(data) for data in self.live if kind_of(data) == "event"]
 
     def rows(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
         """(index, counts, shifts) of every sample that came."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from gradsock.sim.launch import VirtualAir, VirtualBoard
-from sock import event, protocol
+from sock import asking, event, protocol
 
 from tests.e2e.sock_bench import HANG_S, Listener, flashed, found, host, sock
 
@@ -43,7 +43,7 @@ async def test_every_opcode_and_garbage_get_their_answers(listener: Listener) ->
         (protocol.START, b"\x01"): protocol.OK,
         (protocol.START, b""): protocol.BAD_VALUE,
         (protocol.STOP, b""): protocol.OK,
-        (protocol.PROBE, protocol.pack_probe(1)): protocol.OK,
+        (protocol.PROBE, asking.pack_probe(1)): protocol.OK,
         (protocol.PROBE, b"\x00"): protocol.BAD_VALUE,
         (protocol.MARK, b"x" * 61): protocol.BAD_VALUE,
         (protocol.MARK, b"x" * 200): protocol.BAD_VALUE,
@@ -59,15 +59,15 @@ async def test_every_opcode_and_garbage_get_their_answers(listener: Listener) ->
     for raw in (b"", b"\x01"):
         await listener.client.write_gatt_char(protocol.CONTROL_UUID, raw, response=True)
         data = await asyncio.wait_for(listener.answers.get(), HANG_S)
-        assert protocol.parse_answer(data)[1:3] == (0, protocol.BAD_VALUE)
+        assert asking.parse_answer(data)[1:3] == (0, protocol.BAD_VALUE)
 
 
 async def test_a_burst_of_requests_is_answered_in_order(listener: Listener) -> None:
     for token in range(6):
         await listener.client.write_gatt_char(
-            protocol.CONTROL_UUID, protocol.pack_request(protocol.IDENTIFY, token, b"\x00"), response=False
+            protocol.CONTROL_UUID, asking.pack_request(protocol.IDENTIFY, token, b"\x00"), response=False
         )
-    tokens = [protocol.parse_answer(await asyncio.wait_for(listener.answers.get(), HANG_S))[1] for _ in range(6)]
+    tokens = [asking.parse_answer(await asyncio.wait_for(listener.answers.get(), HANG_S))[1] for _ in range(6)]
     assert tokens == list(range(6))
 
 
@@ -77,8 +77,8 @@ async def test_probes_while_streaming_take_a_few_connection_events(listener: Lis
     delays_ms = []
     for number in range(20):
         sent_s = loop.time()
-        result, said = await listener.ask(protocol.PROBE, protocol.pack_probe(number, 600))
-        probe_id, received_ms, left_ms = protocol.parse_probe_answer(said)
+        result, said = await listener.ask(protocol.PROBE, asking.pack_probe(number, 600))
+        probe_id, received_ms, left_ms = asking.parse_probe_answer(said)
         assert (result, probe_id) == (protocol.OK, number)
         assert 0 <= left_ms - received_ms <= 1000 * (loop.time() - sent_s) + 2
         delays_ms.append(left_ms - received_ms)
@@ -127,7 +127,7 @@ async def test_below_an_mtu_of_100_the_host_is_told_why_nothing_streams(board: V
         (control,) = peer.get_characteristics_by_uuid(UUID(protocol.CONTROL_UUID))
         answers: asyncio.Queue[bytes] = asyncio.Queue()
         await control.subscribe(answers.put_nowait)
-        await control.write_value(protocol.pack_request(protocol.START, 5, b"\x01"), with_response=True)
-        answer = protocol.parse_answer(bytes(await asyncio.wait_for(answers.get(), HANG_S)))
+        await control.write_value(asking.pack_request(protocol.START, 5, b"\x01"), with_response=True)
+        answer = asking.parse_answer(bytes(await asyncio.wait_for(answers.get(), HANG_S)))
         assert answer == (protocol.START, 5, protocol.NOT_SUPPORTED, b"MTU 23 < 100")
         await connection.disconnect()

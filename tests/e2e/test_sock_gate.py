@@ -9,7 +9,7 @@ import pytest
 from bleak import BleakClient
 from bleak.exc import BleakError
 from gradsock.sim.launch import VirtualAir, VirtualBoard
-from sock import protocol
+from sock import asking, protocol
 
 from tests.e2e.sock_bench import flashed, found, host, sock
 
@@ -68,7 +68,7 @@ async def test_no_subscription_and_no_request_gets_a_byte_out_of_it(client: Blea
             await client.start_notify(characteristic, lambda _, data: received.append(bytes(data)))
     for opcode in range(256):
         await client.write_gatt_char(
-            protocol.CONTROL_UUID, protocol.pack_request(opcode, opcode, b"\x01"), response=True
+            protocol.CONTROL_UUID, asking.pack_request(opcode, opcode, b"\x01"), response=True
         )
     await asyncio.sleep(3)
     assert received == []

@@ -11,7 +11,7 @@ from bleak import BleakScanner
 from gradsock.link.bumble import backend
 from gradsock.sim.air import Air
 from gradsock.sim.launch import VirtualAir, VirtualBoard
-from sock import MISSING, calibration, event, protocol
+from sock import MISSING, advertising, calibration, event, event_reader, protocol
 
 from tests.e2e.sock_bench import HANG_S, Listener, assert_whole, flashed, found, host, sock, true_scans
 
@@ -47,7 +47,7 @@ async def listener(board: VirtualBoard, air: VirtualAir) -> AsyncIterator[Listen
 async def test_it_is_found_by_its_service_and_says_what_it_speaks(board: VirtualBoard, air: VirtualAir) -> None:
     device = await found(air.hci)
     heard = (await BleakScanner.discover(1, return_adv=True, backend=backend(air.hci)[0]))[device.address][1]
-    assert heard.service_data[protocol.SERVICE_UUID] == bytes([protocol.pack_service_byte("none")])
+    assert heard.service_data[protocol.SERVICE_UUID] == bytes([advertising.pack_service_byte("none")])
     assert heard.local_name is not None
     assert heard.local_name.startswith("sock-")
 
@@ -82,7 +82,7 @@ async def test_a_stream_is_every_scan_of_the_converter(board: VirtualBoard, list
 async def test_a_stream_explains_itself(listener: Listener) -> None:
     await listener.start()
     await listener.until_blocks(1)
-    parts = {kind: event.ContextParts() for kind in (event.CONTEXT_CALIBRATION, event.CONTEXT_SETTINGS)}
+    parts = {kind: event_reader.ContextParts() for kind in (event.CONTEXT_CALIBRATION, event.CONTEXT_SETTINGS)}
     whole = {}
     for told in listener.events():
         whole[told.kind] = parts[told.kind].add(told.payload) or whole.get(told.kind)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from sock import protocol
+from sock import advertising, asking, protocol
 
 SITES = ["ankle", "calf", "knee"]
 
@@ -50,7 +50,7 @@ def test_a_shut_gate_lets_nothing_out_and_nothing_in(world: Any, shut: Rig) -> N
         assert not shut.radio.values.get(handle)  # nor does the stack have anything it could give away
         assert shut.gatt.notify(handle, b"secret", shut.gatt.session) != 0
         shut.gatt.publish(handle, b"secret")
-    shut.radio.write(shut.control, protocol.pack_request(protocol.START, 1, b"\x01"))
+    shut.radio.write(shut.control, asking.pack_request(protocol.START, 1, b"\x01"))
     assert shut.gatt.take_request() is None
     assert not world.run(asyncio.wait_for(shut.gatt.answer(shut.gatt.session, lambda: b"secret", nothing), 60))
     assert (shut.radio.notified, shut.radio.indicated, shut.radio.told) == ([], [], [])
@@ -190,6 +190,6 @@ def test_advertising_comes_back_after_each_connection_and_after_a_refusal(world:
 
     world.run(three_hosts())
     data, response = rig.radio.advertised[0]
-    assert protocol.uuid_bytes(protocol.SERVICE_UUID) in data
+    assert advertising.uuid_bytes(protocol.SERVICE_UUID) in data
     assert b"sock-0001" in response
     assert max(len(data), len(response)) <= 31

@@ -5,7 +5,7 @@ from array import array
 from typing import Any
 
 import pytest
-from sock import MISSING, event, protocol
+from sock import MISSING, asking, event, event_reader, protocol
 from sock.block import Block, decode, kind_of
 from sock.calibration import from_dict
 from sock.prescription import parse
@@ -30,6 +30,7 @@ class Rig:
     """The sock from the counts on; `scans` feeds it in virtual time."""
 
     def __init__(self, world: Any) -> None:
+        from device.configuration import Configuration
         from device.control import Control
         from device.gate import Gate
         from device.gatt import Gatt
@@ -51,7 +52,8 @@ class Rig:
         self.readings = Readings(CHANNELS, calibration, parse("us:15-20"), self.stream, 40)
         self.led = Led()
         self.indicator = Indicator(self.led, 1, self.gatt)  # type: ignore[arg-type]
-        self.control = Control(self.gatt, self.stream, self.indicator, self.ticks, self.readings.judge_anew)
+        changes = Configuration(self.gatt, lambda: None)
+        self.control = Control(self.gatt, self.stream, self.indicator, self.ticks, self.readings.judge_anew, changes)
         self.control_handle = self.radio.uuids[protocol.CONTROL_UUID]
         self.index = 0
 
@@ -81,16 +83,16 @@ class Rig:
     async def ask(self, opcode: int, payload: bytes = b"", raw: bytes | None = None) -> tuple[int, bytes]:
         """Result and payload of the answer."""
         before = len(self.radio.indicated)
-        self.radio.write(self.control_handle, raw if raw is not None else protocol.pack_request(opcode, 9, payload))
+        self.radio.write(self.control_handle, raw if raw is not None else asking.pack_request(opcode, 9, payload))
         while len(self.radio.indicated) == before:
             await asyncio.sleep(0.01)
-        answered, token, result, said = protocol.parse_answer(self.radio.indicated[-1])
+        answered, token, result, said = asking.parse_answer(self.radio.indicated[-1])
         sent = raw if raw is not None else bytes([opcode, 9])
         assert (answered, token) == ((sent[0] if sent else 0) & 0x7F, sent[1] if len(sent) > 1 else 0)
         return result, said
 
-    def events(self) -> list[event.Event]:
-        return [event.decode_event(data) for _, data in self.radio.notified if kind_of(data) == "event"]
+    def events(self) -> list[event_reader.Event]:
+        return [event_reader.decode_event(data) for _, data in self.radio.notified if kind_of(data) == "event"]
 
     def blocks(self) -> list[Block]:
         return [decode(data) for _, data in self.radio.notified if kind_of(data) == "samples"]
@@ -121,7 +123,7 @@ def test_a_start_brings_the_context_and_then_every_scan_in_blocks_of_five(rig: R
     rig.run(go())
     kinds = [kind_of(data) for _, data in rig.radio.notified]
     assert kinds == sorted(kinds)  # events first
-    whole = event.ContextParts()
+    whole = event_reader.ContextParts()
     settings = [e.payload for e in rig.events() if e.kind == event.CONTEXT_SETTINGS]
     assert [whole.add(part) for part in settings][-1] == b"{" + b" " * 400 + b"}"
     assert rig.indices() == list(range(250))
@@ -251,9 +253,9 @@ def test_a_probe_tells_when_it_came_and_when_its_answer_left(rig: Rig) -> None:
     async def go() -> list[int]:
         delays = []
         for number in range(60):
-            result, said = await rig.ask(protocol.PROBE, protocol.pack_probe(number, 600))
+            result, said = await rig.ask(protocol.PROBE, asking.pack_probe(number, 600))
             assert result == protocol.OK
-            probe_id, received_ms, sent_ms = protocol.parse_probe_answer(said)
+            probe_id, received_ms, sent_ms = asking.parse_probe_answer(said)
             assert probe_id == number
             assert abs(rig.ticks.now() - sent_ms) <= 10
             delays.append(sent_ms - received_ms)
@@ -315,7 +317,7 @@ def test_a_mark_and_a_new_session_lie_among_the_blocks_where_they_happened(rig: 
     rig.run(go())
     told = [(e.kind, e.payload) for e in rig.events()[-2:]]
     assert told == [(event.MARK, "weiß".encode()), (event.NEW_SESSION, b"")]
-    at = [kind_of(data) == "event" and event.decode_event(data).kind == event.MARK for _, data in rig.radio.notified]
+    at = [kind_of(data) == "event" and event_reader.decode_event(data).kind == event.MARK for _, data in rig.radio.notified]
     before = [decode(data).count for _, data in rig.radio.notified[: at.index(True)] if kind_of(data) == "samples"]
     assert sum(before) in (11, 12, 13)
     assert rig.indices() == list(range(22))

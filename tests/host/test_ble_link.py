@@ -14,7 +14,7 @@ from gradsock.errors import LinkError, LinkLost, NoRadio, SockNotFound, SockRefu
 from gradsock.link import BlockDoubled, BlockReceived, FitChanged, Probed, ble, known, radio
 from gradsock.link.ble import BleLink
 from gradsock.link.radio import Backend, scan
-from sock import protocol
+from sock import asking, protocol
 
 
 class Stack:
@@ -164,7 +164,7 @@ async def test_start_is_written_after_everything_is_subscribed(stack):
     async with link_to(stack) as link:
         await link.start()
         assert [uuid for uuid, _ in stack.subscribed] == [protocol.CONTROL_UUID, protocol.FIT_UUID, protocol.LIVE_UUID]
-        assert stack.written == [protocol.pack_request(protocol.START, 0, b"\x01")]
+        assert stack.written == [asking.pack_request(protocol.START, 0, b"\x01")]
     assert opcodes(stack) == [protocol.START, protocol.STOP]
     assert not stack.client.connected
 

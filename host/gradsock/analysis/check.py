@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sock import MISSING, SITES
 from sock.fit import Finding, FitCheck
-from sock.prescription import Prescription, PrescriptionError, parse
+from sock.bands import Prescription
+from sock.prescription import PrescriptionError, parse
 from sock.settings import defaults
 
 from gradsock.analysis.csv_file import Series, read_csv

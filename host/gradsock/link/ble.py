@@ -10,7 +10,7 @@ from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sock import protocol
+from sock import asking, protocol
 
 from gradsock import clock
 from gradsock.errors import LinkError, LinkLost, SockRefused, WrongSock
@@ -27,6 +27,7 @@ CONNECT_TIMEOUT_S = 15.0
 ANSWER_TIMEOUT_S = 5.0
 GOODBYE_TIMEOUT_S = 1.5
 MTU_SETTLE_S = 2.0  # BlueZ learns the MTU of a connection a little after it stands
+ATT_HEADER = 3  # of a write or notification, in bytes
 DEFAULT_ATT_PAYLOAD = 20  # MTU 23, which is also what a stack says that does not know yet
 STALE_AFTER_S = 5.0  # no block for so long, although connected: the link is dead
 LIVE_BLOCK_SAMPLES = 5
@@ -56,14 +57,15 @@ class BleLink:
         self._expected_serial = name if known.name_of(name) else ""
         self._backend = backend or Backend()
         self._remembered = remembered
+        self.rssi_dBm: int | None = None  # of its advertisement; None before it was found
         self._client: BleakClient | None = None
         self._info: SockInfo | None = None
         self._protection = "none"
         self._queue: asyncio.Queue[LinkEvent | _End] = asyncio.Queue()
         self._doubles = Doubles()
-        self._answers: dict[int, asyncio.Future[tuple[int, bytes]]] = {}
+        self._answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes]]] = {}
         self._tokens = itertools.cycle(range(256))
-        self._subscribed = False
+        self._subscribed = self._listening = False
         self._last_block_s: float | None = None  # loop time; None while no live blocks are wanted
 
     @property
@@ -81,6 +83,7 @@ class BleLink:
     async def __aenter__(self) -> Self:
         found = await find(self._name, self._backend, known.names().values(), within_s=self.find_within_s)
         self._name = found.name
+        self.rssi_dBm = found.rssi_dBm
         try:
             await self._connect(found.device)
         except BaseException:
@@ -115,7 +118,7 @@ class BleLink:
 
     async def _read_hello(self) -> str:
         try:
-            hello = json.loads(await self._read(protocol.HELLO_UUID))
+            hello = json.loads(await self.read(protocol.HELLO_UUID))
             version, protection = int(hello["protocol"]), str(hello["protection"])
         except (ValueError, TypeError, LookupError) as error:
             raise WrongSock(f"{self._name} does not greet as a sock does; flash it anew: gradsock flash") from error
@@ -125,7 +128,7 @@ class BleLink:
 
     async def _read_info(self) -> SockInfo:
         try:
-            data = await self._read(protocol.INFO_UUID)
+            data = await self.read(protocol.INFO_UUID)
         except LinkError as error:
             if isinstance(error, LinkLost) or not _is_refusal(error):
                 raise
@@ -136,10 +139,19 @@ class BleLink:
             ) from error
         return SockInfo.parse(data)
 
-    async def _read(self, uuid: str) -> bytes:
+    async def read(self, uuid: str) -> bytes:
+        """The present value of a characteristic."""
         client = self._connected()
         with radio_errors(f"{self._name} cannot be read"):
             return bytes(await client.read_gatt_char(uuid))
+
+    async def mtu(self) -> int:
+        """The MTU of the connection, as far as this machine's stack tells; 23 when it does not."""
+        client = self._connected()
+        await self._settle_mtu(client)
+        characteristic = client.services.get_characteristic(protocol.CONTROL_UUID)
+        assert characteristic is not None
+        return int(characteristic.max_write_without_response_size) + ATT_HEADER
 
     def events(self) -> AsyncGenerator[LinkEvent, None]:
         """What happens on this link; LinkLost when it is gone or silent."""
@@ -169,7 +181,9 @@ class BleLink:
             client = self._connected()
             await self._settle_mtu(client)
             with radio_errors(f"{self._name} lets nobody subscribe"):
-                await client.start_notify(protocol.CONTROL_UUID, self._on_control)
+                if not self._listening:
+                    await client.start_notify(protocol.CONTROL_UUID, self._on_control)
+                    self._listening = True
                 await client.start_notify(protocol.FIT_UUID, self._on_fit)
                 await client.start_notify(protocol.LIVE_UUID, self._on_live)
             self._subscribed = True
@@ -191,24 +205,27 @@ class BleLink:
 
     async def control(self, opcode: int, payload: bytes = b"") -> bytes:
         """Write to Control and wait for the indicated answer; SockRefused when it is no."""
+        token = next(self._tokens)
+        return await self.ask(opcode, token, protocol.CONTROL_UUID, asking.pack_request(opcode, token, payload))
+
+    async def ask(self, opcode: int, token: int, uuid: str, data: bytes) -> bytes:
+        """Write to a characteristic what is answered on Control, with this opcode and token; SockRefused for a no."""
         client = self._connected()
-        if not self._subscribed:
+        if not self._listening:
             with radio_errors(f"{self._name} lets nobody subscribe"):
                 await client.start_notify(protocol.CONTROL_UUID, self._on_control)
-        token = next(self._tokens)
+            self._listening = True
         answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
-        self._answers[token] = answer
+        self._answers[opcode, token] = answer
         try:
             with radio_errors(f"{self._name} cannot be told anything"):
-                await client.write_gatt_char(
-                    protocol.CONTROL_UUID, protocol.pack_request(opcode, token, payload), response=True
-                )
+                await client.write_gatt_char(uuid, data, response=True)
                 async with asyncio.timeout(ANSWER_TIMEOUT_S):
                     result, said = await answer
         finally:
-            self._answers.pop(token, None)
+            self._answers.pop((opcode, token), None)
         if result != protocol.OK:
-            words = protocol.RESULT_TEXT[result] if result < len(protocol.RESULT_TEXT) else f"result {result}"
+            words = asking.RESULT_TEXT[result] if result < len(asking.RESULT_TEXT) else f"result {result}"
             reason = f" ({said.decode(errors='replace')})" if said else ""
             raise SockRefused(f"{self._name} refuses: {words}{reason}", result)
         return said
@@ -217,10 +234,10 @@ class BleLink:
         """Exchange clocks once."""
         probe_id = next(self._tokens)
         sent_utc_us = clock.utc_us()
-        answer = await self.control(protocol.PROBE, protocol.pack_probe(probe_id, clock.minute_of_day()))
+        answer = await self.control(protocol.PROBE, asking.pack_probe(probe_id, clock.minute_of_day()))
         received_utc_us = clock.utc_us()
         try:
-            answered_id, received_ticks_ms, sent_ticks_ms = protocol.parse_probe_answer(answer)
+            answered_id, received_ticks_ms, sent_ticks_ms = asking.parse_probe_answer(answer)
         except protocol.ProtocolError as error:
             raise WrongSock(f"{self._name}: {error}") from error
         if answered_id != probe_id:
@@ -271,10 +288,10 @@ class BleLink:
 
     def _on_control(self, _from: "BleakGATTCharacteristic", data: bytearray) -> None:
         try:
-            _opcode, token, result, payload = protocol.parse_answer(bytes(data))
+            opcode, token, result, payload = asking.parse_answer(bytes(data))
         except protocol.ProtocolError:
             return
-        answer = self._answers.get(token)
+        answer = self._answers.get((opcode, token))
         if answer is not None and not answer.done():
             answer.set_result((result, payload))
 

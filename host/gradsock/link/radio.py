@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sock import protocol
+from sock import advertising, protocol
 
 from gradsock.errors import GradsockError, LinkError, LinkLost, NoRadio, SockNotFound
 
@@ -120,7 +120,7 @@ def _sock(device: "BLEDevice", advertisement: "AdvertisementData") -> Found | No
     data = advertisement.service_data.get(protocol.SERVICE_UUID)
     if (protocol.SERVICE_UUID not in uuids and data is None) or not advertisement.local_name:
         return None
-    version, protection = protocol.parse_service_byte(data[0]) if data else (None, "unknown")
+    version, protection = advertising.parse_service_byte(data[0]) if data else (None, "unknown")
     return Found(advertisement.local_name, version, protection, advertisement.rssi, device)
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sock import event
+from sock import event, event_reader
 from sock.calibration import Calibration, unpack
 
 
@@ -13,10 +13,10 @@ class StreamContext:
     def __init__(self) -> None:
         self.calibration: Calibration | None = None
         self.settings: dict[str, Any] = {}
-        self._calibration_parts = event.ContextParts()
-        self._settings_parts = event.ContextParts()
+        self._calibration_parts = event_reader.ContextParts()
+        self._settings_parts = event_reader.ContextParts()
 
-    def take(self, happened: event.Event) -> bool:
+    def take(self, happened: event_reader.Event) -> bool:
         """Whether an event is context; ValueError when it makes no sense."""
         if happened.kind == event.CONTEXT_CALIBRATION:
             whole = self._calibration_parts.add(happened.payload)

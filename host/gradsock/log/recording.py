@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sock import block
 from sock.calibration import Calibration
-from sock.event import Event, decode_event
+from sock.event_reader import Event, decode_event
 
 from gradsock.errors import LogError
 from gradsock.link.events import FitNow, Probe, SockInfo

@@ -4,8 +4,9 @@ from collections import deque
 from dataclasses import dataclass
 from statistics import median
 
-from sock import MISSING, SITES, block, event
-from sock.prescription import Prescription, PrescriptionError, parse
+from sock import MISSING, SITES, block, event_reader
+from sock.bands import Prescription
+from sock.prescription import PrescriptionError, parse
 
 from gradsock.link.events import (
     BlockDoubled,
@@ -106,7 +107,7 @@ class Watched:
     def _take_block(self, data: bytes, t_utc_us: int) -> None:
         try:
             if block.kind_of(data) == block.KIND_EVENT:
-                self.context.take(event.decode_event(data))
+                self.context.take(event_reader.decode_event(data))
                 return
             samples = block.decode(data)
         except ValueError:

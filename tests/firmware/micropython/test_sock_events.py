@@ -1,15 +1,7 @@
 """Events: identity, payload and CRC, and contexts in parts."""
 
-from sock.event import (
-    CONTEXT_SETTINGS,
-    EVENT_MAX_BYTES,
-    MARK,
-    ContextParts,
-    EventError,
-    context_parts,
-    decode_event,
-    encode_event,
-)
+from sock.event import CONTEXT_SETTINGS, EVENT_MAX_BYTES, MARK, EventError, context_parts, encode_event
+from sock.event_reader import ContextParts, decode_event
 
 
 def refused(data):

@@ -2,7 +2,7 @@
 
 import json
 
-from sock import protocol
+from sock import advertising, asking, protocol
 from sock.protocol import ProtocolError
 
 
@@ -16,23 +16,23 @@ def refused(parse, data):
 
 
 def test_requests_and_answers():
-    request = protocol.pack_request(protocol.MARK, 9, b"hi")
+    request = asking.pack_request(protocol.MARK, 9, b"hi")
     assert protocol.parse_request(request) == (protocol.MARK, 9, b"hi")
     answer = protocol.pack_answer(protocol.MARK, 9, protocol.NOT_PERMITTED, b"no")
-    assert protocol.parse_answer(answer) == (protocol.MARK, 9, protocol.NOT_PERMITTED, b"no")
+    assert asking.parse_answer(answer) == (protocol.MARK, 9, protocol.NOT_PERMITTED, b"no")
     assert refused(protocol.parse_request, b"\x01")
-    assert refused(protocol.parse_answer, b"\x81\x00")
-    assert refused(protocol.parse_answer, b"\x01\x00\x00")
+    assert refused(asking.parse_answer, b"\x81\x00")
+    assert refused(asking.parse_answer, b"\x01\x00\x00")
 
 
 def test_probes():
-    assert protocol.parse_probe(protocol.pack_probe(1 << 31, 1439)) == (1 << 31, 1439)
-    assert protocol.parse_probe(protocol.pack_probe(5)) == (5, None)
+    assert protocol.parse_probe(asking.pack_probe(1 << 31, 1439)) == (1 << 31, 1439)
+    assert protocol.parse_probe(asking.pack_probe(5)) == (5, None)
     answer = protocol.pack_probe_answer(1 << 31, 1 << 40, (1 << 40) + 7)
-    assert protocol.parse_probe_answer(answer) == (1 << 31, 1 << 40, (1 << 40) + 7)
+    assert asking.parse_probe_answer(answer) == (1 << 31, 1 << 40, (1 << 40) + 7)
     assert refused(protocol.parse_probe, bytes(5))
-    assert refused(protocol.parse_probe, protocol.pack_probe(1, 1440))
-    assert refused(protocol.parse_probe_answer, bytes(19))
+    assert refused(protocol.parse_probe, asking.pack_probe(1, 1440))
+    assert refused(asking.parse_probe_answer, bytes(19))
 
 
 def test_marks_are_one_line_of_text():
@@ -42,18 +42,18 @@ def test_marks_are_one_line_of_text():
 
 
 def test_the_advertisement_fits():
-    assert len(protocol.advertisement()) <= 31
-    response = protocol.scan_response("sock-12345", "bonded")
+    assert len(advertising.advertisement()) <= 31
+    response = advertising.scan_response("sock-12345", "bonded")
     assert len(response) == 31
     assert response[:2] == b"\x12\x21"
-    assert response[2:18] == protocol.uuid_bytes(protocol.SERVICE_UUID)
-    assert protocol.parse_service_byte(response[18]) == (1, "bonded")
+    assert response[2:18] == advertising.uuid_bytes(protocol.SERVICE_UUID)
+    assert advertising.parse_service_byte(response[18]) == (1, "bonded")
     assert response[19:] == b"\x0b\x09sock-12345"
-    assert refused(lambda name: protocol.scan_response(name, "none"), "sock-123456")
+    assert refused(lambda name: advertising.scan_response(name, "none"), "sock-123456")
 
 
 def test_a_newer_protection_is_unknown_and_not_an_error():
-    assert protocol.parse_service_byte(0x2F) == (2, "unknown")
+    assert advertising.parse_service_byte(0x2F) == (2, "unknown")
 
 
 def test_uuids_differ_in_their_second_group():
