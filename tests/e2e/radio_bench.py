@@ -102,7 +102,7 @@ class Program:
 
     def __init__(self, air: Air, address: str) -> None:
         self.events: list[tuple[Any, ...]] = []
-        self.answers: dict[int, int] = {}
+        self.answers: dict[int, int | asyncio.Future[int]] = {}
         self.heard = asyncio.Event()
         self._hooks: list[Callable[[], None]] = []
         self.radio = Radio(self, air.address, address)
@@ -116,7 +116,8 @@ class Program:
     async def ask(self, kind: str, args: list[Any], data: bytes, timeout_s: float) -> int | None:
         self.events.append((*args, *([data] if data else [])))
         self.heard.set()
-        return self.answers.get(args[0])
+        answer = self.answers.get(args[0])
+        return await answer if isinstance(answer, asyncio.Future) else answer
 
     async def do(self, verb: str, *args: Any, data: bytes = b"") -> Any:
         """A blocking call of the program, on a thread as the interpreter's are."""

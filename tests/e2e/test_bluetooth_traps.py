@@ -27,7 +27,7 @@ from tests.e2e.radio_bench import (
     until,
 )
 
-CONNECTED, DISCONNECTED, WRITTEN, INDICATED = 1, 2, 3, 20
+DISCONNECTED, WRITTEN, INDICATED, UPDATED = 2, 3, 20, 27
 
 
 @pytest.fixture
@@ -50,6 +50,7 @@ async def sock(air: Air, bench: Bench) -> AsyncIterator[Bench]:
 async def client(air: Air, sock: Bench) -> AsyncIterator[BleakClient]:
     """A host that is connected to it."""
     async with BleakClient(await find(air), backend=backend(air.hci)[1]) as client:
+        await until_seen(sock, UPDATED)  # the last of what a connection brings by itself
         yield client
 
 
@@ -210,28 +211,40 @@ async def test_a_notification_longer_than_the_mtu_allows_is_cut_without_an_error
 # 7. Back-pressure
 
 
-async def test_a_full_stack_says_enomem_takes_more_later_and_loses_nothing(sock: Bench, client: BleakClient) -> None:
-    heard: list[int] = []
-    await client.start_notify(VALUE, lambda _, data: heard.append(int.from_bytes(data[:2], "little")))
-
-    full, sent = (
-        await sock.serial.value("""
-sent = full = 0
-while sent < 500:
-    try:
-        ble.gatts_notify(0, value, sent.to_bytes(2, "little") + bytes(200))
+async def test_a_full_stack_says_enomem_takes_more_later_and_loses_nothing(air: Air, sock: Bench) -> None:
+    handle = int(await sock.serial.value("print(value)"))
+    async with host(air) as central:
+        connection = await central.connect(Address(ADDRESS))
+        heard: list[int] = []
+        connection.gatt_client.notification_subscribers[handle] = {
+            lambda data: heard.append(int.from_bytes(data[:2], "little"))
+        }
+        await connection.update_parameters(4000, 4000, 0, 32000)  # for so long the air carries nothing away
+        sock.serial.send(b"""
+sent = 0
+def fill():
+    global sent
+    while sent < 300:
+        try:
+            ble.gatts_notify(0, value, sent.to_bytes(2, "little") + bytes(18))
+        except OSError as error:
+            return error.errno
         sent += 1
-    except OSError as error:
-        if error.errno != 12:
-            raise
-        full = full or sent
-print(full, sent)
-""")
-    ).split()
 
-    assert int(full) >= 70
-    await until(lambda: len(heard) >= int(sent))
-    assert heard == list(range(500))
+print("full", fill(), sent)
+while fill():
+    pass
+print("all", sent)
+\x04""")
+        full = (await sock.serial.until(b"full")) + await sock.serial.until(b"\n")
+        errno, sent = map(int, full.split()[-2:])
+        await connection.update_parameters(7.5, 7.5, 0, 2000)
+
+        assert errno == 12
+        assert 70 <= sent < 300
+        assert b"300" in await sock.serial.until(b"\x04")
+        await until(lambda: len(heard) >= 300)
+        assert heard == list(range(300))
 
 
 async def test_a_notification_to_nobody_raises_the_error_number_of_an_esp32(sock: Bench) -> None:

@@ -36,7 +36,7 @@ from tests.e2e.radio_bench import (
     until,
 )
 
-CONNECTED, DISCONNECTED, WRITTEN, UPDATED = 1, 2, 3, 27
+CONNECTED, DISCONNECTED, READ = 1, 2, 4
 ENOMEM, EBUSY = 12, 16
 
 
@@ -180,8 +180,9 @@ async def test_a_disconnection_is_told_on_both_sides(air: Air, sock: Program) ->
 async def test_a_request_that_a_disconnection_interrupts_fails(air: Air, sock: Program) -> None:
     client = client_of(air, await find(air))
     await client.connect()
+    sock.answers[READ] = asyncio.get_running_loop().create_future()  # a program that takes its time
     reading = asyncio.create_task(client.read_gatt_char(VALUE))
-    await asyncio.sleep(0)
+    await until(lambda: bool(sock.seen(READ)))
     await sock.do("disconnect", 0)
     with pytest.raises(BleakError, match="disconnected"):
         await asyncio.wait_for(reading, HANG_S)
@@ -327,6 +328,20 @@ async def test_a_soft_reset_is_silence_to_the_host_and_the_board_can_be_found_ag
         await bench.serial.value(PERIPHERAL)
         async with client_of(air, await find(air)) as again:
             assert await again.read_gatt_char("2a00") == b"a sock"
+
+
+async def test_a_power_cut_takes_the_radio_along(air: Air, bench: Bench) -> None:
+    async with on_air(air, bench):
+        await bench.serial.value(PERIPHERAL)
+        gone = asyncio.Event()
+        client = client_of(air, await find(air), disconnected_callback=lambda _: gone.set())
+        await client.connect()
+        await bench.serial.value("advertise()")
+
+        await bench.board.power_cut()
+
+        await until(lambda: not advertising(air))
+        await asyncio.wait_for(gone.wait(), HANG_S)
 
 
 async def test_a_killed_board_leaves_the_others_and_its_host_standing(tmp_path: Path) -> None:

@@ -117,11 +117,12 @@ async def test_of_two_centrals_that_want_one_peripheral_one_gets_it(
         await advertise(peripheral)
 
         done, waiting = await asyncio.wait(attempts, return_when=asyncio.FIRST_COMPLETED, timeout=HANG_S)
+        await until(lambda: bool(peripheral.connections))
         assert (len(done), len(waiting), len(peripheral.connections)) == (1, 1, 1)
 
         await advertise(peripheral)  # the second one waits until it is advertised again
         await asyncio.wait(waiting, timeout=HANG_S)
-        assert len(peripheral.connections) == 2
+        await until(lambda: len(peripheral.connections) == 2)
 
 
 # Connections
