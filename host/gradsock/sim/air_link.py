@@ -97,7 +97,7 @@ class AirLink(LocalLink):
 
     controllers: set[AirController]  # type: ignore[assignment]
 
-    rssi_dBm = -50  # noqa: N815 - units are written as they are; everything in this air lies on one table
+    rssi_dBm = -50  # everything in this air lies on one table
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
