@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from gradsock.sim.leg import WornSock
 TOP = Path(__file__).parents[2]
 SITE = Path(find_spec("adafruit_ads1x15").origin).parents[1]
 HANG_S = 60
+CHANNELS = json.dumps([["ankle", 72, 0], ["calf", 72, 1], ["reference", 72, 3]])
 pytestmark = pytest.mark.xdist_group("flash")  # all of it in one process: they share a board that was flashed once
 
 
@@ -201,6 +203,24 @@ async def test_the_command_flashes_and_says_what_it_did(board: VirtualBoard) -> 
     assert "sent /settings.json" in done.stdout
     assert "removed /sock/gone.mpy" in done.stdout
     assert done.stdout.splitlines()[-1].endswith("running")
+
+
+async def test_ctrl_c_leaves_the_sock_running_with_what_it_had(board: VirtualBoard, old: Firmware) -> None:
+    before = await operations(board)
+    command = [sys.executable, "-c", "from gradsock.cli import main; main()", "flash", "--board", "sim"]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--port", board.serial_url, "--set", f"channels={CHANNELS}", stderr=subprocess.PIPE
+    )
+    while await operations(board) < before + 4:  # it has begun to write
+        await asyncio.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = await asyncio.wait_for(process.communicate(), HANG_S)
+    assert process.returncode == 130
+    assert said == b""
+    report = await put(board, dry_run=True)
+    assert report.running
+    found = await hashes_on(board)
+    assert found in (old.manifest, build("sim").manifest)
 
 
 async def test_a_power_cut_at_any_flash_operation_leaves_a_whole_firmware(

@@ -26,7 +26,7 @@ STAGE, COMPLETE, MANIFEST = "/new", "/new/manifest.json", "/manifest.json"
 IDENTITY, SETTINGS, CALIBRATION, MAINTENANCE = "/identity.json", "/settings.json", "/calibration.json", "/maintenance"
 UPDATE, UPDATE_ON_BOARD = FIRMWARE / "device" / "update.py", "/device/update.mpy"
 SWAP_S = 30.0  # moving some forty files costs an erase or two each
-START_S = 8.0  # until a sock that was reset says that it runs
+START_S = 20.0  # of silence until a sock that was reset says that it runs
 SPARE_BLOCKS = 8  # for folders, and for the file system's own book-keeping
 SERIAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32: none of them looks like another
 
