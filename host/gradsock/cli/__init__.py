@@ -21,6 +21,14 @@ COMMANDS = {
     "record": "Watch one sock or several, and keep everything they send.",
     "logs": "List recordings; show, verify or delete one.",
     "check": "Run the fit check over a recording or a CSV file.",
+    "status": "Ask a sock how it is: verdict, battery, memory, losses, why it started, what it is.",
+    "identify": "Have a sock blink, to see which one it is.",
+    "mark": "Put a mark with a few words into what a sock records.",
+    "tare": "Tell a sock that nothing presses on it now: what it reads becomes its zero.",
+    "rename": "Give a sock another name.",
+    "side": "Say which leg a sock is worn on, or ask it.",
+    "prescription": "Show what a sock should do, or set it.",
+    "settings": "List, read or change the settings of a sock.",
     "flash": "Put the firmware on a board.",
 }
 """Command and the first line of its help, which its docstring repeats (a test holds them equal)."""

@@ -18,3 +18,10 @@ Socks = Annotated[
     ),
 ]
 For = Annotated[str | None, Parameter(name="--for", help="End after so long: 90s, 10m or 2h.")]
+Port = Annotated[str | None, Parameter(help="The sock on this serial port, instead of the air.")]
+Physician = Annotated[
+    bool,
+    Parameter(
+        negative="", show_default=False, help="A physician prescribed it: needed for a prescription of 20 mmHg or more."
+    ),
+]

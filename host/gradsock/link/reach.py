@@ -12,12 +12,12 @@ Tell = Callable[[str], None]
 """Told, in a few words, what is being done while a sock is made ready."""
 
 
-def _silent(_what: str) -> None:
+def silent(_what: str) -> None:
     """Tell nobody."""
 
 
 @contextlib.asynccontextmanager
-async def reach(moniker: str, *, logs: Path | None = None, tell: Tell = _silent) -> AsyncGenerator[Reconnecting, None]:
+async def reach(moniker: str, *, logs: Path | None = None, tell: Tell = silent) -> AsyncGenerator[Reconnecting, None]:
     """The sock that a moniker names, to stay with: ``async with reach("sim:demo") as sock: ...``.
 
     What a virtual sock needs (air, board, firmware) runs until the block is left. Raises UsageError, LogError or

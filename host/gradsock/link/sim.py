@@ -33,6 +33,7 @@ class VirtualSock:
         self._hci = ""
         self._name = ""
         self._slot: Slot | None = None
+        self._forgetful = False
         self.board: VirtualBoard | None = None
         self.worn_at_utc_us: int | None = None
 
@@ -51,10 +52,18 @@ class VirtualSock:
 
     def link(self) -> Link:
         """A link to it, not yet connected: the code of a real radio, on another backend."""
+        return self.link_to()
+
+    def link_to(self, name: str = "") -> BleLink:
+        """The same, under the name that the sock was given since."""
         from gradsock.link.bumble import backend
 
         scanner, client = backend(self._hci)
-        return _Worn(self, self._name, Backend(scanner, client))
+        return _Worn(self, name or self._name, Backend(scanner, client))
+
+    def forget(self) -> None:
+        """Its settings are about to change: the next virtual sock on this board is to know nothing of that."""
+        self._forgetful = True
 
     async def _start(self) -> None:
         from gradsock.flash import calibration_from_curves
@@ -69,6 +78,7 @@ class VirtualSock:
         slot = take_slot(stamp)
         self._slot = slot
         self._stack.callback(slot.release)
+        self._stack.callback(lambda: slot.wipe() if self._forgetful else None)
         settings["name"] = self._name = f"sim{slot.number}-{worn.scenario.side}"[:10]
         self._tell("starting the air and a virtual board")
         air = await self._stack.enter_async_context(shared_air())

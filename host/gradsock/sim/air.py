@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import logging
 import os
 import signal
 import sys
@@ -132,6 +133,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="TCP port of the HCI connections; 0 takes any free one")
     parser.add_argument("--stay", action="store_true", help="do not end with standard input")
     arguments = parser.parse_args()
+    logging.getLogger("bumble").setLevel(logging.ERROR)  # a board that restarts in mid air is nothing to warn about
     try:
         asyncio.run(_serve(arguments.port, arguments.stay))
     except SimError as error:

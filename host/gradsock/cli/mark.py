@@ -1,0 +1,41 @@
+"""`gradsock mark`."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradsock.link.owned import OwnedSock
+
+
+def mark(*words: str) -> None:
+    """Put a mark with a few words into what a sock records.
+
+    `gradsock mark [SOCK] TEXT`: what happened, in at most 60 bytes, such as "walked 2 km" or "smooth". Whoever marks
+    cramp, tingling, numbness, pain or cold is told what to do about it.
+    """
+    from sock import protocol
+    from sock.words import answer_to_mark
+
+    from gradsock.cli.owning import with_sock
+    from gradsock.cli.say import say
+    from gradsock.cli.words import sock_and_one
+    from gradsock.errors import SockRefused, UsageError
+
+    sock, text = sock_and_one(words, "what happened", 'gradsock mark "walked 2 km"')
+    symptom = answer_to_mark(text)
+    if symptom:
+        say(symptom)  # before anything that may fail
+    try:
+        protocol.parse_mark(text.encode())
+    except protocol.ProtocolError as error:
+        raise UsageError(str(error)) from None
+
+    async def put(owned: "OwnedSock") -> None:
+        try:
+            await owned.tell(protocol.MARK, text.encode())
+        except SockRefused as error:
+            if error.result != protocol.NOT_SUPPORTED:
+                raise
+            raise SockRefused("the sock keeps no mark while nobody records it: write it down", error.result) from None
+
+    with_sock(sock, put)
+    say("marked")

@@ -1,0 +1,32 @@
+"""`gradsock tare`."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradsock.link.owned import OwnedSock
+
+
+def tare(*sock: str) -> None:
+    """Tell a sock that nothing presses on it now: what it reads becomes its zero.
+
+    Lay the sock flat on a table, off the leg, and leave it for a minute first.
+    """
+    from sock import protocol
+
+    from gradsock.cli.owning import with_sock
+    from gradsock.cli.say import say
+    from gradsock.cli.words import only_sock
+    from gradsock.errors import SockRefused
+
+    async def zero(owned: "OwnedSock") -> str:
+        try:
+            await owned.tell(protocol.TARE)
+        except SockRefused as error:
+            if error.result != protocol.NOT_SUPPORTED:
+                raise
+            raise SockRefused(
+                "this sock's firmware has no tare: calibrate it, gradsock calibrate", error.result
+            ) from None
+        return owned.info.name
+
+    say(f"{with_sock(only_sock(sock), zero)} has its zero")

@@ -1,0 +1,31 @@
+"""Command lines whose first word may be a sock."""
+
+from collections.abc import Sequence
+
+from gradsock.errors import UsageError
+
+ONLY_SOCK = "ble:"
+KINDS = ("ble:", "sim:", "replay:")
+
+
+def sock_and_rest(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The sock that the first word names, else the only one near; and the other words."""
+    if words and words[0].startswith(KINDS):
+        return words[0], list(words[1:])
+    return ONLY_SOCK, list(words)
+
+
+def sock_and_one(words: Sequence[str], what: str, example: str) -> tuple[str, str]:
+    """The sock and one word more; UsageError when there is none or more."""
+    sock, rest = sock_and_rest(words)
+    if len(rest) != 1:
+        raise UsageError(f"say {what}, in quotes where it has spaces: {example}")
+    return sock, rest[0]
+
+
+def only_sock(words: Sequence[str]) -> str:
+    """The sock alone; UsageError when there is more."""
+    sock, rest = sock_and_rest(words)
+    if rest:
+        raise UsageError(f"'{rest[0]}' names no sock: write ble:NAME or sim:SCENARIO, or nothing for the only one near")
+    return sock

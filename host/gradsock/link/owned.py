@@ -1,0 +1,172 @@
+"""A sock in the hands of its owner: one connection to ask it, tell it something and change its settings.
+
+A sock that accepts a change of its settings restarts at once, so that it never runs on half of one; the connection is
+then made anew, to the same sock, and what it says afterwards is compared with what was wanted.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sock import protocol
+from sock.settings import SettingsError, validate_patch
+
+from gradsock.errors import LinkError, LinkLost, SockNotFound, SockRefused, UsageError, WrongSock
+from gradsock.link import moniker as monikers
+from gradsock.link.ble import ATT_HEADER, BleLink
+from gradsock.link.events import FitNow, SockInfo
+from gradsock.link.reach import Tell, silent
+
+BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
+BACK_WITHIN_S = 60.0  # a restarted sock is back in seconds; a virtual one on a busy machine takes longer
+BACK_PAUSE_S = 0.5
+FIT_PAUSES_S = (0.0, 0.5, 1.0, 2.0)  # a sock that has just started has no verdict yet, and then one a second
+
+MakeLink = Callable[[str], BleLink]
+"""A fresh link to the sock that advertises itself under a name."""
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """How a sock is at the moment."""
+
+    fit: FitNow | None  # None: it has not judged yet
+    battery_percent: int | None  # None: its board cannot tell
+    rssi_dBm: int | None
+    mtu: int
+
+
+class OwnedSock:
+    """One connection, made again after each change. Use :func:`own`."""
+
+    def __init__(self, make_link: MakeLink, name: str, *, changing: Callable[[], None] = lambda: None) -> None:
+        """changing: called before the settings change."""
+        self._make_link = make_link
+        self._changing = changing
+        self._name = name
+        self._link: BleLink | None = None
+
+    @property
+    def info(self) -> SockInfo:
+        """What the sock says of itself."""
+        return self._connected.info
+
+    @property
+    def protection(self) -> str:
+        """How it guards its data: ``none`` or ``bonded``."""
+        return self._connected.protection
+
+    @property
+    def _connected(self) -> BleLink:
+        if self._link is None:
+            raise LinkError("the sock is not connected")
+        return self._link
+
+    async def connect(self) -> None:
+        """Connect; LinkError says why not."""
+        link = self._make_link(self._name)
+        await link.__aenter__()
+        self._link = link
+
+    async def disconnect(self) -> None:
+        """End the connection, if there is one."""
+        link, self._link = self._link, None
+        if link is not None:
+            await link.__aexit__(None, None, None)
+
+    async def tell(self, opcode: int, payload: bytes = b"") -> bytes:
+        """Write to Control; the answer's payload. SockRefused when the sock says no."""
+        return await self._connected.control(opcode, payload)
+
+    async def vitals(self) -> Vitals:
+        """Verdict, battery, signal and MTU."""
+        link = self._connected
+        level = await link.read(BATTERY_LEVEL_UUID)
+        fit = None
+        for pause_s in FIT_PAUSES_S:
+            await asyncio.sleep(pause_s)
+            with contextlib.suppress(ValueError):
+                fit = FitNow.parse(await link.read(protocol.FIT_UUID))
+                break
+        return Vitals(fit, level[0] if level else None, link.rssi_dBm, await link.mtu())
+
+    async def settings(self) -> dict[str, Any]:
+        """All settings in force; WrongSock for a firmware that does not tell them."""
+        try:
+            read = json.loads(await self._connected.read(protocol.SETTINGS_UUID))
+        except ValueError as error:
+            raise WrongSock("the sock does not tell its settings; flash it anew: gradsock flash") from error
+        except LinkError as error:
+            if "not found" in str(error):
+                raise WrongSock("this sock's firmware knows no settings over the air: gradsock flash") from error
+            raise
+        read.setdefault("channels", [channel[:3] for channel in self.info.raw["channels"]])
+        return dict(read)
+
+    async def change(self, patch: Mapping[str, object]) -> dict[str, Any]:
+        """Change settings, all of the patch or nothing; the settings then in force.
+
+        UsageError when the patch makes no sense, SockRefused when the sock says no, LinkError when it does not come
+        back from its restart.
+        """
+        link, before = self._connected, await self.settings()
+        try:
+            wanted = validate_patch(before, dict(patch))
+        except SettingsError as error:
+            raise UsageError(str(error)) from None
+        data = json.dumps(dict(patch), separators=(",", ":")).encode()
+        room = await link.mtu() - ATT_HEADER
+        if len(data) > room:
+            raise UsageError(f"this is {len(data)} bytes of settings and {room} go at once: set fewer keys at a time")
+        self._changing()
+        said = await link.ask(protocol.SETTINGS_WRITTEN, 0, protocol.SETTINGS_UUID, data)
+        if not said:
+            return before
+        await self._follow_restart(said.decode())
+        after = await self.settings()
+        different = [key for key in wanted if after.get(key) != wanted[key]]
+        if different:
+            raise SockRefused(f"the sock restarted without the change of {', '.join(different)}: try again")
+        return after
+
+    async def _follow_restart(self, name: str) -> None:
+        serial, boot = self.info.serial, self.info.boot
+        await self.disconnect()
+        self._name = name
+        loop = asyncio.get_running_loop()
+        until = loop.time() + BACK_WITHIN_S
+        while True:
+            try:
+                await self.connect()
+                if self.info.serial == serial and self.info.boot > boot:
+                    return
+                await self.disconnect()  # it has not restarted yet
+            except (SockNotFound, LinkLost) as error:
+                if loop.time() > until:
+                    raise LinkError("the sock took the change and is not back yet: look with gradsock scan") from error
+            await asyncio.sleep(BACK_PAUSE_S)
+
+
+@contextlib.asynccontextmanager
+async def own(moniker: str, *, tell: Tell = silent) -> AsyncGenerator[OwnedSock, None]:
+    """The sock that a moniker names, connected. UsageError for a recording; LinkError and SimError say why not.
+
+    A virtual sock forgets what it was told when the block is left.
+    """
+    named = monikers.parse(moniker)
+    async with contextlib.AsyncExitStack() as stack:
+        if isinstance(named, monikers.Ble):
+            owned = OwnedSock(BleLink, named.name)
+        elif isinstance(named, monikers.Sim):
+            from gradsock.link.sim import VirtualSock
+
+            virtual = await stack.enter_async_context(VirtualSock(named.scenario, tell=tell))
+            owned = OwnedSock(virtual.link_to, "", changing=virtual.forget)
+        else:
+            raise UsageError(f"{moniker} is a recording, which cannot be asked or told anything: ble:NAME")
+        stack.push_async_callback(owned.disconnect)
+        await owned.connect()
+        yield owned
