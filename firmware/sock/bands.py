@@ -1,4 +1,4 @@
-"""What a prescription asks for, as the fit check reads it: a range of pressure per site. Who wrote it: `prescription`."""
+"""What a prescription asks for, as the fit check reads it: a range of pressure per site. `prescription` reads text."""
 
 from . import SITES
 

@@ -1,13 +1,12 @@
-"""From counts to pressure: a monotone piecewise-linear curve per site, ratiometric, in integers.
+"""Calibrations: a monotone piecewise-linear curve per site channel, (x_q14, cmmHg) as `curves` reads it.
 
-What a curve maps is x_q14 = counts * 16384 // (reference - counts): sensor conductance times the divider's resistor,
-in units of 2^-14. The excitation cancels. A calibration is an artefact with an id; it travels as JSON (to people and
-files) and packed (to the sock's events).
+A calibration is an artefact with an id; it travels as JSON (to people and files) and packed (to the sock's events).
 """
 
 import json
 
-from . import MISSING
+from .curves import PRESSURE_MAX_CMMHG, Curves
+from .curves import Q14 as Q14
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,17 +14,9 @@ if TYPE_CHECKING:
 
     Curve = tuple[tuple[int, int], ...]
 
-Q14 = 16384
-PRESSURE_MAX_CMMHG = 30000
-"""What a short reads: no sock presses with 300 mmHg. An open wire reads the negative of it."""
 PRELOAD_MIN = 64
 """A curve that starts here or above (0.4 % of the excitation) is of a sensor that conducts unloaded: half of that is
 an open wire. Of one that does not, an open wire cannot be told from no pressure."""
-
-STEP_MAX_CMMHG = 20
-"""Bits below this step are not stored (0.2 mmHg)."""
-WORKING_RANGE_CMMHG = 6000
-SHIFT_MAX = 12
 
 KNOTS_MAX = 16
 X_MAX = 1 << 18  # G R up to 16: the sensor at 94 % of the excitation
@@ -38,7 +29,7 @@ class CalibrationError(ValueError):
     """A calibration that cannot be one; one line."""
 
 
-class Calibration:
+class Calibration(Curves):
     """One curve per site channel, in their order in the settings. It never changes.
 
     id     short text that names the artefact
@@ -55,60 +46,15 @@ class Calibration:
         self.id = id
         self.knots: tuple[Curve, ...] = tuple([tuple([(x, y) for x, y in curve]) for curve in knots])
         extended = [_extended(curve) for curve in self.knots]
-        self._x = [[x for x, _ in points] for points in extended]
-        self._y = [[y for _, y in points] for points in extended]
-        self._near = [0 for _ in self.knots]  # the segment of the last reading: mostly that of the next one too
-        self._open_x = [curve[0][0] // 2 if curve[0][0] >= PRELOAD_MIN else X_MIN - 1 for curve in self.knots]
+        super().__init__(
+            [[x for x, _ in points] for points in extended],
+            [[y for _, y in points] for points in extended],
+            [curve[0][0] // 2 if curve[0][0] >= PRELOAD_MIN else X_MIN - 1 for curve in self.knots],
+        )
 
-    def pressure_cmmHg(self, site_index: int, counts: int, reference_counts: int) -> int:
-        """Pressure at one site channel in hundredths of mmHg, -30000..30000; MISSING for MISSING.
-
-        A short reads PRESSURE_MAX_CMMHG, an open wire its negative. Allocates nothing: with counts and reference of
-        16 bits every product stays below 2^30.
-        """
-        if counts == MISSING or reference_counts <= 0:
-            return MISSING
-        below = reference_counts - counts
-        if below <= 0:
-            return PRESSURE_MAX_CMMHG
-        x = counts * Q14 // below
-        if x < self._open_x[site_index]:
-            return -PRESSURE_MAX_CMMHG
-        xs = self._x[site_index]
-        ys = self._y[site_index]
-        i = self._near[site_index]
-        if not xs[i] <= x < xs[i + 1]:
-            if x <= xs[0]:
-                return ys[0]
-            last = len(xs) - 1
-            if x >= xs[last]:
-                return ys[last]
-            i = 0
-            while xs[i + 1] <= x:
-                i += 1
-            self._near[site_index] = i
-        y = ys[i]
-        return y + (x - xs[i]) * (ys[i + 1] - y) // (xs[i + 1] - xs[i])
-
-    def shift_for(self, site_index: int, reference_counts: int, up_to_cmmHg: int = WORKING_RANGE_CMMHG) -> int:
-        """The largest shift whose step stays <= 0.2 mmHg at every pressure of 0..up_to_cmmHg."""
-        steepest = 0  # cmmHg per count, times 1000
-        xs = self._x[site_index]
-        ys = self._y[site_index]
-        for i in range(len(xs) - 1):
-            if ys[i + 1] <= 0 or ys[i] >= up_to_cmmHg:
-                continue
-            # counts = x r / (x + q): dx/dcounts = (x + q)^2 / (q r), largest at the upper end of a segment
-            x = xs[i + 1]
-            if ys[i + 1] > up_to_cmmHg:
-                x = xs[i] + (x - xs[i]) * (up_to_cmmHg - ys[i]) // (ys[i + 1] - ys[i])
-            slope = (ys[i + 1] - ys[i]) * (x + Q14) * (x + Q14) * 1000
-            slope //= (xs[i + 1] - xs[i]) * Q14 * reference_counts
-            steepest = max(steepest, slope)
-        shift = 0
-        while shift < SHIFT_MAX and (steepest << (shift + 1)) <= STEP_MAX_CMMHG * 1000:
-            shift += 1
-        return shift
+    def curves(self) -> Curves:
+        """What every sample needs of it, and no more: with this, a board can let go of the rest."""
+        return Curves(self._x, self._y, self._open_x)
 
     def to_json(self) -> str:
         """The artefact, as far as a sock needs it."""

@@ -6,11 +6,11 @@ pieces each own their watches: `faults` (is it the sensor), `wear` (worn, settle
 """
 
 from . import MISSING, SITES
+from .bands import Prescription
 from .faults import Faults
-from .finding import NOTICE, Finding, Watch
+from .finding import NOTICE, Finding
 from .gradient import Gradient
 from .local import Local
-from .bands import Prescription
 from .ranges import Ranges
 from .reducer import Reducer
 from .wear import NOT_WORN, SETTLED, SETTLING, Wear
@@ -158,13 +158,3 @@ class FitCheck:
         """The ankle, on which the prescription rests, and one more: "2 of 3 sites"."""
         known = [level.brief != MISSING for level in self._levels]
         return known[0] and sum(known) > 1
-
-
-def advice(verdict: str, finding: Finding | None = None) -> str:
-    """What to tell the wearer, one sentence; finding: the first of the open ones, if there is any."""
-    from .words import sentence  # the words are for people: a board that shows none does not load them
-
-    return sentence(verdict, finding)
-
-
-__all__ = ["Finding", "FitCheck", "Watch", "advice"]

@@ -5,8 +5,8 @@ longer than a minute, hardly ever. Between the two it is said aloud that it cann
 """
 
 from . import MISSING, SITES
-from .finding import INFO, NOTICE, WARNING, Watch
 from .bands import FLAT, PROGRESSIVE, Prescription
+from .finding import INFO, NOTICE, WARNING, Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The wire format of the sock's characteristics, as the sock reads requests and writes answers; `asking` is the other end.
+"""What is written to and answered by the characteristics, as the sock reads and writes it; `asking` is the other end.
 
 A request is `u8 opcode, u8 token, payload`; its indicated answer is `u8 opcode | 0x80, u8 token, u8 result, payload`.
 A write to Settings, one JSON patch, is answered on Control too: SETTINGS_WRITTEN, token 0, result, and the reason of a

@@ -5,8 +5,8 @@ laboratory pressures differ by -10 to +6 mmHg, so a little outside the band is i
 """
 
 from . import MISSING, SITES
-from .finding import INFO, NOTICE, WARNING, Watch
 from .bands import Prescription
+from .finding import INFO, NOTICE, WARNING, Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

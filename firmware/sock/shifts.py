@@ -8,7 +8,7 @@ Shifts are latched like the reference: while they hold, a sample reads the same 
 from array import array
 
 from . import MISSING
-from .calibration import PRESSURE_MAX_CMMHG, WORKING_RANGE_CMMHG, Calibration
+from .curves import PRESSURE_MAX_CMMHG, WORKING_RANGE_CMMHG, Curves
 
 CEILINGS = (1000, 1500, 2200, 3300, 4500, WORKING_RANGE_CMMHG, 9000, 13500, PRESSURE_MAX_CMMHG)
 """cmmHg up to which a shift keeps a step within 0.2 mmHg."""
@@ -22,9 +22,9 @@ class ShiftLatch:
     held_scans: for how long a pressure is remembered before the shift may grow again.
     """
 
-    def __init__(self, calibration: Calibration, channels: int, held_scans: int) -> None:
+    def __init__(self, curves: Curves, channels: int, held_scans: int) -> None:
         self.shifts = array("b", [0] * channels)
-        self._calibration = calibration
+        self._curves = curves
         self._held_scans = held_scans
         self._left = held_scans
         self._reference = 0
@@ -66,7 +66,7 @@ class ShiftLatch:
             return False
         changed = False
         for channel in range(len(self.shifts)):
-            shift = self._calibration.shift_for(channel, self._reference, self._ceilings[channel])
+            shift = self._curves.shift_for(channel, self._reference, self._ceilings[channel])
             if shift != self.shifts[channel]:
                 self.shifts[channel] = shift
                 changed = True

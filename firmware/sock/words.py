@@ -27,8 +27,8 @@ SYMPTOM = "Take the sock off. If it does not pass, ask a physician."
 SYMPTOMS = ("cramp", "tingling", "numbness", "pain", "cold")
 
 
-def sentence(verdict: str, finding: "Finding | None") -> str:
-    """One sentence for a verdict, and the finding behind it where there is one."""
+def advice(verdict: str, finding: "Finding | None" = None) -> str:
+    """One sentence for a verdict, and the first of the open findings where there is one."""
     site = finding.site if finding is not None and finding.site else "leg"
     text = SENTENCES.get(verdict, "")
     if verdict == "inconclusive":

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sock import MISSING, SITES
-from sock.fit import Finding, FitCheck
 from sock.bands import Prescription
+from sock.finding import Finding
+from sock.fit import FitCheck
 from sock.prescription import PrescriptionError, parse
 from sock.settings import defaults
 

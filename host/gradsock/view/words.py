@@ -1,7 +1,8 @@
 """The words and marks that lines, screen and summary share."""
 
 from sock import SITES
-from sock.fit import Finding, advice
+from sock.finding import Finding
+from sock.words import advice
 
 from gradsock.link.events import State
 from gradsock.view.watched import Watched

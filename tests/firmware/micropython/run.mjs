@@ -42,6 +42,11 @@ def run(module_name):
         print(json.dumps([module_name, name, error]))
 `);
 for (const module of readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
-  mp.runPython(`run('${module}')`); // one at a time: memory is collected only when control is back here
+  try {
+    mp.runPython(`run('${module}')`); // one at a time: memory is collected only when control is back here
+  } catch (error) {
+    process.stderr.write(`${module}: ${error.message}\n`); // and not the interpreter's source along with it
+    process.exitCode = 1;
+  }
 }
 process.stdout.write(`${lines.join('\n')}\n`);

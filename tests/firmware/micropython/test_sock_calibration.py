@@ -2,13 +2,13 @@
 
 from sock import MISSING
 from sock.calibration import (
-    PRESSURE_MAX_CMMHG,
     Calibration,
     CalibrationError,
     from_dict,
     from_json,
     unpack,
 )
+from sock.curves import PRESSURE_MAX_CMMHG
 
 LINE = ((320, 0), (8000, 3000), (16000, 6000))
 REFERENCE = 24000
@@ -98,6 +98,15 @@ def test_shift_keeps_a_step_within_a_fifth_of_a_mmHg():
                 worst[wider] = max(steps)
             assert worst[0] <= 22, (curve, limit, shift)  # 0.2 mmHg, and rounding of both ends
             assert worst[1] >= 18 or shift == 12, (curve, limit, shift)
+
+
+def test_a_board_keeps_only_the_curves():
+    calibration = one(LINE)
+    curves = calibration.curves()
+    assert not hasattr(curves, "knots")
+    for counts in (MISSING, 0, 400, 5000, 24000):
+        assert curves.pressure_cmmHg(0, counts, REFERENCE) == calibration.pressure_cmmHg(0, counts, REFERENCE)
+    assert curves.shift_for(0, REFERENCE) == calibration.shift_for(0, REFERENCE)
 
 
 def test_a_researcher_may_keep_every_bit():

@@ -1,8 +1,9 @@
 """The fit check on synthetic wears: published profiles, what a leg does, what goes wrong. Hours in milliseconds."""
 
 from sock import MISSING
-from sock.fit import VERDICTS, FitCheck, advice
+from sock.fit import VERDICTS, FitCheck
 from sock.prescription import parse
+from sock.words import advice
 from synthetic import PERIOD_MS, Wear
 
 SIGEL = "custom:ankle=14-22,calf=0.6-0.9,knee=0.35-0.6,profile=graduated"

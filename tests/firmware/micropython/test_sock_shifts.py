@@ -46,7 +46,7 @@ def test_a_rise_is_followed_at_once():
 def test_a_step_stays_within_a_fifth_of_a_mmHg_whatever_the_pressure():
     calibration = Calibration("x", (SENSOR,))
     shifts = latch()
-    for pressure in [*range(0, 9000, 150), *range(9000, 0, -150)]:
+    for pressure in list(range(0, 9000, 150)) + list(range(9000, 0, -150)):
         for _ in range(HELD):
             scan(shifts, pressure)
         counts = 0
