@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from gradsock.cli.options import Json
+from gradsock.cli.physician import hear_physician
 
 if TYPE_CHECKING:
     from gradsock.flash import FlashReport
@@ -18,7 +19,12 @@ Board = Annotated[str | None, Parameter(help="Which board it is: a folder's name
 Port = Annotated[str | None, Parameter(help="Its serial port, or a virtual board's socket://HOST:PORT.")]
 Set = Annotated[
     tuple[str, ...],
-    Parameter(name="--set", consume_multiple=False, help="KEY=VALUE: change one of the sock's settings. Repeatable."),
+    Parameter(
+        name="--set",
+        consume_multiple=False,
+        negative="",
+        help="KEY=VALUE: change one of the sock's settings. Repeatable.",
+    ),
 ]
 Calibration = Annotated[Path | None, Parameter(help="File of the calibration that the sock is to use.")]
 Flag = Parameter(negative="", show_default=False)
@@ -65,7 +71,7 @@ def flash(
     if board not in boards():
         raise UsageError(f"no board is called '{board}'; there are: {', '.join(boards())}")
     settings = settings_from(set_)
-    _ask_physician(settings, physician)
+    hear_physician(settings.get("prescription"), physician)
     with _progress() as progress:
         report = flash_board(
             port or only_port(),
@@ -97,24 +103,6 @@ def settings_from(changes: Sequence[str]) -> dict[str, object]:
         except ValueError:
             settings[key] = value
     return settings
-
-
-def _ask_physician(settings: dict[str, object], prescribed: bool) -> None:
-    from sock.prescription import PrescriptionError, parse
-
-    from gradsock.errors import UsageError
-
-    text = settings.get("prescription")
-    if not isinstance(text, str) or prescribed:
-        return
-    try:
-        strong = parse(text).needs_physician
-    except PrescriptionError as error:
-        raise UsageError(f"prescription: {error}") from None
-    if strong:
-        raise UsageError(
-            f"{text} presses with 20 mmHg or more: only if a physician prescribed it; then say --physician"
-        )
 
 
 def _list(as_json: bool) -> None:
