@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint flash lock clean
+.PHONY: help setup run test lint bench flash lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,13 @@ lint: setup $(STUBS)  ## style, and strict types of host and firmware (the latte
 	@$(call types,rp2,boards/sim,firmware)
 	@$(foreach port,esp32 rp2,for board in $$(grep -l '^port = "$(port)"' boards/*/facts.toml | xargs -n 1 dirname); do \
 	  $(call types,$(port),$$board,$$board/board.py) || exit 1; done;)
+
+HOURS ?= 330
+EVENTS ?= 25
+bench: setup  ## every figure with its goal (some 20 minutes; the full fit ground: make bench HOURS=5000 EVENTS=1000)
+	@$(BIN)/python tests/bench/codec.py
+	@$(BIN)/python tests/bench/board.py
+	@$(foreach drawing,reporting wild,$(BIN)/python -m tests.bench.fit --drawing $(drawing) --hours $(HOURS) --events $(EVENTS) --jobs 2 || true;)
 
 flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=...
 	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT))
