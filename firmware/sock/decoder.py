@@ -1,9 +1,16 @@
 """Reads sample blocks (see `header` and `encoder`). A block has 240 bytes at most, so hostile ones cost little."""
 
+import binascii
+import struct
+
 from . import MISSING
 from .encoder import ESCAPE
-from .header import VERSION, BlockError, Header, parse
+from .header import BLOCK_MAX_BYTES, CRC_BYTES, TAG, VERSION, BlockError, Header
 from .predictor import DOUBLED, LOW_BITS, Predictor
+from .varint import VarintError, take_varint, unzigzag
+
+KIND_SAMPLES = "samples"
+KIND_EVENT = "event"
 
 
 class Block:
@@ -25,6 +32,44 @@ class Block:
         self.count = header.count
         self.shifts = shifts
         self.samples = samples
+
+
+def kind_of(data: bytes | memoryview) -> str:
+    """KIND_SAMPLES or KIND_EVENT by the first byte (of any version); BlockError for anything else."""
+    kind = data[0] & 0xF0 if len(data) else 0
+    if kind == 0xB0:
+        return KIND_SAMPLES
+    if kind == 0xE0:
+        return KIND_EVENT
+    raise BlockError("neither a sample block nor an event")
+
+
+def parse(data: bytes | memoryview) -> tuple[Header, int, int]:
+    """(header, where its bits begin, where they end) of a whole block with a right CRC. BlockError otherwise."""
+    end = len(data) - CRC_BYTES
+    if end < 11 or len(data) > BLOCK_MAX_BYTES:
+        raise BlockError(f"a block has 15 to {BLOCK_MAX_BYTES} bytes, not {len(data)}")
+    if data[0] != TAG:
+        raise BlockError(f"not a sample block of version {VERSION}: it starts with {hex(data[0])}")
+    if binascii.crc32(data[:end]) != struct.unpack("<I", data[end:])[0]:
+        raise BlockError("a block with a wrong CRC")
+    try:
+        boot, at = take_varint(data, 2, end)
+        index, at = take_varint(data, at, end)
+        start, at = take_varint(data, at, end)
+        period_ms, at = take_varint(data, at, end)
+    except VarintError as error:
+        raise BlockError(f"a block with a broken header: {error}") from None
+    channels = data[1] & 0x0F
+    if at + 3 + channels > end:
+        raise BlockError("a block broken off inside its header")
+    reference_counts, count = struct.unpack("<hB", data[at : at + 3])
+    if not channels or not count:
+        raise BlockError("a block without samples")
+    ticks_ms = unzigzag(start) + index * period_ms
+    header = Header(channels, data[1] >> 4, boot, index, ticks_ms, period_ms, reference_counts, count)
+    header.check()
+    return header, at + 3, end
 
 
 def decode(data: bytes | memoryview) -> Block:

@@ -1,4 +1,4 @@
-"""What a sample block is, and its header: the part that encoder, decoder and whoever only sorts blocks share.
+"""What a sample block is, and its header: what encoder and decoder share.
 
     u8 0xB0 | version         u8 channels (low nibble) | flags (high nibble)
     varint boot               varint index of the first sample
@@ -11,10 +11,9 @@ Little-endian. Channels are those at a site, in the order of the settings. The b
 (what is expected) and `encoder` (how a value is written that differs from it).
 """
 
-import binascii
 import struct
 
-from .varint import VarintError, put_varint, take_varint, unzigzag, zigzag
+from .varint import put_varint, zigzag
 
 VERSION = 1
 TAG = 0xB0 | VERSION
@@ -32,22 +31,9 @@ INDEX_LIMIT = 1 << 38
 TICKS_LIMIT = 1 << 50
 PERIOD_LIMIT = 1 << 16
 
-KIND_SAMPLES = "samples"
-KIND_EVENT = "event"
-
 
 class BlockError(ValueError):
     """Bytes that are no whole block of this version, or a block that cannot be; one line."""
-
-
-def kind_of(data: bytes | memoryview) -> str:
-    """KIND_SAMPLES or KIND_EVENT by the first byte (of any version); BlockError for anything else."""
-    kind = data[0] & 0xF0 if len(data) else 0
-    if kind == 0xB0:
-        return KIND_SAMPLES
-    if kind == 0xE0:
-        return KIND_EVENT
-    raise BlockError("neither a sample block nor an event")
 
 
 class Header:
@@ -75,7 +61,7 @@ class Header:
 
     def pack(self) -> bytearray:
         """The header's bytes; the last one is the count. BlockError when a field is out of its range."""
-        self._check()
+        self.check()
         if not (0 <= self.flags <= FLAGS_MAX and 1 <= self.channels <= CHANNELS_MAX):
             raise BlockError(f"no block has {self.channels} channels and flags {self.flags}")
         data = bytearray([TAG, self.channels | self.flags << 4])
@@ -86,7 +72,8 @@ class Header:
         data.extend(struct.pack("<hB", self.reference_counts, self.count))
         return data
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """BlockError when identity or time cannot be."""
         if not (
             0 <= self.boot < BOOT_LIMIT
             and 0 <= self.index < INDEX_LIMIT
@@ -94,31 +81,3 @@ class Header:
             and 0 < self.period_ms < PERIOD_LIMIT
         ):
             raise BlockError("a block with an impossible identity or time")
-
-
-def parse(data: bytes | memoryview) -> tuple[Header, int, int]:
-    """(header, where its bits begin, where they end) of a whole block with a right CRC. BlockError otherwise."""
-    end = len(data) - CRC_BYTES
-    if end < 11 or len(data) > BLOCK_MAX_BYTES:
-        raise BlockError(f"a block has 15 to {BLOCK_MAX_BYTES} bytes, not {len(data)}")
-    if data[0] != TAG:
-        raise BlockError(f"not a sample block of version {VERSION}: it starts with {hex(data[0])}")
-    if binascii.crc32(data[:end]) != struct.unpack("<I", data[end:])[0]:
-        raise BlockError("a block with a wrong CRC")
-    try:
-        boot, at = take_varint(data, 2, end)
-        index, at = take_varint(data, at, end)
-        start, at = take_varint(data, at, end)
-        period_ms, at = take_varint(data, at, end)
-    except VarintError as error:
-        raise BlockError(f"a block with a broken header: {error}") from None
-    channels = data[1] & 0x0F
-    if at + 3 + channels > end:
-        raise BlockError("a block broken off inside its header")
-    reference_counts, count = struct.unpack("<hB", data[at : at + 3])
-    if not channels or not count:
-        raise BlockError("a block without samples")
-    ticks_ms = unzigzag(start) + index * period_ms
-    header = Header(channels, data[1] >> 4, boot, index, ticks_ms, period_ms, reference_counts, count)
-    header._check()
-    return header, at + 3, end
