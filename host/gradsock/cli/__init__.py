@@ -29,6 +29,7 @@ COMMANDS = {
     "side": "Say which leg a sock is worn on, or ask it.",
     "prescription": "Show what a sock should do, or set it.",
     "settings": "List, read or change the settings of a sock.",
+    "doctor": "Find out what is wrong: with this computer, a board on the cable, a sock on the air.",
     "flash": "Put the firmware on a board.",
 }
 """Command and the first line of its help, which its docstring repeats (a test holds them equal)."""

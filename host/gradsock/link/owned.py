@@ -17,7 +17,7 @@ from sock.settings import SettingsError, validate_patch
 from gradsock.errors import LinkError, LinkLost, SockNotFound, SockRefused, UsageError, WrongSock
 from gradsock.link import moniker as monikers
 from gradsock.link.ble import ATT_HEADER, BleLink
-from gradsock.link.events import FitNow, SockInfo
+from gradsock.link.events import FitNow, Probe, SockInfo
 from gradsock.link.reach import Tell, silent
 
 BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
@@ -80,6 +80,10 @@ class OwnedSock:
     async def tell(self, opcode: int, payload: bytes = b"") -> bytes:
         """Write to Control; the answer's payload. SockRefused when the sock says no."""
         return await self._connected.control(opcode, payload)
+
+    async def probe(self) -> Probe:
+        """Exchange clocks once."""
+        return await self._connected.probe()
 
     async def vitals(self) -> Vitals:
         """Verdict, battery, signal and MTU."""

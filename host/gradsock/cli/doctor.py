@@ -1,0 +1,72 @@
+"""`gradsock doctor`."""
+
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+from gradsock.cli.options import Json, Logs, Port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gradsock.owner.doctor import Check
+
+WIDTH, LEVEL = 78, 7
+
+
+def doctor(*sock: str, port: Port = None, json: Json = False, logs: Logs = None) -> None:
+    """Find out what is wrong: with this computer, a board on the cable, a sock on the air.
+
+    The computer is always looked at. A board is when --port names it or it is the only one on a cable; it is restarted
+    for that, and again afterwards. A sock is when it is named: ble:NAME, or ble: for the only one near.
+    """
+    from gradsock.cli.say import say, say_json
+    from gradsock.cli.words import KINDS
+    from gradsock.errors import UsageError
+    from gradsock.flash.usb import ports
+    from gradsock.link import moniker
+    from gradsock.owner.doctor import computer, on_air, on_cable
+
+    if len(sock) > 1 or (sock and not sock[0].startswith(KINDS)):
+        raise UsageError("say at most one sock, such as: gradsock doctor ble:sock-a1b2")
+    if sock:
+        moniker.parse(sock[0])
+    there = ports()
+    port = port or (there[0].device if len(there) == 1 else None)
+    parts: list[tuple[str, Callable[[], list[Check]]]] = [("this computer", lambda: computer(logs))]
+    if port:
+        parts.append((f"board at {port}", lambda: on_cable(port, _tell)))
+    if sock:
+        parts.append((f"sock {sock[0]}", lambda: on_air(sock[0], _tell)))
+    told = {}
+    for part, look in parts:
+        _tell(f"looking at: {part}")
+        told[part] = look()
+        _tell("")
+        if not json:
+            say(describe(part, told[part]))
+    if json:
+        say_json({part: [check.as_dict() for check in checks] for part, checks in told.items()})
+
+
+def describe(part: str, checks: "Sequence[Check]") -> str:
+    """One part, at most 78 characters wide."""
+    lines = [part]
+    for check in checks:
+        lines.append(_filled(check.level.ljust(LEVEL), f"{check.what}: {check.found}"))
+        if check.do:
+            lines.append(_filled(" " * LEVEL, f"-> {check.do}"))
+    return "\n".join(lines)
+
+
+def _filled(start: str, text: str) -> str:
+    return textwrap.fill(
+        text, WIDTH, initial_indent=f"  {start}", subsequent_indent=" " * (LEVEL + 5), break_on_hyphens=False
+    )
+
+
+def _tell(what: str) -> None:
+    """In a terminal, one line that the next replaces."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{what[:WIDTH]}")
+        sys.stderr.flush()
