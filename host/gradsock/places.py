@@ -16,6 +16,11 @@ def logs_folder(chosen: Path | None = None) -> Path:
     return _home("data") / "logs"
 
 
+def data_folder() -> Path:
+    """What belongs to the person and cannot be made again, such as the measures of a leg."""
+    return _home("data")
+
+
 def state_folder() -> Path:
     """What gradsock remembers between runs, such as the socks it has met."""
     return _home("state")

@@ -28,6 +28,7 @@ COMMANDS = {
     "rename": "Give a sock another name.",
     "side": "Say which leg a sock is worn on, or ask it.",
     "prescription": "Show what a sock should do, or set it.",
+    "leg": "Note the girths and heights of a leg, and see which pressures are plausible on it.",
     "settings": "List, read or change the settings of a sock.",
     "doctor": "Find out what is wrong: with this computer, a board on the cable, a sock on the air.",
     "flash": "Put the firmware on a board.",

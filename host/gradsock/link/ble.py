@@ -17,7 +17,7 @@ from gradsock.errors import LinkError, LinkLost, SockRefused, WrongSock
 from gradsock.link import known
 from gradsock.link.doubles import Doubles
 from gradsock.link.events import BlockDoubled, BlockReceived, FitChanged, FitNow, LinkEvent, Probe, Probed, SockInfo
-from gradsock.link.radio import Backend, find, radio_errors
+from gradsock.link.radio import Backend, find, radio_errors, this_machine
 
 if TYPE_CHECKING:
     from bleak import BleakClient
@@ -55,7 +55,7 @@ class BleLink:
         self.moniker = moniker or f"ble:{name}"
         self._name = known.name_of(name) or name
         self._expected_serial = name if known.name_of(name) else ""
-        self._backend = backend or Backend()
+        self._backend = backend or this_machine()
         self._remembered = remembered
         self.rssi_dBm: int | None = None  # of its advertisement; None before it was found
         self._client: BleakClient | None = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,16 @@ class Backend:
 
     scanner: "type[BaseBleakScanner] | None" = None
     client: "type[BaseBleakClient] | None" = None
+
+
+def this_machine() -> Backend:
+    """The system's Bluetooth; ``GRADSOCK_HCI`` names a raw HCI dongle instead, as Bumble spells it (``usb:0``)."""
+    hci = os.environ.get("GRADSOCK_HCI")
+    if not hci:
+        return Backend()
+    from gradsock.link.bumble import backend
+
+    return Backend(*backend(hci))
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ async def scan(seconds: float, backend: Backend | None = None) -> list[Found]:
     found: dict[str, Found] = {}
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            async with contextlib.aclosing(socks_near(backend or Backend())) as near:
+            async with contextlib.aclosing(socks_near(backend or this_machine())) as near:
                 async for sock in near:
                     found[sock.device.address] = sock
     return sorted(found.values(), key=lambda sock: (-sock.rssi_dBm, sock.name))
