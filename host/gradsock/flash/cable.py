@@ -205,10 +205,12 @@ class Cable:
 
     def knock(self) -> None:
         """Come to the prompt, after a reset or out of whatever runs."""
-        for _ in range(KNOCKS):
+        for earlier in range(KNOCKS):
             try:
-                self._line.serial.timeout = PATIENCE_S  # mpremote would wait for ever for the answer to a command
-                self._line.enter_raw_repl(soft_reset=False, timeout_overall=KNOCK_S)
+                self._enter()
+                if earlier:  # it was busy, and may answer each of the knocks: once more when it has
+                    self.listen(lambda _heard: False, 2 * BREATH_S)
+                    self._enter()
                 return
             except self._errors as error:
                 gone = isinstance(error, OSError)
@@ -217,6 +219,10 @@ class Cable:
         raise FlashError(
             f"the board at {self.port} does not answer: is it a MicroPython board? Press its reset button and try again"
         )
+
+    def _enter(self) -> None:
+        self._line.serial.timeout = PATIENCE_S  # mpremote would wait for ever for the answer to a command
+        self._line.enter_raw_repl(soft_reset=False, timeout_overall=KNOCK_S)
 
     def _open(self) -> Any:
         """The port, for which a program that is just closing it may be waited a moment."""
