@@ -1,12 +1,14 @@
 """Calibrations: a monotone piecewise-linear curve per site channel, (x_q14, cmmHg) as `curves` reads it.
 
-A calibration is an artefact with an id; it travels as JSON (to people and files) and packed (to the sock's events).
+Beside it, where it was measured, how the channel's sensor creeps and lags (see `history`). A calibration is an artefact
+with an id; it travels as JSON (to people and files) and packed (to the sock's events).
 """
 
 import json
 
 from .curves import PRESSURE_MAX_CMMHG, Curves
 from .curves import Q14 as Q14
+from .history import CREEP_MAX_Q14, REACHES_CMMHG, SHARE_MAX_Q14, LoadHistory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ X_MAX = 1 << 18  # G R up to 16: the sensor at 94 % of the excitation
 X_MIN = -Q14  # counts far below zero: no current flows backwards
 PRODUCT_MAX = 1 << 30  # small integers of a board: nothing on the way is larger
 CALIBRATION_VERSION = 1
+MEMORY_VERSION = 2  # packed, with creep and hysteresis behind each curve
+
+
+NO_SHARES = (0, 0, 0)
 
 
 class CalibrationError(ValueError):
@@ -32,11 +38,19 @@ class CalibrationError(ValueError):
 class Calibration(Curves):
     """One curve per site channel, in their order in the settings. It never changes.
 
-    id     short text that names the artefact
-    knots  per site channel a tuple of (x_q14, cmmHg), both strictly rising
+    id               short text that names the artefact
+    knots            per site channel a tuple of (x_q14, cmmHg), both strictly rising
+    creep_q14        per site channel, 0 where it is not known
+    hysteresis_q14   per site channel one share for each of `history.REACHES_CMMHG`
     """
 
-    def __init__(self, id: str, knots: "Sequence[Sequence[Sequence[int]]]") -> None:
+    def __init__(
+        self,
+        id: str,
+        knots: "Sequence[Sequence[Sequence[int]]]",
+        creep_q14: "Sequence[int] | None" = None,
+        hysteresis_q14: "Sequence[Sequence[int]] | None" = None,
+    ) -> None:
         if not 1 <= len(id.encode()) <= 32:
             raise CalibrationError("a calibration needs an id of 1 to 32 bytes")
         if not 1 <= len(knots) <= 15:
@@ -45,6 +59,9 @@ class Calibration(Curves):
             _check(curve)
         self.id = id
         self.knots: tuple[Curve, ...] = tuple([tuple([(x, y) for x, y in curve]) for curve in knots])
+        self.creep_q14 = tuple(creep_q14 or [0 for _ in knots])
+        self.hysteresis_q14 = tuple([tuple(shares) for shares in hysteresis_q14 or [NO_SHARES for _ in knots]])
+        _check_memory(self.creep_q14, self.hysteresis_q14, len(knots))
         extended = [_extended(curve) for curve in self.knots]
         super().__init__(
             [[x for x, _ in points] for points in extended],
@@ -56,22 +73,38 @@ class Calibration(Curves):
         """What every sample needs of it, and no more: with this, a board can let go of the rest."""
         return Curves(self._x, self._y, self._open_x)
 
+    def history(self) -> LoadHistory:
+        """A fresh memory of what its sensors have been through."""
+        return LoadHistory(self.creep_q14, self.hysteresis_q14)
+
     def to_json(self) -> str:
         """The artefact, as far as a sock needs it."""
-        return json.dumps({"calibration": CALIBRATION_VERSION, "id": self.id, "knots": self.knots})
+        data: dict[str, object] = {"calibration": CALIBRATION_VERSION, "id": self.id, "knots": self.knots}
+        if self._remembers():
+            data["creep_q14"] = self.creep_q14
+            data["hysteresis_q14"] = self.hysteresis_q14
+        return json.dumps(data)
 
     def pack(self) -> bytes:
-        """Version, id and knots in bytes; about 5 bytes per knot."""
+        """Version, id, and per channel its knots, 5 bytes each; creep and hysteresis take 8 more per channel."""
+        remembers = self._remembers()
         name = self.id.encode()
-        data = bytearray([CALIBRATION_VERSION, len(name)])
+        data = bytearray([MEMORY_VERSION if remembers else CALIBRATION_VERSION, len(name)])
         data.extend(name)
         data.append(len(self.knots))
-        for curve in self.knots:
+        for channel in range(len(self.knots)):
+            curve = self.knots[channel]
             data.append(len(curve))
             for x, y in curve:
                 data.extend((x + X_MAX).to_bytes(3, "little"))
                 data.extend((y + PRESSURE_MAX_CMMHG).to_bytes(2, "little"))
+            if remembers:
+                for share in (self.creep_q14[channel],) + self.hysteresis_q14[channel]:
+                    data.extend(share.to_bytes(2, "little"))
         return bytes(data)
+
+    def _remembers(self) -> bool:
+        return any(self.creep_q14) or any(any(shares) for shares in self.hysteresis_q14)
 
 
 def from_json(text: str) -> Calibration:
@@ -89,14 +122,18 @@ def from_dict(data: object) -> Calibration:
         raise CalibrationError(f"not a calibration of version {CALIBRATION_VERSION}")
     if not isinstance(data.get("id"), str) or not isinstance(data.get("knots"), list):
         raise CalibrationError("a calibration needs an id and knots")
-    return Calibration(data["id"], data["knots"])
+    creep, hysteresis = data.get("creep_q14"), data.get("hysteresis_q14")
+    if not isinstance(creep, (list, type(None))) or not isinstance(hysteresis, (list, type(None))):
+        raise CalibrationError("a calibration has creep_q14 and hysteresis_q14 per sensor")
+    return Calibration(data["id"], data["knots"], creep, hysteresis)
 
 
 def unpack(data: bytes) -> Calibration:
     """The calibration that `pack` packed."""
-    if len(data) and data[0] != CALIBRATION_VERSION:
-        raise CalibrationError(f"a packed calibration of version {data[0]}: this reads version {CALIBRATION_VERSION}")
+    if len(data) and data[0] not in (CALIBRATION_VERSION, MEMORY_VERSION):
+        raise CalibrationError(f"a packed calibration of version {data[0]}: this reads up to {MEMORY_VERSION}")
     curves = []
+    memories = []
     try:
         at = 2 + data[1]
         name = bytes(data[2:at]).decode()
@@ -111,11 +148,29 @@ def unpack(data: bytes) -> Calibration:
                 knots.append((x - X_MAX, (data[at + 3] | data[at + 4] << 8) - PRESSURE_MAX_CMMHG))
                 at += 5
             curves.append(knots)
+            if data[0] == MEMORY_VERSION:
+                memories.append([data[at + i] | data[at + i + 1] << 8 for i in (0, 2, 4, 6)])
+                at += 8
     except (IndexError, UnicodeError):
         raise CalibrationError(f"a packed calibration broken off after {len(data)} bytes") from None
     if at != len(data):
         raise CalibrationError("a packed calibration with bytes left over")
-    return Calibration(name, curves)
+    if not memories:
+        return Calibration(name, curves)
+    return Calibration(name, curves, [memory[0] for memory in memories], [memory[1:] for memory in memories])
+
+
+def _check_memory(creep_q14: "Sequence[int]", hysteresis_q14: "Sequence[Sequence[int]]", channels: int) -> None:
+    if len(creep_q14) != channels or len(hysteresis_q14) != channels:
+        raise CalibrationError(f"creep and hysteresis are told for each of the {channels} sensors or not at all")
+    for creep in creep_q14:
+        if not isinstance(creep, int) or not 0 <= creep <= CREEP_MAX_Q14:
+            raise CalibrationError(f"creep_q14 is a whole number from 0 to {CREEP_MAX_Q14}")
+    for shares in hysteresis_q14:
+        if len(shares) != len(REACHES_CMMHG) or not all(isinstance(s, int) and s >= 0 for s in shares):
+            raise CalibrationError(f"hysteresis_q14 is {len(REACHES_CMMHG)} shares per sensor, none below 0")
+        if sum(shares) > SHARE_MAX_Q14:
+            raise CalibrationError("a sensor that only lags measures nothing: shares of hysteresis above 80 %")
 
 
 def _check(curve: "Sequence[Sequence[int]]") -> None:

@@ -10,6 +10,7 @@
      │   ├─ SockRefused         the sock answered a request with a refusal
      │   └─ WrongSock           what answers is not the sock that was asked for, or too old or new
      ├─ LogError                a recording cannot be found, read or written
+     ├─ CalibrateError          a calibration cannot be made, read or used
      ├─ AnalysisError           measurements or a prescription that cannot be checked
      ├─ FlashError              a board cannot be flashed
      └─ SimError                the virtual board does not start or has died
@@ -65,6 +66,10 @@ class WrongSock(LinkError):
 
 class LogError(GradsockError):
     """A recording cannot be found, read or written."""
+
+
+class CalibrateError(GradsockError):
+    """A calibration cannot be made, read or used."""
 
 
 class AnalysisError(GradsockError):

@@ -17,6 +17,7 @@ from sock import MISSING
 from sock.calibration import Calibration
 from sock.encoder import BlockEncoder, quantise
 from sock.fit import FitCheck
+from sock.history import CREEP_MAX_Q14, LoadHistory
 from sock.prescription import parse
 
 FILES = sorted(Path(sock.__file__).parent.glob("*.py"))
@@ -107,6 +108,21 @@ def test_a_pressure_is_made_of_small_integers() -> None:
             counts,
             calibration.pressure_cmmHg(0, counts, reference),
         )
+
+
+def test_what_earlier_loads_left_is_made_of_small_integers() -> None:
+    rng = random.Random(4)
+    small = [Small(share) for share in (6000, 5000, 2107)]
+    history = LoadHistory((Small(CREEP_MAX_Q14),) * 3, (small, small[::-1], [Small(0)] * 3))
+    for name in ("_taken_in", "_followers", "_means", "_zeros", "_sums", "_counts", "_lows", "_highs"):
+        setattr(history, name, [Small(0) for _ in getattr(history, name)])
+    for second in range(3000):
+        history.advance(60 * second)  # each hour of the same load
+        for channel, highest in enumerate((19999, 3000, -1999)):
+            for _ in range(128 if second % 100 == 0 else 1):
+                pressure = Small(rng.choice((highest, highest, rng.randrange(-32767, 32768))))
+                history.corrected(Small(channel), pressure)
+        assert -32768 <= min(history._followers) <= max(history._followers) <= 32767  # what their array holds
 
 
 def test_a_verdict_is_made_of_small_integers() -> None:

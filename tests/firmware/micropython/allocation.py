@@ -7,6 +7,7 @@ from sock import MISSING
 from sock.calibration import Calibration
 from sock.encoder import BlockEncoder, quantise
 from sock.fit import FitCheck
+from sock.history import LoadHistory
 from sock.prescription import parse
 from sock.reducer import Reducer
 
@@ -54,6 +55,18 @@ def test_pressures():
         for counts in COUNTS:
             for site in range(3):
                 calibration.pressure_cmmHg(site, counts, 24000)
+
+    locked(work)
+
+
+def test_what_earlier_loads_left():
+    history = LoadHistory((600, 0, 1900), ((900, 900, 900),) * 3)
+
+    def work():
+        for number in range(200):
+            history.advance(number // 3)
+            for site in range(3):
+                history.corrected(site, COUNTS[number % len(COUNTS)] % 20000)
 
     locked(work)
 

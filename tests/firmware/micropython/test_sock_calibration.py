@@ -76,9 +76,18 @@ def test_it_rises_everywhere_even_with_steep_knots():
 
 
 def test_text_and_bytes_round_trip():
-    calibration = Calibration("bench-7", (LINE, ((0, 0), (5, 5)), LINE))
-    for again in (from_json(calibration.to_json()), unpack(calibration.pack())):
-        assert (again.id, again.knots) == (calibration.id, calibration.knots)
+    plain = Calibration("bench-7", (LINE, ((0, 0), (5, 5)), LINE))
+    remembering = Calibration("bench-8", (LINE, LINE), (300, 0), ((10, 2000, 65), (0, 0, 1)))
+    for calibration in (plain, remembering):
+        for again in (from_json(calibration.to_json()), unpack(calibration.pack())):
+            assert (again.id, again.knots) == (calibration.id, calibration.knots)
+            assert (again.creep_q14, again.hysteresis_q14) == (calibration.creep_q14, calibration.hysteresis_q14)
+
+
+def test_three_sensors_of_ten_knots_fit_one_event():
+    knots = tuple([(320 + 1000 * i, 700 * i) for i in range(10)])
+    calibration = Calibration("K7QM2ABC-261122-1614", (knots,) * 3, (500,) * 3, ((500, 1000, 2000),) * 3)
+    assert len(calibration.pack()) <= 214  # of 240: tag, kind, three varints, CRC, part and parts
 
 
 def test_shift_keeps_a_step_within_a_fifth_of_a_mmHg():
@@ -135,11 +144,23 @@ def test_nonsense_is_refused_with_a_reason():
     assert "JSON" in refusal(lambda: from_json("no"))
     assert "knots" in refusal(lambda: from_dict({"calibration": 1, "id": "x"}))
     refusal(lambda: from_dict({"calibration": 1, "id": "x", "knots": [5]}))
+    assert "per sensor" in refusal(lambda: from_dict({"calibration": 1, "id": "x", "knots": [LINE], "creep_q14": 3}))
+    for creep, shares, reason in (
+        ((0, 0), None, "each of the 1"),
+        ((-1,), None, "0 to"),
+        ((5000,), None, "0 to"),
+        (("5",), None, "0 to"),
+        (None, ((1, 2),), "3 shares"),
+        (None, ((1, 2, -3),), "3 shares"),
+        (None, ((9000, 9000, 0),), "80 %"),
+    ):
+        assert reason in refusal(lambda creep=creep, shares=shares: Calibration("x", (LINE,), creep, shares)), reason
 
 
 def test_broken_packed_bytes_are_refused():
-    data = Calibration("bench-7", (LINE, LINE)).pack()
-    for length in range(len(data)):
-        refusal(lambda length=length: unpack(data[:length]))
-    refusal(lambda: unpack(data + b"\0"))
-    assert "version 9" in refusal(lambda: unpack(b"\x09" + data[1:]))
+    for creep in (None, (300, 200)):
+        data = Calibration("bench-7", (LINE, LINE), creep).pack()
+        for length in range(len(data)):
+            refusal(lambda data=data, length=length: unpack(data[:length]))
+        refusal(lambda data=data: unpack(data + b"\0"))
+        assert "version 9" in refusal(lambda data=data: unpack(b"\x09" + data[1:]))
