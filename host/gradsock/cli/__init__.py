@@ -16,6 +16,7 @@ USAGE, FAILED, INTERRUPTED, TERMINATED, BROKEN_PIPE = 2, 1, 130, 143, 141
 
 COMMANDS = {
     "demo": "A virtual sock, worn through a scenario with a fold: live, recorded, summed up.",
+    "start": "The first evening with a sock, guided: from a bare board to a first verdict.",
     "scan": "Find the socks that are near.",
     "live": "Watch one sock or several.",
     "record": "Watch one sock or several, and keep everything they send.",

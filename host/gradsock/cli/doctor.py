@@ -1,6 +1,5 @@
 """`gradsock doctor`."""
 
-import sys
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ def doctor(*sock: str, port: Port = None, json: Json = False, logs: Logs = None)
     The computer is always looked at. A board is when --port names it or it is the only one on a cable; it is restarted
     for that, and again afterwards. A sock is when it is named: ble:NAME, or ble: for the only one near.
     """
+    from gradsock.cli.owning import tell
     from gradsock.cli.say import say, say_json
     from gradsock.cli.words import KINDS
     from gradsock.errors import UsageError
@@ -35,14 +35,14 @@ def doctor(*sock: str, port: Port = None, json: Json = False, logs: Logs = None)
     port = port or (there[0].device if len(there) == 1 else None)
     parts: list[tuple[str, Callable[[], list[Check]]]] = [("this computer", lambda: computer(logs))]
     if port:
-        parts.append((f"board at {port}", lambda: on_cable(port, _tell)))
+        parts.append((f"board at {port}", lambda: on_cable(port, tell)))
     if sock:
-        parts.append((f"sock {sock[0]}", lambda: on_air(sock[0], _tell)))
+        parts.append((f"sock {sock[0]}", lambda: on_air(sock[0], tell)))
     told = {}
     for part, look in parts:
-        _tell(f"looking at: {part}")
+        tell(f"looking at: {part}")
         told[part] = look()
-        _tell("")
+        tell("")
         if not json:
             say(describe(part, told[part]))
     if json:
@@ -63,10 +63,3 @@ def _filled(start: str, text: str) -> str:
     return textwrap.fill(
         text, WIDTH, initial_indent=f"  {start}", subsequent_indent=" " * (LEVEL + 5), break_on_hyphens=False
     )
-
-
-def _tell(what: str) -> None:
-    """In a terminal, one line that the next replaces."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{what[:WIDTH]}")
-        sys.stderr.flush()

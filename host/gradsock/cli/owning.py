@@ -15,16 +15,16 @@ def with_sock(moniker: str, do: Callable[[OwnedSock], Awaitable[T]]) -> T:
     results: list[T] = []
 
     async def work() -> None:
-        async with own(moniker, tell=_tell if sys.stderr.isatty() else lambda _what: None) as sock:
-            _tell("", sys.stderr.isatty())
+        async with own(moniker, tell=tell) as sock:
+            tell("")
             results.append(await do(sock))
 
     run(work())
     return results[0]
 
 
-def _tell(what: str, shown: bool = True) -> None:
-    """One line that the next replaces."""
-    if shown:
+def tell(what: str) -> None:
+    """In a terminal, one line about what is being done, which the next replaces; "" takes it away."""
+    if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{what[:78]}")
         sys.stderr.flush()

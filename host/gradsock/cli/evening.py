@@ -1,0 +1,237 @@
+"""The steps of the first evening: what is asked and told at each. What they do is the library's."""
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+from gradsock.cli.owning import tell, with_sock
+from gradsock.cli.questions import ask, confirm
+from gradsock.cli.say import say
+from gradsock.errors import FlashError, GradsockError, SockNotFound, UsageError
+from gradsock.owner.evening import Evening, before_you_wear_it, has_read, note_read
+
+WIDTH = 78
+BLINK_S = 20
+LOOKS, LOOK_S = 6, 4.0  # for a sock that has just been flashed and starts
+LATER = "gradsock start goes on from here."
+
+
+class Guide:
+    """Takes one step at a time. Each returns whether it was skipped, and raises GradsockError when it cannot go on."""
+
+    def __init__(self, evening: Evening, physician: bool) -> None:
+        self._evening = evening
+        self._physician = physician
+        self._steps: dict[str, tuple[str, Callable[[], bool]]] = {
+            "read": ("before you wear it", self._read),
+            "flash": ("the firmware onto the board", self._flash),
+            "side": ("which leg", self._side),
+            "prescription": ("what the sock should do", self._prescription),
+            "leg": ("your leg", self._leg),
+            "calibrate": ("calibration", self._calibrate),
+            "donning": ("putting it on", self._donning),
+        }
+
+    def title(self, step: str) -> str:
+        """What a step is about."""
+        return self._steps[step][0]
+
+    def take(self, step: str) -> bool:
+        """Take a step; True when it was skipped."""
+        return self._steps[step][1]()
+
+    def farewell(self) -> str:
+        """What comes after."""
+        evening = self._evening
+        lines = ["\nThat was the first evening."]
+        if evening.skipped:
+            lines.append(f"Skipped: {', '.join(evening.skipped)}. Later: gradsock start --again STEP")
+        lines.append(f"From now on: gradsock live {evening.sock}")
+        lines.append(f"To keep it:  gradsock record {evening.sock}")
+        return "\n".join(lines)
+
+    def _read(self) -> bool:
+        if has_read():
+            say("You have confirmed host/docs/before-you-wear-it.md.")
+            return False
+        for paragraph in before_you_wear_it().split("\n\n"):
+            items = paragraph.strip().split("\n- ")
+            for at, item in enumerate(items):
+                mark = "- " if at or item.startswith("- ") else ""
+                text = f"{mark}{' '.join(item.removeprefix('- ').split())}"
+                say(textwrap.fill(text, WIDTH, subsequent_indent="  " if mark else ""))
+            say("")
+        if not confirm("Have you read this, and is it all right for you to wear one?"):
+            raise GradsockError("then ask a physician first; gradsock start goes on when you have")
+        note_read()
+        return False
+
+    def _flash(self) -> bool:
+        from gradsock.flash import boards, flash, only_port
+
+        evening = self._evening
+        evening.port = evening.port or only_port()
+        while evening.board not in boards():
+            if evening.board:
+                say(f"There is no board '{evening.board}'.")
+            say(textwrap.fill(f"Boards: {', '.join(boards())}", WIDTH, subsequent_indent="  "))
+            evening.board = ask(f"Which one is it, at {evening.port}?")
+        say("Without pairing, the sock can be read by anyone near.")
+        open_ = confirm("Let it stream without pairing? It cannot be reached by radio otherwise.")
+        report = flash(evening.port, evening.board, allow_unprotected=open_, progress=_bar)
+        tell("")
+        evening.serial = report.serial
+        say(f"{len(report.sent)} files sent: {report.running or 'the board restarts'}")
+        return False
+
+    def _side(self) -> bool:
+        from sock import protocol
+
+        from gradsock.link.owned import OwnedSock
+
+        evening = self._evening
+        evening.sock = evening.sock or self._find()
+
+        async def blink(owned: OwnedSock) -> str:
+            if evening.serial and owned.info.serial != evening.serial:
+                raise UsageError(f"{evening.sock} is not the sock just flashed: say which it is with --sock ble:NAME")
+            await owned.tell(protocol.IDENTIFY, bytes([BLINK_S]))
+            return owned.info.serial
+
+        evening.serial = with_sock(evening.sock, blink)
+        say(f"{evening.sock} blinks now.")
+        if not confirm("Does the one in front of you blink?"):
+            evening.sock = ""
+            raise GradsockError("then another one does: switch it off, or start with --sock ble:NAME")
+        while evening.side not in ("left", "right"):
+            evening.side = ask("Which leg is it for, left or right?").lower()
+        with_sock(evening.sock, lambda owned: owned.change({"side": evening.side}))
+        say(f"It knows: {evening.side}.")
+        return False
+
+    def _find(self) -> str:
+        import asyncio
+
+        import gradsock.link.radio as radio
+
+        for _ in range(LOOKS):
+            tell("looking for the sock")
+            found = asyncio.run(radio.scan(LOOK_S))
+            tell("")
+            if len(found) == 1:
+                return f"ble:{found[0].name}"
+            if found:
+                say(f"Near are: {', '.join(sock.name for sock in found)}")
+                return f"ble:{ask('Which one is it?')}"
+        raise SockNotFound(f"no sock is near: is it switched on? {LATER}")
+
+    def _prescription(self) -> bool:
+        from sock.prescription import PrescriptionError, parse
+
+        from gradsock.view.bands import describe
+
+        evening = self._evening
+        say("STANDARD:CLASS, such as us:15-20, ral:I or afnor:II, or custom:ankle=14-22.")
+        while True:
+            try:
+                wanted = parse(ask("What does the sock's package, or your physician, say?", "us:15-20"))
+            except PrescriptionError as error:
+                _say_wrapped(f"{error}.")
+                continue
+            say(describe(wanted))
+            question = "Did a physician prescribe it?"
+            if not wanted.needs_physician or self._physician or confirm(question):
+                break
+            say("Then take a lighter one, or ask a physician first.")
+        evening.prescription = wanted.text
+        with_sock(evening.sock, lambda owned: owned.change({"prescription": wanted.text}))
+        return False
+
+    def _leg(self) -> bool:
+        from sock import SITES
+        from sock.prescription import parse
+
+        from gradsock.owner import leg as legs
+        from gradsock.view.leg import describe
+
+        evening, where = self._evening, ("just above its bones", "where it is thickest", "just below the knee cap")
+        say("Girths in cm, with the height above the floor if you like: 22.5@10.\nEnter skips one.")
+        measured: legs.Leg = {}
+        for site, place in zip(SITES, where, strict=True):
+            while answer := ask(f"{site}, {place}:"):
+                try:
+                    measured = legs.checked(measured | legs.parse([f"{site}={answer}"]))
+                    break
+                except UsageError as error:
+                    _say_wrapped(f"{error}.")
+        if measured:
+            whole = legs.remember(evening.side, measured, evening.serial)
+            say(describe(evening.side, whole, parse(evening.prescription)))
+        return not measured
+
+    def _calibrate(self) -> bool:
+        from gradsock.cli import COMMANDS, run
+
+        say("Without a calibration a sock knows counts, not pressures: no verdict.")
+        guided = "calibrate" in COMMANDS
+        choices = ("calibrate, " if guided else "") + "file or skip"
+        while True:
+            answer = ask(f"What will you do: {choices}?").lower()
+            if answer == "skip":
+                say("Skipped. When you have a manual blood-pressure cuff: gradsock calibrate")
+                return True
+            if answer == "calibrate" and guided:
+                if run(["calibrate", self._evening.sock]):
+                    raise GradsockError(f"there is no calibration yet. {LATER}")
+                return False
+            if answer == "file" and self._from_file(Path(ask("Which file?")).expanduser()):
+                return False
+
+    def _from_file(self, file: Path) -> bool:
+        from gradsock.flash import flash
+
+        evening = self._evening
+        if not evening.port:
+            raise FlashError("a calibration's file goes over the cable: connect the board and say --port")
+        try:
+            flash(evening.port, evening.board, calibration=file, progress=_bar)
+        except UsageError as error:
+            _say_wrapped(f"{error}.")
+            return False
+        finally:
+            tell("")
+        say("The sock has it.")
+        return True
+
+    def _donning(self) -> bool:
+        from gradsock import clock
+        from gradsock.cli.running import run
+        from gradsock.owner.donning import LAST, verdicts
+        from gradsock.view.status import verdict
+
+        evening = self._evening
+        say("Take it off its cable first. Then pull it up smoothly: no fold at the top, no")
+        say("wrinkle at the ankle.")
+        ask("Press Enter when you begin.")
+        say("It settles for one to five minutes; ctrl-C leaves, gradsock start goes on.")
+        last = ""
+
+        async def follow() -> None:
+            nonlocal last
+            async for fit in verdicts(evening.sock, evening.serial):
+                last = fit.verdict
+                at = clock.local(clock.utc_us())
+                say(textwrap.fill(f"{at:%H:%M:%S}  {verdict(fit)}", WIDTH, subsequent_indent=" " * 10))
+
+        run(follow())
+        if last != LAST:
+            say("No verdict without a calibration: gradsock calibrate")
+        return last != LAST
+
+
+def _say_wrapped(text: str) -> None:
+    say(textwrap.fill(text, WIDTH))
+
+
+def _bar(done: int, whole: int, what: str) -> None:
+    tell(f"{what} {100 * done // whole} %" if whole > 1 else what)

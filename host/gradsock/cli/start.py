@@ -1,0 +1,38 @@
+"""`gradsock start`."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from gradsock.cli.options import Physician, Port
+
+
+def start(
+    *,
+    port: Port = None,
+    board: Annotated[str | None, Parameter(help="Which board it is (gradsock flash --list).")] = None,
+    sock: Annotated[str | None, Parameter(help="The sock, ble:NAME, where several are near.")] = None,
+    again: Annotated[
+        Literal["all", "read", "flash", "side", "prescription", "leg", "calibrate", "donning"] | None,
+        Parameter(help="Do this step again, or all of them."),
+    ] = None,
+    physician: Physician = False,
+) -> None:
+    """The first evening with a sock, guided: from a bare board to a first verdict.
+
+    What to read before, flash, side, prescription, leg, calibration, putting it on. It can be left at any time and goes
+    on where it was. Each step is also a command of its own: flash, side, prescription, leg, calibrate, live.
+    """
+    from gradsock.cli.evening import Guide
+    from gradsock.cli.say import say
+    from gradsock.owner.evening import STEPS, Evening
+
+    evening = Evening() if again == "all" else Evening.load()
+    evening.finished = [step for step in evening.finished if step != again]
+    evening.port, evening.board, evening.sock = port or evening.port, board or evening.board, sock or evening.sock
+    guide = Guide(evening, physician)
+    while (step := evening.next_step()) is not None:
+        say(f"\n{STEPS.index(step) + 1} of {len(STEPS)}: {guide.title(step)}")
+        skipped = guide.take(step)
+        evening.done(step, skipped=skipped)
+    say(guide.farewell())

@@ -1,0 +1,198 @@
+"""The owner's commands on a real run: each in its own process, the sock on a virtual board, radio and cable both."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradsock.flash import calibration_from_curves
+from gradsock.sim.launch import VirtualAir, VirtualBoard
+from gradsock.sim.leg import WornSock
+
+from tests.e2e.sock_bench import file_of, flashed, sock
+
+HANG_S = 240.0  # no test waits for a time; this only ends one that hangs
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return flashed(tmp_path_factory)
+
+
+@pytest.fixture
+async def air(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[VirtualAir]:
+    async with VirtualAir() as made:
+        monkeypatch.setenv("GRADSOCK_HCI", made.hci)
+        monkeypatch.setenv("GRADSOCK_HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("GRADSOCK_DEBUG", "1")
+        yield made
+
+
+@pytest.fixture
+async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
+    async with sock(image, tmp_path / "board", air) as made:
+        yield made
+
+
+async def gradsock(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of one command."""
+    done = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gradsock", *arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(done.communicate(), HANG_S)
+    return done.returncode or 0, out.decode(), err.decode()
+
+
+async def told(*arguments: str) -> Any:
+    code, out, err = await gradsock(*arguments, "--json")
+    assert code == 0, err
+    return json.loads(out)
+
+
+async def test_settings_over_the_air_are_in_force_after_a_boot_and_survive_the_next(
+    board: VirtualBoard, tmp_path: Path
+) -> None:
+    before = await told("status")
+    after = await told("settings", "set", "side=left", "rate_Hz=50", "name=mine")
+    assert (after["side"], after["rate_Hz"]) == ("left", 50)
+    status = await told("status", "ble:mine")
+    assert (status["side"], status["rate_Hz"], status["boot"]) == ("left", 50, before["boot"] + 1)
+    assert status["battery_percent"] == before["battery_percent"]
+    assert json.loads(file_of(tmp_path / "board", "/settings.json"))["rate_Hz"] == 50
+
+    code, _, err = await gradsock("settings", "ble:mine", "set", "side=right", "allow_unprotected=false")
+    assert code == 2
+    assert "can be set over the cable only" in err
+    assert await told("settings", "ble:mine", "get", "side") == "left"
+
+
+async def test_the_small_commands(board: VirtualBoard) -> None:
+    name = (await told("status"))["name"]
+    assert (await gradsock("identify", "--for", "5s"))[1] == f"{name} blinks for 5 s\n"
+    assert (await gradsock("side", "right"))[1] == f"{name}: right\n"
+    assert (await gradsock("rename", "mine"))[1] == "it is now ble:mine\n"
+    assert (await gradsock("rename", ""))[1] == f"it is now ble:{name}\n"
+    assert (await gradsock("prescription", "ral:I", "--physician"))[0] == 0
+    assert (await told("prescription"))["text"] == "ral:I"
+    code, out, _ = await gradsock("mark", "my foot is cold")
+    assert out.startswith("Take the sock off.")
+
+
+async def test_settings_and_doctor_over_the_cable(board: VirtualBoard) -> None:
+    port = board.serial_url
+    await told("settings", "--port", port, "set", "allow_unprotected=false", "side=left")
+    assert await told("settings", "--port", port, "get", "allow_unprotected") is False
+    code, _, err = await gradsock("status")
+    assert code == 1
+    assert "gradsock flash --allow-unprotected" in err
+
+    await board.command("unplug", address=72)
+    looked = await told("doctor", "--port", port)
+    (part,) = (checks for name, checks in looked.items() if name.startswith("board at"))
+    found = {check["what"]: check for check in part}
+    assert found["firmware"]["level"] == "ok"
+    assert found["bus"] == {
+        "what": "bus",
+        "level": "fault",
+        "found": "nothing answers, but not 0x48",
+        "do": "check VDD, GND, SDA and SCL, and the ADDR pin of the chip",
+    }
+    await board.command("plug", address=72)
+
+
+async def test_the_doctor_finds_nothing_wrong_with_a_good_sock(board: VirtualBoard) -> None:
+    looked = await told("doctor", "ble:", "--port", board.serial_url)
+    on_board = {check["what"]: check["level"] for check in looked[f"board at {board.serial_url}"]}
+    assert set(on_board.values()) == {"ok"}
+    assert {"firmware", "clock", "bus", "knee (0x48 input 2)", "crash", "calibration"} <= set(on_board)
+    on_air = {check["what"]: check["level"] for check in looked["sock ble:"]}
+    assert {what for what, level in on_air.items() if level != "ok"} == {"protection"}
+
+
+class Typist:
+    """Somebody at the keyboard of `gradsock start`."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
+        self.seen = ""
+
+    async def __aenter__(self) -> Typist:
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gradsock", "start", *self._arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+    async def until(self, words: str) -> None:
+        """Read on until these words have come."""
+        start = len(self.seen)
+        while words not in self.seen[start:]:
+            assert self.process.stdout
+            data = await asyncio.wait_for(self.process.stdout.read(4096), HANG_S)
+            assert data, f"it ended before '{words}':\n{self.seen}"
+            self.seen += data.decode()
+
+    async def type(self, question: str, answer: str) -> None:
+        await self.until(question)
+        assert self.process.stdin
+        self.process.stdin.write(answer.encode() + b"\n")
+        await self.process.stdin.drain()
+
+    async def leave(self) -> int:
+        """Nobody types any more; the exit code."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.close()
+        self.seen += (await asyncio.wait_for(self.process.stdout.read(), HANG_S)).decode()
+        return await self.process.wait()
+
+
+async def test_a_first_evening_from_an_erased_board_to_a_good_verdict(air: VirtualAir, tmp_path: Path) -> None:
+    artefact = tmp_path / "calibration.json"
+    artefact.write_text(calibration_from_curves(WornSock("stand", 7).curves, id="cuff"))
+    async with VirtualBoard(tmp_path / "board", air=air, leg="stand", seed=7) as board:
+        async with Typist("--port", board.serial_url) as typist:
+            await typist.type("all right for you to wear one?", "y")
+            await typist.type("Which one is it", "sim")
+            await typist.type("without pairing?", "y")
+            await typist.type("in front of you blink?", "y")
+            assert await typist.leave() == 1  # called away
+            assert "goes on where it stopped" in typist.seen
+
+        async with Typist() as typist:
+            await typist.type("in front of you blink?", "y")
+            await typist.type("left or right?", "left")
+            await typist.type("package", "us:15-20")
+            await typist.type("ankle, just", "22.5@10")
+            await typist.type("calf, where", "36@28")
+            await typist.type("knee, just", "33@38")
+            await typist.type("What will you do", "file")
+            await typist.type("Which file?", str(artefact))
+            await typist.until("Press Enter")
+            await board.command("wear")
+            await typist.type("", "")
+            await typist.until("good. The pressure falls from ankle to knee")
+            assert await typist.leave() == 0
+        assert "1 of 7" not in typist.seen
+        assert "settling." in typist.seen
+
+        status = await told("status")
+        assert (status["side"], status["calibration"], status["prescription"]) == ("left", "cuff", "us:15-20")
+    assert (await told("leg", "left"))["sites"]["calf"]["girth_cm"] == 36

@@ -1,0 +1,163 @@
+"""The first evening: every step asks, can be left, is gone on with, and never sets what was not said."""
+
+import asyncio
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+from gradsock import cli
+from gradsock.cli import evening as steps
+from gradsock.errors import GradsockError
+from gradsock.link.events import FitNow
+from gradsock.owner import donning
+from gradsock.owner import evening as state
+from gradsock.owner.evening import STEPS, Evening
+from sock import protocol
+
+
+class Sock:
+    """What the evening does to a sock, noted."""
+
+    def __init__(self, made):
+        self.info, self.told, self.settings = made.info(), [], {}
+
+    async def tell(self, opcode, payload=b""):
+        self.told.append((opcode, payload))
+        return b""
+
+    async def change(self, patch):
+        self.settings.update(patch)
+        return self.settings
+
+
+@pytest.fixture
+def evening(made, monkeypatch):
+    """The evening's world: what is flashed, told and said; `type(*lines)` runs `gradsock start`."""
+    world = SimpleNamespace(sock=Sock(made), flashed=[], verdicts=["settling", "good"], near=["sock-test"])
+
+    def flash(port, board, **options):
+        world.flashed.append((port, board, options))
+        return SimpleNamespace(serial="TESTSOCK", sent={"/main.py": 1}, running="sock TESTSOCK firmware 0 running")
+
+    async def scan(_seconds):
+        return [SimpleNamespace(name=name) for name in world.near]
+
+    async def verdicts(_moniker, _serial):
+        for verdict in world.verdicts:
+            yield FitNow(0, verdict, None, ())
+
+    monkeypatch.setattr("gradsock.flash.flash", flash)
+    monkeypatch.setattr("gradsock.link.radio.scan", scan)
+    monkeypatch.setattr(donning, "verdicts", verdicts)
+    monkeypatch.setattr(steps, "with_sock", lambda _moniker, do: asyncio.run(do(world.sock)))
+
+    def type_(*lines):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        return cli.run(["start", "--port", "/dev/x", "--board", "sim", *world.__dict__.get("options", [])])
+
+    world.type = type_
+    return world
+
+
+READ, FLASH, SIDE, PRESCRIBED = ["y"], ["y"], ["y", "left"], [""]
+LEG, CALIBRATE, DON = ["22@10", "36", ""], ["skip"], [""]
+ALL = READ + FLASH + SIDE + PRESCRIBED + LEG + CALIBRATE + DON
+
+
+def test_the_whole_evening(evening, capsys):
+    assert evening.type(*ALL) == 0
+    said = capsys.readouterr().out
+    assert [f"{n} of 7" in said for n in range(1, 8)] == [True] * 7
+    assert evening.flashed == [("/dev/x", "sim", evening.flashed[0][2])]
+    assert evening.flashed[0][2]["allow_unprotected"] is True
+    assert evening.sock.told == [(protocol.IDENTIFY, bytes([20]))]
+    assert evening.sock.settings == {"side": "left", "prescription": "us:15-20"}
+    assert "Cramp, tingling, numbness, pain or a cold foot: take the sock off." in said
+    assert "good. The pressure falls from ankle to knee" in said
+    assert "Skipped: calibrate" in said
+    assert max(len(line) for line in said.splitlines()) <= 79
+
+
+@pytest.mark.parametrize("left_after", range(len(ALL)))
+def test_it_can_be_left_anywhere_and_goes_on_there(evening, capsys, left_after):
+    assert evening.type(*ALL[:left_after]) == 1
+    said = capsys.readouterr()
+    assert "nobody answers: call this again in a terminal, it goes on where it stopped" in said.err
+    finished = Evening.load().finished
+    assert finished == list(STEPS[: len(finished)])
+    given = sum(len(lines) for lines in (READ, FLASH, SIDE, PRESCRIBED, LEG, CALIBRATE, DON)[: len(finished)])
+    assert evening.type(*ALL[given:]) == 0
+    assert evening.sock.settings == {"side": "left", "prescription": "us:15-20"}
+    assert Evening.load().finished == list(STEPS)
+
+
+def test_nothing_begins_before_the_page_is_confirmed(evening, capsys):
+    assert evening.type("n") == 1
+    assert "ask a physician first" in capsys.readouterr().err
+    assert (evening.flashed, evening.sock.settings) == ([], {})
+
+
+def test_the_page_is_shown_once_until_it_says_something_else(evening, capsys, monkeypatch, tmp_path):
+    evening.type("y")
+    evening.options = ["--again", "all"]
+    evening.type()
+    assert "You have confirmed" in capsys.readouterr().out
+    page = tmp_path / "page.md"
+    page.write_text("# New\n\n- **one**\n- two\n")
+    monkeypatch.setattr(state, "BEFORE_YOU_WEAR_IT", page)
+    assert evening.type() == 1
+    assert "New\n\n- one\n- two\n" in capsys.readouterr().out
+
+
+def test_twenty_mmHg_asks_for_the_physician_s_word(evening, capsys):
+    evening.type(*READ, *FLASH, *SIDE, "ral:II", "n", "nonsense", "us:15-20")
+    assert evening.sock.settings["prescription"] == "us:15-20"
+    said = capsys.readouterr().out
+    assert "Then take a lighter one, or ask a physician first." in said
+    assert "unknown standard 'nonsense'" in said
+    evening.options = ["--again", "prescription"]
+    evening.type("ral:II", "y")
+    assert evening.sock.settings["prescription"] == "ral:II"
+
+
+def test_another_sock_than_the_one_flashed_is_not_touched(evening, made_right, capsys):
+    evening.sock.info = made_right.info()
+    assert evening.type(*READ, *FLASH, *SIDE) == 2
+    assert "is not the sock just flashed" in capsys.readouterr().err
+    assert evening.sock.told == []
+
+
+def test_of_several_socks_one_says_which(evening, capsys):
+    evening.near = ["sock-one", "sock-two"]
+    evening.type(*READ, *FLASH, "sock-two", "y", "up", "right")
+    assert "ble:sock-two blinks now" in capsys.readouterr().out
+    assert evening.sock.settings["side"] == "right"
+
+
+def test_a_calibration_from_a_file_goes_over_the_cable(evening, tmp_path):
+    evening.type(*READ, *FLASH, *SIDE, *PRESCRIBED, *LEG, "what?", "file", str(tmp_path / "c.json"), "")
+    assert evening.flashed[-1][:2] == ("/dev/x", "sim")
+    assert evening.flashed[-1][2]["calibration"] == tmp_path / "c.json"
+
+
+def test_without_a_calibration_there_is_no_verdict_and_that_is_said(evening, capsys):
+    evening.verdicts = []
+    assert evening.type(*ALL) == 0
+    said = capsys.readouterr().out
+    assert "No verdict without a calibration: gradsock calibrate" in said
+    assert "Skipped: calibrate, donning" in said
+
+
+def test_a_state_that_cannot_be_read_begins_anew_and_one_that_cannot_be_written_is_told(monkeypatch):
+    Evening().save()
+    file = state.state_folder() / "first-evening.json"
+    for content in ("", "[]", '{"finished": 3}'):
+        file.write_text(content)
+        assert Evening.load() == Evening()
+    file.write_text(json.dumps({"finished": ["read", "gone"], "of a later version": 1}))
+    assert Evening.load().next_step() == "flash"
+    monkeypatch.setenv("GRADSOCK_HOME", "/dev/null/x")
+    with pytest.raises(GradsockError, match="GRADSOCK_HOME"):
+        Evening().save()
