@@ -1,8 +1,8 @@
-"""Is it the sensor? Missing, at a rail or stuck: technical, and never counted as about the leg."""
+"""Is it the sensor? Missing, at a rail, stuck, suddenly without load, noisy: technical, and never about the leg."""
 
 from . import MISSING, SITES
 from .finding import INFO, NOTICE, Watch
-from .reducer import ABSENT, OK, OPEN, Reducer
+from .reducer import ABSENT, OK, OPEN, SHORT, Reducer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,12 +10,26 @@ if TYPE_CHECKING:
 
 BAD_S = 2
 """A site that cannot be read for so long has a faulty sensor, one that can be read so long again has none."""
+ALL_BAD_S = 20
+"""No site at all: then it is hardly the sensors."""
 STUCK_S = 6
-"""Exactly the same reading for so long, while every other site moves: noise alone moves a living sensor. It is not
-trusted any more after BAD_S. Only on a leg: pressing nothing, a sensor may well stand still."""
+STUCK_READINGS = 30
+"""Exactly the same reading for so long and so often, while the others move: noise alone moves a living sensor. A quiet
+one, that was seen to stand still before and moved again, is given twice the time it ever stood. From BAD_S on a still
+sensor is not trusted. Only on a leg: pressing nothing, a sensor may well stand still."""
+HIGH_CMMHG = 9000
+"""A sensor that stands still up here is shorted; no need to wait."""
+FREE_CMMHG = 150
+LOADED_CMMHG = 500
+FREE_S = 7
+"""From loaded to free from one second to the next, while the rest of the sock stays on: a wire. Longer than doffing."""
+NOISY_CMMHG = 4000
+"""Within a second, far beyond any stride."""
+NOISY_S = 5
 
 STUCK = 4
-REASONS = ("", "missing", "open", "short", "stuck")
+NOISY = 5
+REASONS = ("", "missing", "open", "short", "stuck", "noisy")
 
 
 class Faults:
@@ -34,28 +48,75 @@ class Faults:
         ]
         self._seen = [False for _ in SITES]
         self._still_s = [0 for _ in SITES]
+        self._calm_s = [0 for _ in SITES]  # the longest that a living sensor stood still
+        self._free_s = [0 for _ in SITES]
+        self._loads = [0 for _ in SITES]  # the last two seconds' higher mean, before it went free
+        self._noisy_s = [0 for _ in SITES]
 
     def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
         """One second. on_leg: the sock is on, and not just being put on."""
+        bad_s = ALL_BAD_S if min(seconds.states) == max(seconds.states) == ABSENT else BAD_S
         for site in range(len(SITES)):
             state = seconds.states[site]
+            mean = seconds.means[site]
+            reason = state
+            doubted = state != OK
             if state == OK:
                 self._seen[site] = True
-            self._still_s[site] = self._still_s[site] + 1 if on_leg and self._is_still(seconds, site) else 0
+                still_s = self._stand(site, seconds, on_leg)
+                free_s = self._let_go(site, seconds, on_leg)
+                self._noisy_s[site] = self._noisy_s[site] + 1 if seconds.spans[site] > NOISY_CMMHG and on_leg else 0
+                doubted = (still_s >= BAD_S and not free_s) or self._noisy_s[site] > BAD_S
+                if still_s >= BAD_S and mean >= HIGH_CMMHG:
+                    reason = SHORT
+                elif free_s >= FREE_S:
+                    reason = OPEN
+                elif still_s >= max(STUCK_S, self._calm_s[site] * 2) and seconds.stills[site] >= STUCK_READINGS:
+                    reason = STUCK if mean >= FREE_CMMHG or not free_s else OPEN
+                elif self._noisy_s[site] >= NOISY_S:
+                    reason = NOISY
+            else:
+                self._still_s[site] = 0
             absent = not self._seen[site] and state in (ABSENT, OPEN)
-            reason = STUCK if state == OK and self._still_s[site] >= STUCK_S else state
             fault = self.watches[site]
+            fault.after_s = bad_s if state != OK else 1  # the others have waited
             fault.update(now_ms, 0 if absent or reason == OK else NOTICE, True, reason)
             self.watches[site + len(SITES)].update(now_ms, INFO if absent else 0, True, reason)
-            trusted = state == OK and not fault.level and self._still_s[site] < BAD_S
-            self.usable[site] = seconds.means[site] if trusted else MISSING
+            self.usable[site] = MISSING if doubted or fault.level else mean
 
-    def _is_still(self, seconds: Reducer, site: int) -> bool:
-        """True when this site alone stands still: in a recording without noise all do, most of the time."""
+    def _stand(self, site: int, seconds: Reducer, on_leg: bool) -> int:
+        """For how many seconds this site alone has stood still: in a recording without noise all do."""
+        still_s = self._still_s[site]
+        if on_leg and not seconds.spans[site] and seconds.stills[site] > 1 and self._others_move(site, seconds):
+            still_s += 1
+        else:
+            if seconds.spans[site] and self._calm_s[site] < still_s < 2 * STUCK_S and not self.watches[site].level:
+                self._calm_s[site] = still_s
+            still_s = 0
+        self._still_s[site] = still_s
+        return still_s
+
+    def _others_move(self, site: int, seconds: Reducer) -> bool:
         others = 0
         for other in range(len(SITES)):
-            if other != site and seconds.states[other] == OK:
-                if not seconds.moved[other]:
+            if other != site and seconds.states[other] == OK and not self.watches[other].level:
+                if not seconds.spans[other]:
                     return False
                 others += 1
-        return others > 0 and not seconds.moved[site]
+        return others > 0
+
+    def _let_go(self, site: int, seconds: Reducer, on_leg: bool) -> int:
+        """For how many seconds a site that was loaded has been free, while another still is loaded."""
+        mean = seconds.means[site]
+        if mean >= FREE_CMMHG:
+            self._free_s[site] = 0
+            self._loads[site] = self._loads[site] // 2 if mean < LOADED_CMMHG else mean
+        elif self._free_s[site] or (on_leg and self._loads[site] >= LOADED_CMMHG // 2):
+            self._free_s[site] += 1
+            loaded = 0
+            for other in range(len(SITES)):
+                loaded += seconds.means[other] >= LOADED_CMMHG
+            if not loaded:
+                self._free_s[site] = 0
+                self._loads[site] = 0
+        return self._free_s[site]

@@ -32,8 +32,8 @@ class Watch:
     """One kind of finding at one site: opens when wanted for `after_s` seconds on end, ends when unwanted for `end_s`.
 
     The caller asks for a level each second, and leaves a margin while `level` stands: persistence and hysteresis
-    together keep a finding from flapping. A higher level that lasts raises the finding; a lower one ends it, and
-    what is left of it may open anew. Findings that end are appended to `ended`.
+    together keep a finding from flapping. `after_s` may be changed between seconds. A higher level that lasts raises
+    the finding; a lower one ends it, and what is left of it may open anew. Findings that end are appended to `ended`.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Watch:
         self.site = site
         self.level = 0
         self.finding: Finding | None = None
-        self._after_s = after_s
+        self.after_s = after_s
         self._end_s = end_s
         self._ended = ended
         self._evidence = evidence
@@ -57,13 +57,16 @@ class Watch:
 
         may_open False: seconds count, but nothing is said before it is True. lag_s: how long ago it began already.
         """
+        if not want and not self.level:
+            self._wanted_s = 0
+            return
         if want > self.level:
             if not self._wanted_s:
                 self._start_ms = now_ms - 1000 * (lag_s + 1)
                 self._lowest = want
             self._wanted_s += 1
             self._lowest = min(self._lowest, want)
-            if self._wanted_s >= self._after_s and may_open:
+            if self._wanted_s >= self.after_s and may_open:
                 self._open(now_ms, dict(zip(self._evidence, (first, second))))  # noqa: B905
         else:
             self._wanted_s = 0

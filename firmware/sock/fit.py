@@ -7,19 +7,24 @@ pieces each own their watches: `faults` (is it the sensor), `wear` (worn, settle
 
 from . import MISSING, SITES
 from .bands import Prescription
+from .donnings import FOLDED_PERMILLE, Donnings
 from .faults import Faults
 from .finding import NOTICE, Finding
 from .gradient import Gradient
-from .local import Local
+from .local import RISE_MIN_CMMHG, TOP, Local
 from .ranges import Ranges
 from .reducer import Reducer
 from .wear import NOT_WORN, SETTLED, SETTLING, Wear
-from .window import Levels
+from .window import Trail
 
 GAP_S = 10
 """After a longer gap the levels of before say nothing about now."""
 NEW_WEAR_S = 600
 """After so long a gap, nobody knows whether the sock is still on."""
+
+SETTLED_S = 30
+"""What the levels of a settled sock are a mean over."""
+SMOOTH = "smooth"
 
 CHECK_SENSOR = "check sensor"
 NOT_WORN_VERDICT = "not worn"
@@ -50,12 +55,15 @@ class FitCheck:
     verdict               the one word for the wearer: a row of VERDICTS, or "good"
     descending_permille   share of the settled seconds in which pressure fell from site to site; None before any
     wear                  donned_ms, settled_ms, doffed_ms
+    donnings              what the wearer's confirmed donnings looked like: to export, to restore, to forget
+    reducer               the last second; whoever reduces by other means shows it there and calls `decide`
     """
 
     def __init__(self, prescription: Prescription) -> None:
         self.prescription = prescription
         self._ended: list[Finding] = []
-        self._reducer = Reducer()
+        self.reducer = Reducer()
+        self.donnings = Donnings()
         self._second = -1
         self._restart()
 
@@ -66,9 +74,17 @@ class FitCheck:
 
     def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
         """One sample: pressure per site in the order of SITES, MISSING allowed; t_ms since the boot."""
-        if not self._reducer.add(t_ms, pressures_cmmHg):
+        if not self.reducer.add(t_ms, pressures_cmmHg):
             return False
-        self._decide(self._reducer.second)
+        self.decide()
+        return True
+
+    def mark(self, t_ms: int, text: str) -> bool:
+        """What the wearer says. True for `smooth`: this donning is a good one, kept once it has settled."""
+        if text.strip().lower() != SMOOTH:
+            return False
+        self._smooth_ms = t_ms
+        self._confirm()
         return True
 
     def open_findings(self) -> list[Finding]:
@@ -89,8 +105,9 @@ class FitCheck:
     def _restart(self) -> None:
         """Everything as after a boot; what was found stays to be taken."""
         self.verdict = NOT_WORN_VERDICT
+        self._smooth_ms = -1
         self.wear = Wear()
-        self._levels = [Levels() for _ in SITES]
+        self._trails = [Trail() for _ in SITES]
         self._faults = Faults(self._ended)
         self._ranges = Ranges(self.prescription, self._ended)
         self._local = Local(self._ended)
@@ -98,23 +115,26 @@ class FitCheck:
         self._leg_watches = self._ranges.watches + self._local.watches + self._gradient.watches
         self._watches = self._faults.watches + self._leg_watches
 
-    def _decide(self, second: int) -> None:
+    def decide(self) -> None:
+        """A second stands in `reducer`; `add` calls this by itself."""
+        second = self.reducer.second
         now_ms = (second + 1) * 1000
         self._mind_gap(second)
         self._second = second
-        self._faults.update(now_ms, self._reducer, self.wear.on_leg(now_ms))
+        self._faults.update(now_ms, self.reducer, self.wear.on_leg(now_ms))
         usable = self._faults.usable
         for site in range(len(SITES)):
-            self._levels[site].add(usable[site])
-        if self.wear.update(now_ms, usable, self._levels):
+            self._trails[site].add(usable[site])
+        if self.wear.update(now_ms, usable, self._trails):
             self._begin(now_ms)
         if self.wear.state != NOT_WORN:
             settled = self.wear.state == SETTLED
             if settled:
-                self._local.update(now_ms, self._levels)
-            explained = self._local.explains()
-            self._ranges.update(now_ms, self._levels, settled, explained[0])
-            self._gradient.update(now_ms, self._levels, settled, explained)
+                self._local.update(now_ms, self._trails)
+                if self._smooth_ms >= 0:
+                    self._confirm()
+            self._ranges.update(now_ms, self._trails, settled, self._local.explains(0))
+            self._gradient.update(now_ms, self._trails, settled, self._local)
         self.verdict = self._judge()
 
     def _mind_gap(self, second: int) -> None:
@@ -125,19 +145,39 @@ class FitCheck:
             for watch in self._watches:
                 watch.end((self._second + 1) * 1000)
             self._restart()
-        for level in self._levels:
-            level.clear()
+        for trail in self._trails:
+            trail.clear()
 
     def _begin(self, now_ms: int) -> None:
         """The state of wear changed."""
         if self.wear.state == SETTLING:
-            for level in self._levels:
-                level.clear()
+            for trail in self._trails:
+                trail.clear()
+            self._ranges.begin()
+            self._gradient.begin()
         elif self.wear.state == SETTLED:
-            self._local.settle(self._levels)
+            self._settle()
         else:
+            self._smooth_ms = -1
             for watch in self._leg_watches:
                 watch.end(now_ms)
+
+    def _settle(self) -> None:
+        """Levels of now are the baseline; at the knee that of smooth donnings, when it lies far above it."""
+        levels = [trail.mean(SETTLED_S) for trail in self._trails]
+        expected = self.donnings.expected_knee(levels)
+        if expected != MISSING:
+            folded = max(expected * FOLDED_PERMILLE // 1000, expected + RISE_MIN_CMMHG)
+            if levels[TOP] >= folded:
+                levels[TOP] = expected
+        for site in range(len(SITES)):
+            self._local.settle(site, levels[site])
+
+    def _confirm(self) -> None:
+        """Keep this donning as a good one, unless something is found or it has not settled yet: then later."""
+        if self.wear.state == SETTLED and not self._local.is_open():
+            self._smooth_ms = -1
+            self.donnings.confirm([self._local.baseline(site) for site in range(len(SITES))])
 
     def _judge(self) -> str:
         """The first row of VERDICTS that holds."""
@@ -156,5 +196,5 @@ class FitCheck:
 
     def _enough_sites(self) -> bool:
         """The ankle, on which the prescription rests, and one more: "2 of 3 sites"."""
-        known = [level.brief != MISSING for level in self._levels]
+        known = [trail.now != MISSING for trail in self._trails]
         return known[0] and sum(known) > 1

@@ -1,26 +1,37 @@
 """Does the pressure fall from ankle to knee? Over 30 s means, with a dead band, for as long as it takes.
 
-A sensor of 2 mmHg SD makes a true step of 3 mmHg look reversed one time in seven; with a dead band of 3 mmHg, for
-longer than a minute, hardly ever. Between the two it is said aloud that it cannot be told.
+A sensor of 2 mmHg SD makes a true step of 3 mmHg look reversed one time in seven, and a posture alone reverses correct
+socks for a while. So it is told at once only when it was clearly reversed from donning on; else when it has been so for
+most of the time, or far for long. Until then it is said aloud that it cannot be told.
 """
 
 from . import MISSING, SITES
 from .bands import FLAT, PROGRESSIVE, Prescription
 from .finding import INFO, NOTICE, WARNING, Watch
+from .local import TOURNIQUET_CMMHG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .finding import Finding
-    from .window import Levels
+    from .local import Local
+    from .window import Trail
 
 DEAD_BAND_CMMHG = 300
-TOURNIQUET_CMMHG = 1000
-"""A tourniquet effect is rare while neighbouring parts differ by no more than this: the step from notice to warning."""
+ABOVE_CMMHG = 400
+CLEAR_CMMHG = 600
+"""Twice the dead band: no sensor's error."""
+FAR_CMMHG = 800
+FAR_S = 900
+"""So long on end it lies so far above, whatever it did before."""
+MOSTLY_PERCENT = 60
+MOSTLY_S = 7200
+"""Above the dead band for so much of the time, judged after so long."""
 BACK_CMMHG = 100
 FLAT_CMMHG = 100
 """A step up the leg that falls by less than this does not show that the pressure falls."""
 SHARE_MARGIN_PERMILLE = 1100
 """A share of the ankle so far above its band may be a top that was put on folded; without a step nobody can tell."""
+MEAN_S = 30
 PERSISTENCE_S = 30
 BACK_S = 120
 
@@ -43,45 +54,67 @@ class Gradient:
         ]
         self._descending_s = 0
         self._judged_s = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """It was put on."""
+        self._above_s = [0 for _ in SITES]  # above the dead band
+        self._known_s = [0 for _ in SITES]
+        self._far_s = [0 for _ in SITES]  # on end
 
     @property
     def descending_permille(self) -> int | None:
         """See the class."""
         return self._descending_s * 1000 // self._judged_s if self._judged_s else None
 
-    def update(self, now_ms: int, levels: "list[Levels]", settled: bool, explained: list[bool]) -> None:
-        """One second of a worn sock. explained: per site, whether an open finding already says why it presses more."""
+    def update(self, now_ms: int, trails: "list[Trail]", settled: bool, local: "Local") -> None:
+        """One second of a worn sock. local: its open findings already say why a site presses more."""
         below = -1
+        base = MISSING
         descending = 0
         pairs = 0
+        ankle = trails[0].mean(MEAN_S)
         for site in range(len(SITES)):
-            pressure = levels[site].steady
+            pressure = trails[site].mean(MEAN_S)
             want_reversed = want_flat = 0
-            base = MISSING
-            if pressure != MISSING:
-                if below >= 0:
-                    base = levels[below].steady
-                    step = pressure - base
-                    pairs += 1
-                    descending += step < 0
-                    if not explained[site] and not explained[below]:
-                        want_reversed = self._reversed(step, self.watches[site - 1].level)
-                        want_flat = self._flat(site, step, pressure, levels[0].steady) if not want_reversed else 0
-                below = site
+            if pressure != MISSING and below >= 0:
+                step = pressure - base
+                pairs += 1
+                descending += step < 0
+                if not local.explains(site) and not local.explains(below):
+                    want_reversed = self._reversed(site, step, self.watches[site - 1].level)
+                    want_flat = self._flat(site, step, pressure, ankle) if not want_reversed else 0
             if site:
                 self.watches[site - 1].update(now_ms, want_reversed, settled, pressure, base)
                 self.watches[site + 1].update(now_ms, want_flat, settled, pressure, base)
+            if pressure != MISSING:
+                below = site
+                base = pressure
         if settled and pairs:
             self._judged_s += 1
             self._descending_s += descending == pairs
 
-    def _reversed(self, step: int, level: int) -> int:
+    def _reversed(self, site: int, step: int, level: int) -> int:
         if self._rising:
             return 0
-        back = (DEAD_BAND_CMMHG - BACK_CMMHG) if level else 0
-        if step > TOURNIQUET_CMMHG - (back if level == WARNING else 0):
-            return WARNING
-        return NOTICE if step > DEAD_BAND_CMMHG - back else 0
+        self._known_s[site] += 1
+        known_s = self._known_s[site]
+        above = step > ABOVE_CMMHG
+        if above:
+            self._above_s[site] += 1
+        self._far_s[site] = self._far_s[site] + 1 if step > FAR_CMMHG else 0
+        if level:
+            if step <= DEAD_BAND_CMMHG - BACK_CMMHG:
+                return 0
+            return WARNING if step > TOURNIQUET_CMMHG or level == WARNING else NOTICE
+        share = self._above_s[site] * 100 // known_s
+        if not (
+            (share >= 95 and step > CLEAR_CMMHG)
+            or self._far_s[site] >= FAR_S
+            or (above and known_s >= MOSTLY_S and share >= MOSTLY_PERCENT)
+        ):
+            return 0
+        return WARNING if step > TOURNIQUET_CMMHG else NOTICE
 
     def _flat(self, site: int, step: int, pressure: int, ankle: int) -> int:
         if self._rising:

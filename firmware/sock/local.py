@@ -1,138 +1,238 @@
-"""A fold, a bunch, a slipped top: an abrupt step at one site that stays, seen against the wearer's own settled level.
+"""A fold, a bunch, a slipped top: an abrupt step at one site that stays, against the wearer's own settled level.
 
-Swelling and creep are slow and the baseline follows them. Gait swings round its mean, and a mean over 8 s takes it out.
-What all sites do together is not local. Posture moves the calf most (up to x1.39 from lying to standing) and the other
-two little, so the calf must rise more. One knee channel cannot tell a fold from a bunch: there it is called a fold.
+A step counts when it has lasted: every quarter of the last `STEP_S` seconds lies clearly above the baseline and their
+mean further still. So a knock, a hand or a knee on the floor is none, and means of whole strides take gait out.
+Swelling and creep are slow and the baseline follows them. What all sites do together is not local. A posture comes
+back: to levels that the site took before while nothing was wrong, so a step has to leave those as well.
+One knee channel cannot tell a fold from a bunch: there it is called a fold.
+
+Ranges: baselines are kept times 2^BITS, pressures below 2^15 times permille below 2^12: all below 2^27.
 """
 
 from . import MISSING, SITES
 from .finding import NOTICE, WARNING, Watch
-from .gradient import TOURNIQUET_CMMHG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .finding import Finding
-    from .window import Levels
+    from .window import Trail
 
 KINDS = ("bunching", "bunching", "fold")
-RISE_PERMILLE = (1300, 1500, 1300)
-RISE_MIN_CMMHG = (400, 500, 300)
-FALL_PERMILLE = 800  # of the knee, when the top came down
-FALL_MIN_CMMHG = 250
-WRINKLE_PERMILLE = 1080  # of the ankle, under a top that came down
-BACK_SHARE = 2  # a step ends when half of it is gone
-PERSISTENCE_S = 8
-SLIP_S = 15
+TOP = len(SITES) - 1
+TOURNIQUET_CMMHG = 1000
+"""A tourniquet effect is rare while neighbouring parts differ by no more than this: the step from notice to warning."""
+
+STEP_S = 17
+QUARTER_S = 4
+EDGE_S = 2
+"""The first and the last of it, too: what presses for a quarter of a minute is a hand, a knee, somebody leaning."""
+RISE_PERMILLE = 1270
+QUARTER_PERMILLE = 1190
+RISE_MIN_CMMHG = 400
+KNOWN_PERMILLE = 1120
+"""So far beyond any level that the site took while nothing was wrong."""
+FALL_PERMILLE = 785  # of the knee, when the top came down
+QUARTER_FALL_PERMILLE = 840
+FALL_MIN_CMMHG = 380
+KNOWN_LOW_PERMILLE = 910
+ANKLE_FELL_PERMILLE = 920
+"""Where the ankle fell too, the knee did not fall by itself."""
+WRINKLE_PERMILLE = 900
+"""The knee under an ankle that bunched, when it was the top that came down."""
+BACK_PERCENT = 40
+"""What may be left of a step that is over."""
 BACK_S = 5
-FOLLOW_BITS = 7
-"""The baseline follows with a time constant of 128 s while nothing is found or suspected."""
+BITS = 7
+"""The baseline follows with a time constant of 2^7 s; with 2^4 s once a new level has stood for HOLD_S."""
+FAST_BITS = 4
+DOUBT_PERMILLE = 140
+DOUBT_CMMHG = 200
+HOLD_S = 75
+FADE_S = 64
+FADE_BITS = 7
+"""Known levels are forgotten with a time constant of FADE_S * 2^FADE_BITS seconds, some two hours."""
+BRIEF_S = 4
+KNOWN_S = 30
+CALM_S = 40
+"""A level is known once it held for so long in calm."""
+RATIO_MAX = 9999
 
 
 class Local:
-    """watches: a local rise per site, then `slipped`. baselines: per site in cmmHg, MISSING before it settled."""
+    """watches: a local rise per site, then `slipped`."""
 
     def __init__(self, ended: "list[Finding]") -> None:
         names = ("pressure_cmmHg", "baseline_cmmHg")
-        self.watches = [
-            Watch(KINDS[site], SITES[site], PERSISTENCE_S, BACK_S, ended, names) for site in range(len(SITES))
-        ]
-        self.watches.append(Watch("slipped", SITES[-1], SLIP_S, BACK_S, ended, names))
-        self._baselines = [MISSING for _ in SITES]  # times 2^FOLLOW_BITS: below 2^22
-        self._ratios = [1000 for _ in SITES]
+        self.watches = [Watch(KINDS[site], SITES[site], 1, BACK_S, ended, names) for site in range(len(SITES))]
+        self.watches.append(Watch("slipped", SITES[TOP], 1, BACK_S, ended, names))
+        self._base = [MISSING for _ in SITES]  # times 2^BITS
+        self._high = [MISSING for _ in SITES]
+        self._low = [MISSING for _ in SITES]
+        self._doubt_s = [0 for _ in SITES]
+        self._steps = [0 for _ in SITES]  # of the open finding at a site: pressure minus baseline when it opened
+        self._ratios = [1000 for _ in SITES]  # permille of the baseline, over STEP_S
+        self._calm_s = [0 for _ in SITES]  # since anything was doubted or found
+        self._seconds = 0
 
-    def settle(self, levels: "list[Levels]") -> None:
-        """The levels of now are the baseline."""
-        for site in range(len(SITES)):
-            steady = levels[site].steady
-            self._baselines[site] = MISSING if steady == MISSING else steady << FOLLOW_BITS
+    def baseline(self, site: int) -> int:
+        """The level a site is judged against in cmmHg, MISSING before it is known."""
+        return self._base[site] >> BITS if self._base[site] != MISSING else MISSING
 
-    def update(self, now_ms: int, levels: "list[Levels]") -> None:
+    def settle(self, site: int, level: int) -> None:
+        """The site has settled at this level, or would have, had the sock been put on smoothly."""
+        self._doubt_s[site] = 0
+        if level == MISSING:
+            self._base[site] = MISSING
+            return
+        self._base[site] = level << BITS
+        self._high[site] = self._low[site] = level
+
+    def update(self, now_ms: int, trails: "list[Trail]") -> None:
         """One second of a settled sock."""
-        self._measure(levels)
-        slipped = self.watches[-1]
-        fell = self._slipped(levels, slipped.level)
-        self._tell(slipped, now_ms, NOTICE if fell else 0, len(SITES) - 1, levels)
-        suspected = fell or slipped.level > 0
+        quiet = True
+        for site in range(len(SITES)):
+            base = self.baseline(site)
+            pressure = trails[site].mean(BRIEF_S)
+            if base == MISSING:
+                settled = trails[site].mean(30)
+                if settled != MISSING:
+                    self.settle(site, settled)
+                continue
+            if pressure == MISSING:
+                continue
+            off = pressure - base
+            if off < 0:
+                off = -off
+            if off > DOUBT_CMMHG and off * 1000 > base * DOUBT_PERMILLE:
+                quiet = False
+                self._doubt_s[site] += 1
+            else:
+                self._doubt_s[site] = 0
+        if not quiet or self.is_open():
+            self._judge(now_ms, trails)
+        if not self.is_open():
+            self._follow(trails)
+        else:
+            for site in range(len(SITES)):
+                self._calm_s[site] = 0
+
+    def is_open(self) -> bool:
+        """True while one of the findings is."""
+        return any(watch.level for watch in self.watches)
+
+    def explains(self, site: int) -> bool:
+        """Whether an open finding says why the pressure of a site is not what it was."""
+        return self.watches[TOP + 1].level > 0 or self.watches[site].level > 0
+
+    def _judge(self, now_ms: int, trails: "list[Trail]") -> None:
+        for site in range(len(SITES)):
+            base = self.baseline(site)
+            mean = trails[site].mean(STEP_S)
+            self._ratios[site] = min(mean * 1000 // base, RATIO_MAX) if mean != MISSING and base > 0 else MISSING
+        slipped = self.watches[TOP + 1]
+        if not slipped.level and not self.watches[TOP].level and self._fell(trails[TOP]):
+            self._tell(slipped, NOTICE, now_ms, TOP, trails)
+        elif slipped.level:
+            site = TOP if self._steps[TOP] < 0 else 0
+            self._tell(slipped, self._stays(site, trails[site]), now_ms, site, trails)
+        if slipped.level:
+            return
         for site in range(len(SITES)):
             watch = self.watches[site]
-            want = 0
-            if not suspected and self._rose(site, levels, watch.level):
-                want = NOTICE
-                if site and levels[site - 1].brief != MISSING:
-                    step = levels[site].brief - levels[site - 1].brief
-                    want = WARNING if step > TOURNIQUET_CMMHG else NOTICE
-                want = max(want, watch.level)
-            self._tell(watch, now_ms, want, site, levels)
-        for watch in self.watches:
-            suspected = suspected or watch.suspects()
-        if not suspected:
-            self._follow(levels)
+            if watch.level:
+                self._tell(watch, self._stays(site, trails[site]) and self._level(site, trails), now_ms, site, trails)
+            elif self._rose(site, trails[site]):
+                ratio = self._ratios[TOP]
+                if site == 0 and ratio != MISSING and ratio < WRINKLE_PERMILLE:
+                    self._tell(slipped, NOTICE, now_ms, 0, trails)
+                    return
+                self._tell(watch, self._level(site, trails), now_ms, site, trails)
 
-    def explains(self) -> list[bool]:
-        """Per site, whether an open finding says why its pressure is not what it was."""
-        slipped = self.watches[-1].level > 0
-        return [slipped or self.watches[site].level > 0 for site in range(len(SITES))]
-
-    def _measure(self, levels: "list[Levels]") -> None:
-        """Pressures as permille of the baseline."""
-        for site in range(len(SITES)):
-            base = self._base(site)
-            brief = levels[site].brief
-            self._ratios[site] = brief * 1000 // base if brief != MISSING and base > 0 else MISSING
-
-    def _base(self, site: int) -> int:
-        return self._baselines[site] >> FOLLOW_BITS if self._baselines[site] != MISSING else MISSING
-
-    def _rose(self, site: int, levels: "list[Levels]", level: int) -> bool:
-        """Whether a site stepped up by itself, or is not back yet."""
-        base = self._base(site)
-        if base == MISSING:
+    def _rose(self, site: int, trail: "Trail") -> bool:
+        """Whether a site stepped up by itself and stayed there."""
+        ratio = self._ratios[site]
+        if ratio == MISSING or ratio < RISE_PERMILLE:
             return False
-        wanted = RISE_PERMILLE[site]
-        rise = RISE_MIN_CMMHG[site]
-        pressure = levels[site].brief
-        if level:  # all of the last seconds will have to be back
-            wanted = 1000 + (wanted - 1000) // BACK_SHARE
-            rise //= BACK_SHARE
-            pressure = levels[site].now
-        common = self._common_ratio(site)
-        if common > 1000:
-            wanted = wanted * common // 1000
-        return pressure != MISSING and pressure * 1000 >= base * wanted and pressure - base >= rise
-
-    def _common_ratio(self, site: int) -> int:
-        """By how much (permille) the other sites rose, the one that rose least; MISSING when there is none."""
-        least = MISSING
-        for other in range(len(SITES)):
-            ratio = self._ratios[other]
-            if other != site and ratio != MISSING and (least == MISSING or ratio < least):
-                least = ratio
-        return least
-
-    def _slipped(self, levels: "list[Levels]", level: int) -> bool:
-        """Whether the knee fell while the ankle wrinkled, or is not back yet."""
-        knee = len(SITES) - 1
-        base = self._base(knee)
-        pressure = levels[knee].now if level else levels[knee].brief
-        if base == MISSING or pressure == MISSING or self._ratios[0] == MISSING:
+        others = [self._ratios[k] for k in range(len(SITES)) if k != site and self._ratios[k] != MISSING]
+        common = max(1000, min(others)) if others else 1000
+        base = self.baseline(site)
+        mean = trail.mean(STEP_S)
+        if ratio * 1000 < RISE_PERMILLE * common or mean - base < RISE_MIN_CMMHG:
             return False
-        if level:
-            return pressure * 1000 <= base * ((1000 + FALL_PERMILLE) // 2)
-        fell = pressure * 1000 <= base * FALL_PERMILLE and base - pressure >= FALL_MIN_CMMHG
-        return fell and self._ratios[0] >= WRINKLE_PERMILLE
+        return mean * 1000 >= self._high[site] * KNOWN_PERMILLE and self._all_quarters(
+            trail, base * QUARTER_PERMILLE, 1
+        )
 
-    def _follow(self, levels: "list[Levels]") -> None:
-        for site in range(len(SITES)):
-            brief = levels[site].brief
-            if brief == MISSING:
-                continue
-            if self._baselines[site] == MISSING:
-                self._baselines[site] = brief << FOLLOW_BITS
-            self._baselines[site] += brief - (self._baselines[site] >> FOLLOW_BITS)
+    def _fell(self, trail: "Trail") -> bool:
+        """Whether the knee fell by itself and stayed there."""
+        ratio = self._ratios[TOP]
+        if ratio == MISSING or ratio > FALL_PERMILLE or self._ratios[0] < ANKLE_FELL_PERMILLE:
+            return False
+        base = self.baseline(TOP)
+        mean = trail.mean(STEP_S)
+        if base - mean < FALL_MIN_CMMHG or mean * 1000 > self._low[TOP] * KNOWN_LOW_PERMILLE:
+            return False
+        return self._all_quarters(trail, base * QUARTER_FALL_PERMILLE, -1)
 
-    def _tell(self, watch: Watch, now_ms: int, want: int, site: int, levels: "list[Levels]") -> None:
+    def _all_quarters(self, trail: "Trail", limit: int, sign: int) -> bool:
+        for ago in (0, STEP_S - EDGE_S):
+            if (trail.mean(EDGE_S, ago) * 1000 - limit) * sign < 0:
+                return False
+        for ago in range(0, STEP_S - QUARTER_S + 1, QUARTER_S):
+            if (trail.mean(QUARTER_S, ago) * 1000 - limit) * sign < 0:
+                return False
+        return True
+
+    def _stays(self, site: int, trail: "Trail") -> int:
+        """NOTICE unless the step is gone; an unreadable site tells nothing, so it stays."""
+        pressure = trail.mean(BRIEF_S)
+        if pressure == MISSING or trail.now == MISSING:
+            return NOTICE
+        step = self._steps[site]
+        left = pressure - self.baseline(site)
+        if step < 0:
+            step = -step
+            left = -left
+        return 0 if left * 100 < step * BACK_PERCENT else NOTICE
+
+    def _level(self, site: int, trails: "list[Trail]") -> int:
+        """WARNING when the step to the next site down is one that may constrict; it stays one."""
+        if self.watches[site].level == WARNING:
+            return WARNING
+        below = trails[site - 1].mean(STEP_S) if site else MISSING
+        if below == MISSING or trails[site].mean(STEP_S) - below <= TOURNIQUET_CMMHG:
+            return NOTICE
+        return WARNING
+
+    def _tell(self, watch: Watch, want: int, now_ms: int, site: int, trails: "list[Trail]") -> None:
+        base = self.baseline(site)
+        mean = trails[site].mean(STEP_S)
         lag_s = 0
-        if want and not watch.suspects():  # the mean over 8 s comes late: when did the seconds themselves step up?
-            rise = self._base(site) * (RISE_PERMILLE[site] - 1000) // (1000 * BACK_SHARE)
-            lag_s = max(levels[site].latest.lasting_above(self._base(site) + rise) - 1, 0)
-        watch.update(now_ms, want, True, levels[site].brief, self._base(site), lag_s)
+        if not watch.level and want:
+            step = mean - base
+            self._steps[site] = step
+            lag_s = max(trails[site].lasting(base + step // 2, 1 if step > 0 else -1) - 1, 0)
+        watch.update(now_ms, want, True, mean, base, lag_s)
+
+    def _follow(self, trails: "list[Trail]") -> None:
+        """The baseline goes along with what is slow; a new level it takes on once that has stood for HOLD_S."""
+        self._seconds += 1
+        for site in range(len(SITES)):
+            doubt_s = self._doubt_s[site]
+            pressure = trails[site].mean(BRIEF_S)
+            if self._base[site] == MISSING or pressure == MISSING or 0 < doubt_s < HOLD_S:
+                self._calm_s[site] = 0
+                continue
+            off = (pressure << BITS) - self._base[site]
+            self._base[site] += off >> (FAST_BITS if doubt_s else BITS)
+            level = trails[site].mean(KNOWN_S)
+            self._calm_s[site] = 0 if doubt_s else self._calm_s[site] + 1
+            if level != MISSING and self._calm_s[site] > CALM_S:
+                if level > self._high[site]:
+                    self._high[site] = level
+                elif level < self._low[site]:
+                    self._low[site] = level
+            if self._seconds % FADE_S == 0:
+                base = self._base[site] >> BITS
+                self._high[site] -= (self._high[site] - base) >> FADE_BITS
+                self._low[site] += (base - self._low[site]) >> FADE_BITS

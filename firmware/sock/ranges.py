@@ -11,7 +11,7 @@ from .finding import INFO, NOTICE, WARNING, Watch
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .finding import Finding
-    from .window import Levels
+    from .window import Trail
 
 CEILING_CMMHG = 6000
 """Whatever the prescription."""
@@ -19,6 +19,10 @@ FAR_PERCENT = 25
 MARGIN_CMMHG = 300
 """Back by so much before it ends."""
 RANGE_S = 60
+SINCE_DONNING_S = 20
+LATER_S = 600
+"""What was right for a while and lies far outside later is a posture or a drift until it has lasted."""
+MEAN_S = 30
 BACK_S = 120
 
 
@@ -31,33 +35,49 @@ class Ranges:
         self._high = high
         self.watches = [Watch("over-range", site, RANGE_S, BACK_S, ended, ("pressure_cmmHg",)) for site in SITES]
         self.watches.append(Watch("under-range", SITES[0], RANGE_S, BACK_S, ended, ("pressure_cmmHg",)))
+        self._was_right = False
 
-    def update(self, now_ms: int, levels: "list[Levels]", settled: bool, explained: bool) -> None:
+    def begin(self) -> None:
+        """It was put on."""
+        self._was_right = False
+
+    def update(self, now_ms: int, trails: "list[Trail]", settled: bool, explained: bool) -> None:
         """One second of a worn sock. explained: an open finding at the ankle already says why it is off its band."""
+        pressure = trails[0].mean(MEAN_S)
         for site in range(len(SITES)):
             watch = self.watches[site]
-            pressure = levels[site].brief
+            reading = trails[site].mean(MEAN_S)
             want = 0
-            if pressure != MISSING:
-                margin = MARGIN_CMMHG if watch.level else 0
-                if pressure + (margin if watch.level == WARNING else 0) > CEILING_CMMHG:
-                    want = WARNING
-                elif site == 0 and not explained:
-                    want = self._above(pressure + margin)
-            watch.update(now_ms, want, settled or want == WARNING, pressure)
+            if site == 0 and pressure != MISSING and not explained:
+                want = self._above(pressure, watch.level)
+                watch.after_s = self._after_s(want)
+            if reading != MISSING and reading > CEILING_CMMHG - (MARGIN_CMMHG if watch.level == WARNING else 0):
+                want = WARNING
+                watch.after_s = RANGE_S
+            watch.update(now_ms, want, settled or want == WARNING, reading)
         watch = self.watches[len(SITES)]
-        pressure = levels[0].brief
-        want = 0
-        if pressure != MISSING and not explained:
-            want = self._below(pressure - (MARGIN_CMMHG if watch.level else 0))
+        want = self._below(pressure, watch.level) if pressure != MISSING and not explained else 0
+        watch.after_s = self._after_s(want)
         watch.update(now_ms, want, settled, pressure)
+        if settled and want < NOTICE and self.watches[0].level < NOTICE and pressure != MISSING and not explained:
+            self._was_right = self._was_right or self._above(pressure, 0) < NOTICE
 
-    def _above(self, pressure: int) -> int:
-        if self._high is None or pressure <= self._high:
-            return 0
-        return NOTICE if pressure * 100 > self._high * (100 + FAR_PERCENT) else INFO
+    def _after_s(self, want: int) -> int:
+        """How long it has to last: a short while when it has been so since donning."""
+        if want < NOTICE:
+            return RANGE_S
+        return LATER_S if self._was_right else SINCE_DONNING_S
 
-    def _below(self, pressure: int) -> int:
-        if self._low is None or pressure >= self._low:
+    def _above(self, pressure: int, level: int) -> int:
+        if self._high is None:
             return 0
-        return NOTICE if pressure * 100 < self._low * (100 - FAR_PERCENT) else INFO
+        if pressure + (MARGIN_CMMHG if level >= NOTICE else 0) > self._high * (100 + FAR_PERCENT) // 100:
+            return NOTICE
+        return INFO if pressure + (MARGIN_CMMHG if level else 0) > self._high else 0
+
+    def _below(self, pressure: int, level: int) -> int:
+        if self._low is None:
+            return 0
+        if pressure - (MARGIN_CMMHG if level >= NOTICE else 0) < self._low * (100 - FAR_PERCENT) // 100:
+            return NOTICE
+        return INFO if pressure - (MARGIN_CMMHG if level else 0) < self._low else 0

@@ -1,6 +1,7 @@
 """From samples to seconds: what the decision machine sees of the 1 to 100 scans of a second. Allocates nothing.
 
-Ranges: a pressure is 16 bits, at most 128 scans fall into a second, so a sum stays below 2^22.
+Ranges: a pressure is 16 bits, at most 128 scans fall into a second, so a sum stays below 2^22. `STILL_MAX` ends the
+count of equal readings. The host has a vectorised twin of this, held equal by a property test.
 """
 
 from . import MISSING, SITES
@@ -14,6 +15,8 @@ ABSENT = 1  # nothing was read
 OPEN = 2  # the lower rail
 SHORT = 3  # the upper rail
 
+STILL_MAX = 30000
+
 
 class Reducer:
     """Feed `add` every sample; when it is True the second before is complete and stands in these, per site:
@@ -21,7 +24,8 @@ class Reducer:
     second   its number: ticks_ms // 1000
     means    mean pressure in cmmHg over what could be read, MISSING when less than half of the samples could
     states   OK, or why there is no mean: ABSENT, OPEN, SHORT
-    moved    False when every reading was the same as the one before it
+    spans    highest minus lowest reading in cmmHg, rails left out
+    stills   how many readings on end were the same as the last one, itself included; unread ones do not count
     """
 
     def __init__(self) -> None:
@@ -29,14 +33,17 @@ class Reducer:
         self.second = -1
         self.means = [MISSING for _ in sites]
         self.states = [ABSENT for _ in sites]
-        self.moved = [False for _ in sites]
+        self.spans = [0 for _ in sites]
+        self.stills = [0 for _ in sites]
         self._now = -1
         self._count = 0
         self._sums = [0 for _ in sites]
         self._read = [0 for _ in sites]
         self._rails = [ABSENT for _ in sites]
-        self._moves = [False for _ in sites]
+        self._lows = [RAIL_CMMHG for _ in sites]
+        self._highs = [RAIL_LOW_CMMHG for _ in sites]
         self._last = [MISSING for _ in sites]
+        self._still = [0 for _ in sites]
 
     def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
         """One sample: pressure per site in the order of SITES, MISSING allowed. True when a second is complete."""
@@ -50,11 +57,12 @@ class Reducer:
         self._count += 1
         for site in range(len(SITES)):
             pressure = pressures_cmmHg[site]
-            if pressure != self._last[site]:
-                self._last[site] = pressure
-                self._moves[site] = True
             if pressure == MISSING:
                 continue
+            if pressure != self._last[site]:
+                self._last[site] = pressure
+                self._still[site] = 0
+            self._still[site] += 1
             if pressure >= RAIL_CMMHG:
                 self._rails[site] = SHORT
             elif pressure <= RAIL_LOW_CMMHG:
@@ -62,6 +70,10 @@ class Reducer:
             else:
                 self._sums[site] += pressure
                 self._read[site] += 1
+                if pressure < self._lows[site]:
+                    self._lows[site] = pressure
+                if pressure > self._highs[site]:
+                    self._highs[site] = pressure
         return complete
 
     def _close(self) -> None:
@@ -74,9 +86,13 @@ class Reducer:
             else:
                 self.means[site] = MISSING
                 self.states[site] = self._rails[site]
-            self.moved[site] = self._moves[site]
+            self.spans[site] = self._highs[site] - self._lows[site] if read else 0
+            if self._still[site] > STILL_MAX:
+                self._still[site] = STILL_MAX
+            self.stills[site] = self._still[site]
             self._sums[site] = 0
             self._read[site] = 0
             self._rails[site] = ABSENT
-            self._moves[site] = False
+            self._lows[site] = RAIL_CMMHG
+            self._highs[site] = RAIL_LOW_CMMHG
         self._count = 0

@@ -4,15 +4,17 @@ from . import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .window import Levels
+    from .window import Trail
 
 ON_CMMHG = 500
 OFF_CMMHG = 300
 """All sites below this: near zero. The lightest class still has 8 mmHg at the ankle."""
 ON_S = 3
 OFF_S = 5
-SETTLED_SLOPE_CMMHG = 50
-"""Between means of 30 s that follow one another: 1 mmHg per minute."""
+SETTLED_SLOPE_CMMHG = 100
+SLOPE_S = 40
+SLOPE_MEAN_S = 16
+"""Between means of 16 s that are 40 s apart: the design's 1 mmHg per minute, and what gait and noise add to it."""
 DONNING_S = 30
 SETTLE_MIN_S = 60
 SETTLE_MAX_S = 300
@@ -32,8 +34,8 @@ class Wear:
         self.doffed_ms: int | None = None
         self._seconds = 0  # of contradiction to the present state
 
-    def update(self, now_ms: int, means_cmmHg: list[int], levels: "list[Levels]") -> bool:
-        """One second: mean per site (MISSING where it cannot be trusted) and its `Levels`. True when state changed."""
+    def update(self, now_ms: int, means_cmmHg: list[int], trails: "list[Trail]") -> bool:
+        """One second: mean per site (MISSING where it cannot be trusted) and its `Trail`. True when state changed."""
         highest = max(means_cmmHg)
         if highest == MISSING:
             self._seconds = 0
@@ -49,7 +51,7 @@ class Wear:
                 return True
             return False
         self._seconds = 0
-        if self.state == SETTLING and self._is_settled(now_ms, levels):
+        if self.state == SETTLING and self._is_settled(now_ms, trails):
             self.state = SETTLED
             self.settled_ms = now_ms
             return True
@@ -70,18 +72,17 @@ class Wear:
         self.doffed_ms = None
         return True
 
-    def _is_settled(self, now_ms: int, levels: "list[Levels]") -> bool:
+    def _is_settled(self, now_ms: int, trails: "list[Trail]") -> bool:
         assert self.donned_ms is not None
         worn_ms = now_ms - self.donned_ms
         if worn_ms >= SETTLE_MAX_S * 1000 or worn_ms < SETTLE_MIN_S * 1000:
             return worn_ms >= SETTLE_MAX_S * 1000
         known = 0
-        for level in levels:
-            if level.brief == MISSING:
+        for trail in trails:
+            if trail.now == MISSING:
                 continue
-            if level.steady == MISSING or level.earlier == MISSING:
-                return False
-            if abs(level.steady - level.earlier) > SETTLED_SLOPE_CMMHG:
+            before = trail.mean(SLOPE_MEAN_S, SLOPE_S)
+            if before == MISSING or abs(trail.mean(SLOPE_MEAN_S) - before) > SETTLED_SLOPE_CMMHG:
                 return False
             known += 1
         return known > 0

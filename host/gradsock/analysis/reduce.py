@@ -1,0 +1,121 @@
+"""The sock's reducer over whole recordings at once: the vectorised twin of `sock.reducer`, held equal by a test."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sock import MISSING, SITES
+from sock.reducer import ABSENT, OK, OPEN, RAIL_CMMHG, RAIL_LOW_CMMHG, SHORT, STILL_MAX, Reducer
+
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Seconds:
+    """What a `Reducer` shows after each complete second; rows in order of time, columns are sites."""
+
+    second: Ints
+    """(n,): ticks_ms // 1000."""
+    means: Ints
+    states: Ints
+    spans: Ints
+    stills: Ints
+    closes: Ints
+    """(n,): index of the sample with which the second turned out to be complete."""
+
+
+class BulkReducer:
+    """Feed it stretches of samples in order; each gives the seconds that are complete by then, as `Reducer` would."""
+
+    def __init__(self) -> None:
+        self._t_ms: Ints = np.empty(0, np.int64)
+        self._rows: Ints = np.empty((0, len(SITES)), np.int64)
+        self._last = np.full(len(SITES), MISSING, np.int64)
+        self._still = np.zeros(len(SITES), np.int64)
+
+    def add(self, t_ms: NDArray[np.integer], pressures_cmmHg: NDArray[np.integer]) -> Seconds:
+        """t_ms (n,), pressures (n, sites) with MISSING. ``closes`` counts from the first sample of this stretch."""
+        held = len(self._t_ms)
+        t = np.concatenate((self._t_ms, np.asarray(t_ms, np.int64)))
+        rows = np.concatenate((self._rows, np.asarray(pressures_cmmHg, np.int64)))
+        second = t // 1000
+        starts = np.flatnonzero(np.diff(second, prepend=second[:1] - 1)) if len(t) else np.empty(0, np.int64)
+        if len(starts) < 2:
+            self._t_ms, self._rows = t, rows
+            return _seconds(second[:0], rows[:0], np.empty(0, np.int64), held, np.empty((0, len(SITES)), np.int64))
+        end = int(starts[-1])
+        self._t_ms, self._rows = t[end:], rows[end:]
+        stills = self._stills(rows[:end], starts)
+        return _seconds(second[:end], rows[:end], starts, held, stills)
+
+    def _stills(self, rows: Ints, starts: Ints) -> Ints:
+        """How many readings on end were equal at the end of each second."""
+        ends = starts[1:]
+        stills = np.empty((len(ends), len(SITES)), np.int64)
+        for site in range(len(SITES)):
+            read = rows[:, site] != MISSING
+            values = rows[read, site]
+            before = np.concatenate((self._last[site : site + 1], values))
+            changed = np.flatnonzero(np.diff(before))  # index into values where a new run begins
+            total = np.cumsum(read)[ends - 1]  # readings up to the end of each second
+            place = np.searchsorted(changed, total, side="left") - 1
+            since = np.where(place >= 0, changed[np.maximum(place, 0)] if len(changed) else 0, -self._still[site])
+            stills[:, site] = np.minimum(total - since, STILL_MAX)
+            self._still[site] = stills[-1, site]
+            self._last[site] = before[-1]
+        return stills
+
+
+def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints) -> Seconds:
+    if not len(starts):
+        none = np.empty((0, len(SITES)), np.int64)
+        return Seconds(second, none, none, none, stills, np.empty(0, np.int64))
+    first, closes = starts[:-1], starts[1:] - held
+    count = np.diff(starts)[:, None]
+    present = rows != MISSING
+    high_rail, low_rail = present & (rows >= RAIL_CMMHG), present & (rows <= RAIL_LOW_CMMHG)
+    good = present & ~high_rail & ~low_rail
+    read = np.add.reduceat(good, first, axis=0, dtype=np.int64)
+    sums = np.add.reduceat(np.where(good, rows, 0), first, axis=0)
+    spans = np.maximum.reduceat(np.where(good, rows, RAIL_LOW_CMMHG), first, axis=0)
+    spans -= np.minimum.reduceat(np.where(good, rows, RAIL_CMMHG), first, axis=0)
+    enough = read * 2 >= count
+    order = np.arange(1, len(rows) + 1)[:, None]
+    last_high = np.maximum.reduceat(np.where(high_rail, order, 0), first, axis=0)
+    last_low = np.maximum.reduceat(np.where(low_rail, order, 0), first, axis=0)
+    rail = np.where(last_high > last_low, SHORT, np.where(last_low > 0, OPEN, ABSENT))
+    return Seconds(
+        second=second[first],
+        means=np.where(enough, sums // np.maximum(read, 1), MISSING),
+        states=np.where(enough, OK, rail),
+        spans=np.where(read > 0, spans, 0),
+        stills=stills,
+        closes=closes,
+    )
+
+
+def show(seconds: Seconds, reducer: Reducer) -> "_Shown":
+    """Show each second in turn through a reducer, as if samples had come; gives the index of the closing sample."""
+    return _Shown(seconds, reducer)
+
+
+class _Shown:
+    def __init__(self, seconds: Seconds, reducer: Reducer) -> None:
+        self._columns = zip(
+            seconds.second.tolist(),
+            seconds.means.tolist(),
+            seconds.states.tolist(),
+            seconds.spans.tolist(),
+            seconds.stills.tolist(),
+            seconds.closes.tolist(),
+            strict=True,
+        )
+        self._reducer = reducer
+
+    def __iter__(self) -> "_Shown":
+        return self
+
+    def __next__(self) -> int:
+        reducer = self._reducer
+        reducer.second, reducer.means, reducer.states, reducer.spans, reducer.stills, closes = next(self._columns)
+        return closes

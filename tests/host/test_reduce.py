@@ -1,0 +1,44 @@
+"""The vectorised reducer gives what the sock's own gives, whatever the samples and however they are cut."""
+
+from itertools import pairwise
+
+import numpy as np
+from gradsock.analysis.reduce import BulkReducer
+from hypothesis import given
+from hypothesis import strategies as st
+from sock import MISSING
+from sock.reducer import Reducer
+
+VALUES = st.sampled_from([0, 1, 2, 1800, 1801, -5, -1999, -2000, -2001, 19999, 20000, 32767, -32767, MISSING])
+ROWS = st.lists(st.tuples(st.integers(1, 1400), VALUES, VALUES, VALUES), min_size=0, max_size=120)
+
+
+def one_by_one(times: list[int], rows: list[list[int]]) -> list[tuple]:
+    reducer, seen = Reducer(), []
+    for index, (t_ms, row) in enumerate(zip(times, rows, strict=True)):
+        if reducer.add(t_ms, row):
+            seen.append((index, reducer.second, *reducer.means, *reducer.states, *reducer.spans, *reducer.stills))
+    return seen
+
+
+@given(ROWS, st.lists(st.integers(0, 120), max_size=4), st.integers(1, 40))
+def test_seconds_are_equal(rows: list[tuple[int, int, int, int]], cuts: list[int], slow: int) -> None:
+    times, now = [], 0
+    for step, *_ in rows:
+        now += max(step // slow, 1)
+        times.append(now)
+    values = [list(row[1:]) for row in rows]
+    bulk, seen = BulkReducer(), []
+    edges = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
+    for first, last in pairwise(edges):
+        part = np.array(values[first:last], np.int64).reshape(-1, 3)
+        got = bulk.add(np.array(times[first:last], np.int64), part)
+        for k in range(len(got.second)):
+            seen.append(
+                (
+                    int(got.closes[k]) + first,
+                    int(got.second[k]),
+                    *(int(v) for table in (got.means, got.states, got.spans, got.stills) for v in table[k]),
+                )
+            )
+    assert seen == one_by_one(times, values)
