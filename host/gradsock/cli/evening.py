@@ -165,7 +165,7 @@ class Guide:
                 except UsageError as error:
                     _say_wrapped(f"{error}.")
         if measured:
-            whole = legs.remember(evening.side, measured, evening.serial)
+            whole = legs.remember(evening.side, measured)
             say(describe(evening.side, whole, parse(evening.prescription)))
         return not measured
 

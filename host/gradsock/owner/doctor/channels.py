@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from statistics import fmean, pstdev
+from statistics import fmean, median, pstdev
 from typing import Any
 
 from sock import SITES
@@ -95,12 +95,13 @@ def _site(where: str, counts: list[int], reference: int, known: Calibration | No
         share = 100 * mean / reference if reference > 0 else math.nan
         return Check(where, OK, f"{share:.1f} % of the excitation, noise {pstdev(counts):.0f} counts")
     pressures = [known.pressure_cmmHg(index, count, reference) for count in counts]
-    if max(pressures) >= PRESSURE_MAX_CMMHG:
+    middle = median(pressures)  # unloaded, single readings of a good sensor may look like an open wire
+    if middle >= PRESSURE_MAX_CMMHG:
         return Check(where, FAULT, "reads as a short", "look for bare wires that touch, and a crushed sensor")
-    if min(pressures) <= -PRESSURE_MAX_CMMHG:
+    if middle <= -PRESSURE_MAX_CMMHG:
         return Check(where, FAULT, "reads as an open wire", "check the sensor's plug, wire and seam")
-    noise_mmHg = pstdev(pressures) / 100
-    found = f"{fmean(pressures) / 100:.0f} mmHg, noise {noise_mmHg:.2f} mmHg"
+    noise_mmHg = pstdev(value for value in pressures if abs(value) < PRESSURE_MAX_CMMHG) / 100
+    found = f"{middle / 100:.0f} mmHg, noise {noise_mmHg:.2f} mmHg"
     if noise_mmHg > NOISY_mmHg:
         return Check(where, NOTE, found, "hold the sock still and look again; else check plug and wire")
     return Check(where, OK, found)
