@@ -58,7 +58,7 @@ async def test_every_other_read_is_refused(client: BleakClient) -> None:
             if descriptor.uuid.startswith("00002901"):
                 with pytest.raises(BleakError):
                     await client.read_gatt_descriptor(descriptor)
-    assert tried == 8  # Info, Fit, model, firmware, battery and three pressures
+    assert tried == 9  # Info, Fit, Settings, model, firmware, battery and three pressures
 
 
 async def test_no_subscription_and_no_request_gets_a_byte_out_of_it(client: BleakClient) -> None:
@@ -78,9 +78,13 @@ async def test_what_is_written_changes_nothing(client: BleakClient, board: Virtu
     before = (await board.command("pins"))["pins"]
     for payload in (b"", b"\x05\x00", b"\x05\x01\xff", b"\x01\x01\x01", b"x" * 200):
         await client.write_gatt_char(protocol.CONTROL_UUID, payload, response=True)
+    await client.write_gatt_char(protocol.SETTINGS_UUID, b'{"side":"left"}', response=True)
     seen = set()
     for _ in range(20):
         seen.add(json.dumps((await board.command("pins"))["pins"]))
         await asyncio.sleep(0.05)
     assert len(seen) <= 2  # no quick blinking: at most the blink of a sock that is connected
     assert before
+    assert client.is_connected  # a sock that takes a change of its settings restarts
+    with pytest.raises(BleakError):
+        await client.read_gatt_char(protocol.SETTINGS_UUID)
