@@ -20,6 +20,7 @@ GARBAGE_BYTES = 16384
 
 BOOT_ONLY = (
     "device.assembly",
+    "device.configuration",
     "device.store",
     "device.update",
     "sock.settings",

@@ -11,7 +11,7 @@ from . import store
 from .adc import Scanner
 from .battery import Battery
 from .bulletin import Bulletin
-from .configuration import Configuration, settings_json
+from .configuration import settings_json
 from .control import Control
 from .gate import Gate
 from .gatt import Gatt
@@ -52,7 +52,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     scanner = Scanner(board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"])
     indicator = Indicator(board.led, board.LED_LIT, gatt)
     gatt.publish(gatt.settings, settings_json(settings))
-    control = Control(gatt, stream, indicator, ticks, readings.judge_anew, Configuration(gatt, board.reset))
+    control = Control(gatt, stream, indicator, ticks, readings.judge_anew, board.reset)
 
     info: dict[str, object] = {
         "protocol": protocol.PROTOCOL_VERSION,

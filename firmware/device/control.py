@@ -2,14 +2,16 @@
 
 import asyncio
 import os
+import sys
 
 from sock import event, protocol
+
+from .modules import unload_since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .configuration import Configuration
     from .gatt import Gatt, Request
     from .indicator import Indicator
     from .stream import Stream
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 STOP_PATIENCE_MS = 2000
 """How long STOP waits for the radio to take the last blocks before it is answered."""
+GOODBYE_MS = 400
+"""For an answer to be confirmed and the connection to end before a restart."""
 
 
 class Control:
@@ -29,14 +33,15 @@ class Control:
         indicator: "Indicator",
         ticks: "Ticks",
         new_session: "Callable[[], None]",
-        configuration: "Configuration",
+        reset: "Callable[[], None]",
     ) -> None:
         self._gatt = gatt
         self._stream = stream
         self._indicator = indicator
         self._ticks = ticks
         self._new_session = new_session
-        self._configuration = configuration
+        self._reset = reset
+        self.before_restart: list[Callable[[], None]] = []
 
     def poke(self) -> None:
         """Have the task report in."""
@@ -114,11 +119,28 @@ class Control:
         return protocol.OK, ""
 
     async def _change_settings(self, request: "Request", here: "Callable[[], None]") -> None:
-        result, text = self._configuration.change(request.data)
+        known = set(sys.modules)
+        try:
+            from . import configuration  # here, since a running sock does without it
+
+            result, text = configuration.change(request.data, self._gatt.mtu - 3)
+        except MemoryError:
+            result, text = protocol.BUSY, "no memory"
+        finally:
+            unload_since(known)
         answer = protocol.pack_answer(protocol.SETTINGS_WRITTEN, 0, result, text.encode())
         await self._gatt.answer(request.session, lambda: answer, here)
         if result == protocol.OK and text:
-            await self._configuration.restart()
+            await self._restart()
+
+    async def _restart(self) -> None:
+        """Come to rest and start anew, with what is stored."""
+        for rest in self.before_restart:
+            rest()
+        await asyncio.sleep_ms(GOODBYE_MS // 2)
+        self._gatt.disconnect()
+        await asyncio.sleep_ms(GOODBYE_MS // 2)
+        self._reset()
 
     async def _probe(self, request: "Request", token: int, payload: bytes, here: "Callable[[], None]") -> None:
         try:

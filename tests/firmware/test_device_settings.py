@@ -15,7 +15,7 @@ class Sock:
 
     def __init__(self, world: Any) -> None:
         from device import store
-        from device.configuration import Configuration, settings_json
+        from device.configuration import settings_json
         from device.control import Control
         from device.gate import Gate
         from device.gatt import Gatt
@@ -25,11 +25,10 @@ class Sock:
         self.gatt = Gatt()
         self.gatt.serve("sock-0001", "gradsock test", ["ankle"], self.gate)
         self.gatt.publish(self.gatt.settings, settings_json(store.load_settings()))
-        configuration = Configuration(self.gatt, self.reset)
         self.at_rest = 0
-        configuration.before_restart.append(self.rest)
         nobody: Any = None
-        self.control = Control(self.gatt, nobody, nobody, nobody, lambda: None, configuration)
+        self.control = Control(self.gatt, nobody, nobody, nobody, lambda: None, self.reset)
+        self.control.before_restart.append(self.rest)
         self.handle = self.radio.uuids[protocol.SETTINGS_UUID]
 
     def reset(self) -> None:

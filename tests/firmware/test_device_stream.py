@@ -30,7 +30,6 @@ class Rig:
     """The sock from the counts on; `scans` feeds it in virtual time."""
 
     def __init__(self, world: Any) -> None:
-        from device.configuration import Configuration
         from device.control import Control
         from device.gate import Gate
         from device.gatt import Gatt
@@ -52,8 +51,7 @@ class Rig:
         self.readings = Readings(CHANNELS, calibration, parse("us:15-20"), self.stream, 40)
         self.led = Led()
         self.indicator = Indicator(self.led, 1, self.gatt)  # type: ignore[arg-type]
-        changes = Configuration(self.gatt, lambda: None)
-        self.control = Control(self.gatt, self.stream, self.indicator, self.ticks, self.readings.judge_anew, changes)
+        self.control = Control(self.gatt, self.stream, self.indicator, self.ticks, self.readings.judge_anew, nothing)
         self.control_handle = self.radio.uuids[protocol.CONTROL_UUID]
         self.index = 0
 
@@ -317,7 +315,10 @@ def test_a_mark_and_a_new_session_lie_among_the_blocks_where_they_happened(rig: 
     rig.run(go())
     told = [(e.kind, e.payload) for e in rig.events()[-2:]]
     assert told == [(event.MARK, "weiß".encode()), (event.NEW_SESSION, b"")]
-    at = [kind_of(data) == "event" and event_reader.decode_event(data).kind == event.MARK for _, data in rig.radio.notified]
+    at = [
+        kind_of(data) == "event" and event_reader.decode_event(data).kind == event.MARK
+        for _, data in rig.radio.notified
+    ]
     before = [decode(data).count for _, data in rig.radio.notified[: at.index(True)] if kind_of(data) == "samples"]
     assert sum(before) in (11, 12, 13)
     assert rig.indices() == list(range(22))
