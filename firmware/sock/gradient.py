@@ -23,7 +23,7 @@ CLEAR_CMMHG = 600
 FAR_CMMHG = 800
 FAR_S = 900
 """So long on end it lies so far above, whatever it did before."""
-MOSTLY_PERCENT = 60
+MOSTLY_PERCENT = 65
 MOSTLY_S = 7200
 """Above the dead band for so much of the time, judged after so long."""
 BACK_CMMHG = 100
@@ -32,7 +32,7 @@ FLAT_CMMHG = 100
 SHARE_MARGIN_PERMILLE = 1100
 """A share of the ankle so far above its band may be a top that was put on folded; without a step nobody can tell."""
 MEAN_S = 30
-PERSISTENCE_S = 30
+PERSISTENCE_S = 40
 BACK_S = 120
 
 
@@ -61,6 +61,7 @@ class Gradient:
         self._above_s = [0 for _ in SITES]  # above the dead band
         self._known_s = [0 for _ in SITES]
         self._far_s = [0 for _ in SITES]  # on end
+        self._told = [False for _ in SITES]  # once a wear is enough, unless it gets to where it may constrict
 
     @property
     def descending_permille(self) -> int | None:
@@ -104,10 +105,13 @@ class Gradient:
             self._above_s[site] += 1
         self._far_s[site] = self._far_s[site] + 1 if step > FAR_CMMHG else 0
         if level:
+            self._told[site] = True
             if step <= DEAD_BAND_CMMHG - BACK_CMMHG:
                 return 0
             return WARNING if step > TOURNIQUET_CMMHG or level == WARNING else NOTICE
         share = self._above_s[site] * 100 // known_s
+        if self._told[site] and step <= TOURNIQUET_CMMHG:
+            return 0
         if not (
             (share >= 95 and step > CLEAR_CMMHG)
             or self._far_s[site] >= FAR_S

@@ -26,12 +26,17 @@ STEP_S = 17
 QUARTER_S = 4
 EDGE_S = 2
 """The first and the last of it, too: what presses for a quarter of a minute is a hand, a knee, somebody leaning."""
+SMALL_S = 40
+"""A step below CLEAR_PERMILLE has to last so long: that is how long hands, knees and edges of chairs press."""
 RISE_PERMILLE = 1270
+CLEAR_PERMILLE = 1340
 QUARTER_PERMILLE = 1190
 RISE_MIN_CMMHG = 400
-KNOWN_PERMILLE = 1120
+KNOWN_PERMILLE = 1090
+KNOWN_SMALL_PERMILLE = 1140
 """So far beyond any level that the site took while nothing was wrong."""
-FALL_PERMILLE = 785  # of the knee, when the top came down
+CLEAR_FALL_PERMILLE = 745
+FALL_PERMILLE = 790  # of the knee, when the top came down
 QUARTER_FALL_PERMILLE = 840
 FALL_MIN_CMMHG = 380
 KNOWN_LOW_PERMILLE = 910
@@ -159,9 +164,10 @@ class Local:
         mean = trail.mean(STEP_S)
         if ratio * 1000 < RISE_PERMILLE * common or mean - base < RISE_MIN_CMMHG:
             return False
-        return mean * 1000 >= self._high[site] * KNOWN_PERMILLE and self._all_quarters(
-            trail, base * QUARTER_PERMILLE, 1
-        )
+        clear = ratio * 1000 >= CLEAR_PERMILLE * common
+        if mean * 1000 < self._high[site] * (KNOWN_PERMILLE if clear else KNOWN_SMALL_PERMILLE):
+            return False
+        return self._all_quarters(trail, base * QUARTER_PERMILLE, 1, STEP_S if clear else SMALL_S)
 
     def _fell(self, trail: "Trail") -> bool:
         """Whether the knee fell by itself and stayed there."""
@@ -172,13 +178,16 @@ class Local:
         mean = trail.mean(STEP_S)
         if base - mean < FALL_MIN_CMMHG or mean * 1000 > self._low[TOP] * KNOWN_LOW_PERMILLE:
             return False
-        return self._all_quarters(trail, base * QUARTER_FALL_PERMILLE, -1)
+        lasting_s = STEP_S if ratio <= CLEAR_FALL_PERMILLE else SMALL_S
+        return self._all_quarters(trail, base * QUARTER_FALL_PERMILLE, -1, lasting_s)
 
-    def _all_quarters(self, trail: "Trail", limit: int, sign: int) -> bool:
-        for ago in (0, STEP_S - EDGE_S):
+    def _all_quarters(self, trail: "Trail", limit: int, sign: int, lasting_s: int) -> bool:
+        if trail.known < lasting_s:
+            return False
+        for ago in (0, lasting_s - EDGE_S):
             if (trail.mean(EDGE_S, ago) * 1000 - limit) * sign < 0:
                 return False
-        for ago in range(0, STEP_S - QUARTER_S + 1, QUARTER_S):
+        for ago in range(0, lasting_s - QUARTER_S + 1, QUARTER_S):
             if (trail.mean(QUARTER_S, ago) * 1000 - limit) * sign < 0:
                 return False
         return True

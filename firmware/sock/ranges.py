@@ -19,8 +19,8 @@ FAR_PERCENT = 25
 MARGIN_CMMHG = 300
 """Back by so much before it ends."""
 RANGE_S = 60
-SINCE_DONNING_S = 20
-LATER_S = 600
+SINCE_DONNING_S = 90
+LATER_S = 900
 """What was right for a while and lies far outside later is a posture or a drift until it has lasted."""
 MEAN_S = 30
 BACK_S = 120

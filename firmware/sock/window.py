@@ -21,6 +21,7 @@ class Trail:
     def __init__(self) -> None:
         self._sums = array("i", [0] * LENGTH)  # running sums, modulo MASK + 1 > 22000 * LENGTH
         self._at = 0
+        self._absent_s = 0
         self.clear()
 
     def add(self, mean_cmmHg: int) -> None:

@@ -1,4 +1,4 @@
-"""The fit check over what was recorded: the sock's own machine, fed every sample again."""
+"""The fit check over what was recorded: the sock's own machine, shown every second again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -164,18 +164,24 @@ def _checked(stretches: list[Stretch], prescription: Prescription) -> Checked:
 
 
 def _run(stretch: Stretch, machine: FitCheck) -> _Run:
-    """Feed every sample to the machine and note what it says."""
+    """Show every second to the machine, as its own reducer would, and note what it says."""
+    import numpy as np
+
+    from gradsock.analysis.reduce import BulkReducer, show
+
     run, series = _Run(), stretch.series
     verdict, since_ms = None, series.t_ms[0]  # the first verdict is about the second before it
     found: list[Finding] = []
-    for t_ms, pressures in zip(series.t_ms, series.pressures_cmmHg, strict=True):
-        if machine.add(t_ms, pressures):
-            found += machine.take_closed()
-            if machine.verdict != verdict:
-                if verdict is not None:
-                    run.verdicts.append(VerdictSpan(verdict, _s(stretch, since_ms), _s(stretch, t_ms)))
-                    since_ms = t_ms
-                verdict = machine.verdict
+    seconds = BulkReducer().add(np.array(series.t_ms, np.int64), np.array(series.pressures_cmmHg, np.int64))
+    for closing in show(seconds, machine.reducer):
+        machine.decide()
+        found += machine.take_closed()
+        if machine.verdict != verdict:
+            t_ms = series.t_ms[closing]
+            if verdict is not None:
+                run.verdicts.append(VerdictSpan(verdict, _s(stretch, since_ms), _s(stretch, t_ms)))
+                since_ms = t_ms
+            verdict = machine.verdict
     if verdict is not None:
         end_s = round(_s(stretch, series.t_ms[-1]) + stretch.period_s, 3)
         run.verdicts.append(VerdictSpan(verdict, _s(stretch, since_ms), end_s))

@@ -1,5 +1,6 @@
 """The sock's reducer over whole recordings at once: the vectorised twin of `sock.reducer`, held equal by a test."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,28 +95,16 @@ def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints) ->
     )
 
 
-def show(seconds: Seconds, reducer: Reducer) -> "_Shown":
+def show(seconds: Seconds, reducer: Reducer) -> Iterator[int]:
     """Show each second in turn through a reducer, as if samples had come; gives the index of the closing sample."""
-    return _Shown(seconds, reducer)
-
-
-class _Shown:
-    def __init__(self, seconds: Seconds, reducer: Reducer) -> None:
-        self._columns = zip(
-            seconds.second.tolist(),
-            seconds.means.tolist(),
-            seconds.states.tolist(),
-            seconds.spans.tolist(),
-            seconds.stills.tolist(),
-            seconds.closes.tolist(),
-            strict=True,
-        )
-        self._reducer = reducer
-
-    def __iter__(self) -> "_Shown":
-        return self
-
-    def __next__(self) -> int:
-        reducer = self._reducer
-        reducer.second, reducer.means, reducer.states, reducer.spans, reducer.stills, closes = next(self._columns)
-        return closes
+    for row in zip(
+        seconds.second.tolist(),
+        seconds.means.tolist(),
+        seconds.states.tolist(),
+        seconds.spans.tolist(),
+        seconds.stills.tolist(),
+        seconds.closes.tolist(),
+        strict=True,
+    ):
+        reducer.second, reducer.means, reducer.states, reducer.spans, reducer.stills = row[:5]
+        yield row[5]
