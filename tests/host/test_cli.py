@@ -54,6 +54,9 @@ def test_every_command_explains_itself(call, command):
     code, said, _ = call(*command, "--help")
     assert code == 0
     assert said.startswith("Usage: gradsock " + " ".join(command))
+    if len(command) == 1 and command[0] not in SUBCOMMANDS:
+        whole = getattr(import_module(f"gradsock.cli.{command[0]}"), command[0]).__doc__.partition("Parameters\n")[0]
+        assert " ".join(whole.split()) in " ".join(said.split())
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,9 @@ def run(arguments: Sequence[str]) -> int:
     from gradsock.errors import GradsockError
 
     try:
-        _app()(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+        _app(arguments[0] if arguments else "")(
+            list(arguments), exit_on_error=False, print_error=False, result_action="return_value"
+        )
     except GradsockError as error:
         return _complain(str(error), error.exit_code)
     except CycloptsError as error:
@@ -78,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _app() -> "App":
+def _app(called: str) -> "App":
     from cyclopts import App
 
     from gradsock.version import VERSION
@@ -91,8 +93,21 @@ def _app() -> "App":
         suppress_keyboard_interrupt=False,
     )
     for number, (name, help_line) in enumerate(COMMANDS.items()):
-        app.command(f"gradsock.cli.{name}:{name}", name=name, help=help_line, sort_key=number)
+        help_text = _docstring(name) if name == called else help_line
+        app.command(f"gradsock.cli.{name}:{name}", name=name, help=help_text or help_line, sort_key=number)
     return app
+
+
+def _docstring(name: str) -> str:
+    """All that a command says of itself but its parameters, a paragraph a line, as wide as the terminal then is."""
+    import inspect
+    from importlib import import_module
+
+    command = getattr(import_module(f"gradsock.cli.{name}"), name)
+    if not inspect.isfunction(command):
+        return str(command.help)
+    text = (inspect.getdoc(command) or "").partition("\nParameters\n")[0]
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n")).strip()
 
 
 def _complain(message: str, code: int) -> int:
