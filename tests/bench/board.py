@@ -15,7 +15,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-
 from gradsock.flash.firmware import build
 from gradsock.link import BlockReceived
 from gradsock.link.sim import VirtualSock
