@@ -56,6 +56,7 @@ class FitCheck:
     descending_permille   share of the settled seconds in which pressure fell from site to site; None before any
     wear                  donned_ms, settled_ms, doffed_ms
     donnings              what the wearer's confirmed donnings looked like: to export, to restore, to forget
+    trails, local         the last two minutes per site, and the baselines: what decided, to be explained
     reducer               the last second; whoever reduces by other means shows it there and calls `decide`
     """
 
@@ -107,12 +108,12 @@ class FitCheck:
         self.verdict = NOT_WORN_VERDICT
         self._smooth_ms = -1
         self.wear = Wear()
-        self._trails = [Trail() for _ in SITES]
+        self.trails = [Trail() for _ in SITES]
         self._faults = Faults(self._ended)
         self._ranges = Ranges(self.prescription, self._ended)
-        self._local = Local(self._ended)
+        self.local = Local(self._ended)
         self._gradient = Gradient(self.prescription, self._ended)
-        self._leg_watches = self._ranges.watches + self._local.watches + self._gradient.watches
+        self._leg_watches = self._ranges.watches + self.local.watches + self._gradient.watches
         self._watches = self._faults.watches + self._leg_watches
 
     def decide(self) -> None:
@@ -124,17 +125,17 @@ class FitCheck:
         self._faults.update(now_ms, self.reducer, self.wear.on_leg(now_ms))
         usable = self._faults.usable
         for site in range(len(SITES)):
-            self._trails[site].add(usable[site])
-        if self.wear.update(now_ms, usable, self._trails):
+            self.trails[site].add(usable[site])
+        if self.wear.update(now_ms, usable, self.trails):
             self._begin(now_ms)
         if self.wear.state != NOT_WORN:
             settled = self.wear.state == SETTLED
             if settled:
-                self._local.update(now_ms, self._trails)
+                self.local.update(now_ms, self.trails)
                 if self._smooth_ms >= 0:
                     self._confirm()
-            self._ranges.update(now_ms, self._trails, settled, self._local.explains(0))
-            self._gradient.update(now_ms, self._trails, settled, self._local)
+            self._ranges.update(now_ms, self.trails, settled, self.local.explains(0))
+            self._gradient.update(now_ms, self.trails, settled, self.local)
         self.verdict = self._judge()
 
     def _mind_gap(self, second: int) -> None:
@@ -145,13 +146,13 @@ class FitCheck:
             for watch in self._watches:
                 watch.end((self._second + 1) * 1000)
             self._restart()
-        for trail in self._trails:
+        for trail in self.trails:
             trail.clear()
 
     def _begin(self, now_ms: int) -> None:
         """The state of wear changed."""
         if self.wear.state == SETTLING:
-            for trail in self._trails:
+            for trail in self.trails:
                 trail.clear()
             self._ranges.begin()
             self._gradient.begin()
@@ -164,20 +165,20 @@ class FitCheck:
 
     def _settle(self) -> None:
         """Levels of now are the baseline; at the knee that of smooth donnings, when it lies far above it."""
-        levels = [trail.mean(SETTLED_S) for trail in self._trails]
+        levels = [trail.mean(SETTLED_S) for trail in self.trails]
         expected = self.donnings.expected_knee(levels)
         if expected != MISSING:
             folded = max(expected * FOLDED_PERMILLE // 1000, expected + RISE_MIN_CMMHG)
             if levels[TOP] >= folded:
                 levels[TOP] = expected
         for site in range(len(SITES)):
-            self._local.settle(site, levels[site])
+            self.local.settle(site, levels[site])
 
     def _confirm(self) -> None:
         """Keep this donning as a good one, unless something is found or it has not settled yet: then later."""
-        if self.wear.state == SETTLED and not self._local.is_open():
+        if self.wear.state == SETTLED and not self.local.is_open():
             self._smooth_ms = -1
-            self.donnings.confirm([self._local.baseline(site) for site in range(len(SITES))])
+            self.donnings.confirm([self.local.baseline(site) for site in range(len(SITES))])
 
     def _judge(self) -> str:
         """The first row of VERDICTS that holds."""
@@ -196,5 +197,5 @@ class FitCheck:
 
     def _enough_sites(self) -> bool:
         """The ankle, on which the prescription rests, and one more: "2 of 3 sites"."""
-        known = [trail.now != MISSING for trail in self._trails]
+        known = [trail.now != MISSING for trail in self.trails]
         return known[0] and sum(known) > 1

@@ -83,6 +83,10 @@ class Local:
         """The level a site is judged against in cmmHg, MISSING before it is known."""
         return self._base[site] >> BITS if self._base[site] != MISSING else MISSING
 
+    def known(self, site: int) -> tuple[int, int]:
+        """Lowest and highest level in cmmHg that the site took while nothing was wrong; MISSING before any."""
+        return self._low[site], self._high[site]
+
     def settle(self, site: int, level: int) -> None:
         """The site has settled at this level, or would have, had the sock been put on smoothly."""
         self._doubt_s[site] = 0

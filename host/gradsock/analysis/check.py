@@ -97,10 +97,18 @@ def check(id_or_file: str | Path, *, prescription: str | None = None, logs: Path
     Raises AnalysisError for a prescription that makes no sense or a file without pressures, LogError when there is no
     such log.
     """
+    wanted, stretches = stretches_of(id_or_file, prescription=prescription, logs=logs)
+    return _checked(stretches, wanted)
+
+
+def stretches_of(
+    id_or_file: str | Path, *, prescription: str | None = None, logs: Path | None = None
+) -> tuple[Prescription, list[Stretch]]:
+    """The prescription it is checked against, and its stretches in order; arguments and errors are those of `check`."""
     path = Path(id_or_file).expanduser()
     if path.suffix.lower() == ".csv":
         series = read_csv(path)
-        return _checked([Stretch(series, 0.0, _period_s(series))], _prescription(prescription))
+        return _prescription(prescription), [Stretch(series, 0.0, _period_s(series))]
     from gradsock.log.recording import open as open_recording
 
     recording = open_recording(id_or_file, logs=logs)
@@ -108,7 +116,7 @@ def check(id_or_file: str | Path, *, prescription: str | None = None, logs: Path
         raise AnalysisError(f"{recording.id} holds no samples")
     if recording.calibration is None:
         raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
-    return _checked(list(_stretches(recording.columns)), _prescription(prescription or recording.prescription))
+    return _prescription(prescription or recording.prescription), list(_stretches(recording.columns))
 
 
 def _prescription(text: str | None) -> Prescription:

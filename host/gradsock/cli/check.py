@@ -19,6 +19,9 @@ def check(
         Literal["info", "notice", "warning"] | None,
         Parameter(help="Exit with 1 when there is a finding of this level or above."),
     ] = None,
+    explain: Annotated[
+        float | None, Parameter(help="Tell the numbers that decided at this second, as the findings count them.")
+    ] = None,
     logs: Logs = None,
 ) -> None:
     """Run the fit check over a recording or a CSV file.
@@ -33,6 +36,11 @@ def check(
     from gradsock.errors import GradsockError
     from gradsock.view.checked import describe
 
+    if explain is not None:
+        from gradsock.analysis.explain import explain as run_explain
+
+        say("\n".join(run_explain(recording, explain, prescription=prescription, logs=logs).lines()))
+        return
     checked = run_check(recording, prescription=prescription, logs=logs)
     if json:
         say_json(checked.as_dict())
