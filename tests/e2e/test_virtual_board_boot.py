@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from gradsock.errors import SimError
 from gradsock.sim import interpreter
+from gradsock.sim.board import HARD, SOFT
 from gradsock.sim.launch import VirtualBoard
+from gradsock.sim.serial_port import SerialPort
 
 if TYPE_CHECKING:
     from conftest import Bench, MakeBench
@@ -310,11 +312,80 @@ async def test_an_unknown_scenario_is_one_clear_line(tmp_path: Path) -> None:
 
 async def test_a_missing_interpreter_is_one_clear_line(make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreter, "_MICROPYTHON", Path("/nowhere"))
-    with pytest.raises(SimError, match="MicroPython for WebAssembly is missing: run `make setup`"):
+    with pytest.raises(SimError, match="MicroPython for WebAssembly is missing: run `make clean setup`"):
         await make_bench()
 
 
 async def test_a_missing_node_is_one_clear_line(make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreter, "find_spec", lambda _name: None)
-    with pytest.raises(SimError, match="Node is missing: run `make setup`"):
+    with pytest.raises(SimError, match="Node is missing: run `make clean setup`"):
         await make_bench()
+
+
+async def test_an_interpreter_that_ends_at_once_is_one_clear_line(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradsock.sim.board.node_command", lambda: [sys.executable, "-c", "raise SystemExit(3)"])
+    with pytest.raises(SimError, match="MicroPython does not start here: run `make clean setup`"):
+        await (await make_bench()).board.up()
+
+
+async def test_quit_ends_the_board_cleanly_though_its_input_stays_open(tmp_path: Path) -> None:
+    pipe = asyncio.subprocess.PIPE
+    command = [sys.executable, "-m", "gradsock.sim.board", "--folder", str(tmp_path / "board")]
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    assert process.stdin and process.stdout and process.stderr
+    process.stdin.write(b'{"do":"pins"}\n{"do":"quit"}\n')
+    assert await asyncio.wait_for(process.wait(), HANG_S) == 0
+    said = await process.stdout.read()
+    assert b'{"done": "pins", "pins": {}}\n{"done": "quit"}\n' in said
+    assert b"Fatal" not in await process.stderr.read()
+
+
+async def test_a_board_without_an_air_has_a_radio_that_is_heard_where_it_says(tmp_path: Path) -> None:
+    turn_on = "import bluetooth; ble = bluetooth.BLE(); ble.active(True); print(ble.active())"
+    async with VirtualBoard(tmp_path / "board") as board:
+        run = [sys.executable, "-m", "mpremote", "connect", board.serial_url, "exec", turn_on]
+        done = await asyncio.to_thread(subprocess.run, run, capture_output=True, check=True)
+        assert done.stdout.strip() == b"True"
+        host, port = board.ready["hci"].removeprefix("tcp-client:").split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_cut_that_was_asked_for_waits_through_resets_but_not_through_a_power_on(bench: Bench) -> None:
+    bench.board.image.cut_after = 1000
+    await bench.event("boot")
+    for cause in (HARD, SOFT):
+        bench.board.reset(cause)
+        await bench.event("boot")
+        assert bench.board.image.cut_after is not None
+    await bench.board.power_cut()
+    await bench.board.power_on()
+    assert bench.board.image.cut_after is None
+
+
+async def test_a_port_closed_while_it_opens_again_stays_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, servers = asyncio.Event(), asyncio.Event(), []
+    start_server = asyncio.start_server
+
+    async def slow(*args: object, **options: object) -> asyncio.Server:
+        if servers:
+            begun.set()
+            await go_on.wait()
+        servers.append(await start_server(*args, **options))
+        return servers[-1]
+
+    monkeypatch.setattr(asyncio, "start_server", slow)
+    port = SerialPort(lambda _data: None)
+    await port.open()
+    _, writer = await asyncio.open_connection("127.0.0.1", port.number)
+    writer.close()
+    await asyncio.wait_for(begun.wait(), HANG_S)
+    await port.close()
+    go_on.set()
+    while len(servers) < 2:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    assert not servers[1].is_serving()

@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 PWRON, HARD, WATCHDOG, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5  # machine.*_RESET as ESP32 numbers them
 _EINVAL = 22
 _SHORT_LIFE_S = 2.0  # an interpreter that dies so young would only die again
+_UP_S = 20.0  # Node takes a third of a second, on a busy machine some
 _ADC_ADDRESSES = (0x48,)
 _BATTERY_V = 3.9
 
@@ -95,7 +96,20 @@ class Board:
             await self.repl.port.open(serial_port)
         except OSError as error:
             raise SimError(f"serial port {serial_port} cannot be opened ({error.strerror}): take another one") from None
+        self._came_up: asyncio.Future[bool] = self._loop.create_future()
         await self.power_on()
+
+    async def up(self) -> None:
+        """Waits until the first interpreter is up. Raises SimError with what to do when it ends before that."""
+        log = self.folder / "interpreter.log"
+        try:
+            is_up = await asyncio.wait_for(asyncio.shield(self._came_up), _UP_S)
+        except TimeoutError:
+            raise SimError(
+                f"MicroPython was not up within {_UP_S:.0f} s: is this machine very busy? See {log}"
+            ) from None
+        if not is_up:
+            raise SimError(f"MicroPython does not start here: run `make clean setup` (why it ended: {log})")
 
     async def stop(self) -> None:
         """Power off, for good."""
@@ -128,7 +142,7 @@ class Board:
 
     async def _boot(self, cause: int, instead_of: Bridge | None = None, run_main: bool = True) -> None:
         async with self._resetting:
-            if self._bridge is not instead_of or self._stopped:
+            if self._bridge is not instead_of or self._stopped or (self.image.dead and cause != PWRON):
                 return  # another reset or a power cut was faster
             if cause != SOFT:
                 self.repl.powered()
@@ -136,8 +150,9 @@ class Board:
             if cause == SOFT and self._volume:
                 await asyncio.to_thread(self._volume.close_files)
             self.boots += 1
-            self.image.dead = False
-            self.image.cut_after = None
+            if cause == PWRON:  # a cut that was asked for waits through any reset
+                self.image.dead = False
+                self.image.cut_after = None
             self._volume = await asyncio.to_thread(Volume, self.image)
             self._calls["fs"] = self._files
             self._run_main = run_main
@@ -279,7 +294,12 @@ class Board:
 
     def _hear_up(self, used_bytes: int) -> None:
         self.baseline_bytes = used_bytes
+        self._came(True)
         self.repl.booted(self._run_main)
+
+    def _came(self, up: bool) -> None:
+        if not self._came_up.done():
+            self._came_up.set_result(up)
 
     def _hear_out(self, data: bytes) -> None:
         self.repl.port.write(data)
@@ -324,6 +344,7 @@ class Board:
         self.reset(SOFT, run_main=False)
 
     def _hear_ended(self) -> None:
+        self._came(False)
         self._told({"event": "died", "log": str(self.folder / "interpreter.log")})
         if self.clock.now_s() - self._booted_s < _SHORT_LIFE_S:
             self._spawn(self.power_cut())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -20,6 +21,7 @@ from gradsock.errors import GradsockError, SimError
 from gradsock.sim.board import Board, unique_id
 
 _EOF = b""
+_READ_BYTES = 4096
 
 
 class Commands:
@@ -121,14 +123,21 @@ def _lines() -> asyncio.Queue[bytes]:
     lines: asyncio.Queue[bytes] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
+    def tell(line: bytes) -> bool:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: we are leaving already
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+            return True
+        return False
+
     def read() -> None:
-        line = b"more"
-        while line:
-            line = sys.stdin.buffer.readline()
-            try:
-                loop.call_soon_threadsafe(lines.put_nowait, line)
-            except RuntimeError:
-                return  # the loop is closed
+        # Not sys.stdin: Python cannot end while a thread that it does not wait for holds the lock of its buffer.
+        kept = b""
+        while more := os.read(0, _READ_BYTES):
+            *whole, kept = (kept + more).split(b"\n")
+            if not all(tell(line + b"\n") for line in whole):
+                return
+        if not kept or tell(kept):
+            tell(_EOF)
 
     threading.Thread(target=read, name="commands", daemon=True).start()
     return lines
@@ -141,20 +150,30 @@ async def _serve(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, commands.stop.set)
-    radio = None
-    if options.air:
-        host, _, port = options.air.rpartition(":")
-        radio = import_module("gradsock.sim.radio").Radio(board, (host, int(port)), options.address)
+    async with contextlib.AsyncExitStack() as opened:
+        air = await _air(options.air, opened)
+        radio = import_module("gradsock.sim.radio").Radio(board, air, options.address)
         await radio.start()
-    try:
+        opened.push_async_callback(radio.stop)
+        opened.push_async_callback(board.stop)
         await board.start(options.serial_port)
+        await board.up()
         plugs = board.repl.port
-        say({"ready": True, "serial": plugs.url, "tty": plugs.terminal, "address": options.address, "pid": os.getpid()})
+        meets = {"address": options.address, "hci": f"tcp-client:{air[0]}:{air[1]}"}
+        say({"ready": True, "serial": plugs.url, "tty": plugs.terminal, **meets, "pid": os.getpid()})
         await _obey(commands, options.stay)
-    finally:
-        await board.stop()
-        if radio:
-            await radio.stop()
+
+
+async def _air(given: str | None, opened: contextlib.AsyncExitStack) -> tuple[str, int]:
+    """Host and port of the air that was named, or of one that this board has for itself."""
+    if given:
+        host, _, port = given.rpartition(":")
+        return host, int(port)
+    air = import_module("gradsock.sim.air").Air()
+    await air.start()
+    opened.push_async_callback(air.stop)
+    host, number = air.address
+    return host, number
 
 
 async def _obey(commands: Commands, stay: bool) -> None:
@@ -187,7 +206,9 @@ def main(arguments: list[str] | None = None) -> int:
     """`python -m gradsock.sim.board`."""
     parser = argparse.ArgumentParser(prog="python -m gradsock.sim.board", description="A virtual board.")
     parser.add_argument("--folder", type=Path, required=True, help="where the board keeps its flash and its truth")
-    parser.add_argument("--air", metavar="HOST:PORT", help="the air process that its radio attaches to")
+    parser.add_argument(
+        "--air", metavar="HOST:PORT", help="the air that its radio attaches to; without it, one of its own"
+    )
     parser.add_argument("--leg", metavar="SCENARIO", help="what the sock goes through once it is worn")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--serial-port", type=int, default=0, help="TCP port of the serial REPL; 0 takes a free one")

