@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     Curve = tuple[tuple[int, int], ...]
 
 PRELOAD_MIN = 64
-"""A curve that starts here or above (0.4 % of the excitation) is of a sensor that conducts unloaded: half of that is
-an open wire. Of one that does not, an open wire cannot be told from no pressure."""
+"""A curve that has this or more at no pressure (0.4 % of the excitation) is of a sensor that conducts unloaded. Of one
+that does not, an open wire cannot be told from no pressure."""
+
+OPEN_X = 16
+"""An open wire reads 0 within a few counts whatever the sensor, so below this (0.1 % of the excitation) it is open: far
+from the preload, which in noise may read half of itself."""
 
 KNOTS_MAX = 16
 X_MAX = 1 << 18  # G R up to 16: the sensor at 94 % of the excitation
@@ -66,7 +70,7 @@ class Calibration(Curves):
         super().__init__(
             [[x for x, _ in points] for points in extended],
             [[y for _, y in points] for points in extended],
-            [curve[0][0] // 2 if curve[0][0] >= PRELOAD_MIN else X_MIN - 1 for curve in self.knots],
+            [OPEN_X if _unloaded_x(curve) >= PRELOAD_MIN else X_MIN - 1 for curve in self.knots],
         )
 
     def curves(self) -> Curves:
@@ -188,6 +192,12 @@ def _check(curve: "Sequence[Sequence[int]]") -> None:
         if before is not None and (x <= before[0] or y <= before[1]):
             raise CalibrationError("a curve must rise from knot to knot: pressure cannot fall while conductance grows")
         before = (x, y)
+
+
+def _unloaded_x(curve: "Curve") -> int:
+    """What the curve reads at no pressure; a first knot under load is followed down to there."""
+    (x0, y0), (x1, y1) = curve[0], curve[1]
+    return x0 if y0 <= 0 else x0 - y0 * (x1 - x0) // (y1 - y0)
 
 
 def _extended(curve: "Curve") -> "list[tuple[int, int]]":

@@ -10,7 +10,7 @@ from gradsock.sim.scenario import parse
 from gradsock.sim.sensor import Sensor
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sock.calibration import from_json
+from sock.calibration import OPEN_X, Q14, from_json
 
 IDEAL = Sensor(hysteresis=0.0, creep_per_decade=0.0, per_degC=0.0)
 COUNTS_PER_V = 32768 / 2.048
@@ -195,3 +195,10 @@ def test_after_its_end_a_scenario_goes_on_as_it_was() -> None:
 def test_a_track_reaches_its_targets_even_when_they_overlap() -> None:
     track = Track(1.0, ((10.0, 60.0, 3.0), (20.0, 1.0, 2.0)))
     assert track.at(np.array([0.0, 21.5, 500.0])) == pytest.approx([1.0, 2.0, 2.0])
+
+
+def test_noise_of_a_sound_unloaded_sensor_never_reads_as_an_open_wire():
+    volts, noise_V = WornSock("stand").window(ADDRESS, 0.0, 0.005, 50)
+    for site in range(3):
+        lowest_V = volts[site].min() - 6 * noise_V[site]
+        assert lowest_V / (volts[3].max() - lowest_V) * Q14 > OPEN_X

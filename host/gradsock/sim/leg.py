@@ -21,6 +21,7 @@ STEP_S = 0.005  # fine enough for the fifth harmonic of a quick stride
 RUN_STEPS = 512  # computed at a time
 RUNS_KEPT = 16  # for questions that overlap; older ones are computed again from the memory that was kept
 CONVERTER_NOISE_V = 25e-6  # [D] the ADC's own noise, RMS, in its range of +-2.048 V
+NOISE_OF_SHARE = 0.12  # [D] noise is of a conductance: that of a sound sensor with hardly any is small too
 EXCITATION_DRIFT = 5e-4  # [D] slow wandering of the excitation, as a share; reading against input 3 cancels it
 
 
@@ -84,7 +85,7 @@ class WornSock:
         """On the table: what the sensors show without pressure."""
         share, none = self._rest_share(), np.zeros(1)
         slope = np.array([float(sensor.ratio_per_mmHg(none)[0]) for sensor in self.sensors]) * (1.0 - share) ** 2
-        noise = slope * np.array([sensor.noise_mmHg for sensor in self.sensors])
+        noise = np.minimum(slope * np.array([sensor.noise_mmHg for sensor in self.sensors]), NOISE_OF_SHARE * share)
         return np.tile(share, (n, 1)), np.tile(noise, (n, 1))
 
     def _at(self, since_s: Array) -> tuple[Array, Array]:
@@ -120,7 +121,7 @@ class WornSock:
             ratio = sensor.ratio(felt_mmHg[:, site], degC[:, site])
             share[:, site] = ratio / (1.0 + ratio)
             slope = sensor.ratio_per_mmHg(felt_mmHg[:, site]) / (1.0 + ratio) ** 2
-            noise[:, site] = slope * sensor.noise_mmHg
+            noise[:, site] = np.minimum(slope * sensor.noise_mmHg, NOISE_OF_SHARE * share[:, site])
             for fault, start_s, end_s, rms_mmHg in self._faults[site]:
                 now = (t_s >= start_s) & (t_s < end_s)
                 if fault == "noisy":

@@ -59,6 +59,21 @@ def test_rails_read_what_no_sock_presses():
     assert one(((0, 0), (8000, 3000))).pressure_cmmHg(0, 0, REFERENCE) == 0  # no preload: cannot be told
 
 
+def test_noise_of_an_unloaded_sensor_is_no_open_wire():
+    calibration = one(LINE)
+    for counts in (60, 120, 240, 480):  # an eighth of the preload and more
+        assert -200 < calibration.pressure_cmmHg(0, counts, REFERENCE) <= 80
+    for counts in (-5, 0, 5, 20):  # an open wire, in the noise of the converter
+        assert calibration.pressure_cmmHg(0, counts, REFERENCE) == -PRESSURE_MAX_CMMHG
+
+
+def test_a_curve_that_begins_under_load_knows_an_open_wire_from_an_unloaded_sensor():
+    calibration = one(((1600, 500), (8000, 3000)))  # 320 at no pressure
+    assert abs(calibration.pressure_cmmHg(0, 480, REFERENCE)) < 20
+    assert calibration.pressure_cmmHg(0, 0, REFERENCE) == -PRESSURE_MAX_CMMHG
+    assert one(((1280, 500), (8000, 3000))).pressure_cmmHg(0, 0, REFERENCE) > -100  # 0 at no pressure: cannot be told
+
+
 def test_beyond_the_knots_it_goes_on_straight():
     calibration = one(LINE)
     counts = REFERENCE * 24000 // (16384 + 24000)
