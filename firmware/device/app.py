@@ -26,6 +26,8 @@ BOOT_ONLY = (
     "sock.settings",
     "sock.prescription",
     "sock.advertising",
+    "sock.calibration",
+    "sock.history",  # stays where the calibration has creep or hysteresis to take off
     "adafruit_ads1x15.ads1015",  # the driver of our chip stays
     "adafruit_ads1x15.analog_in",
     "adafruit_ads1x15",

@@ -48,7 +48,8 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     stream.context.append((event.CONTEXT_SETTINGS, json.dumps(settings).encode()))
     if calibration is not None:
         stream.context.insert(0, (event.CONTEXT_CALIBRATION, calibration.pack()))
-    readings = Readings(channels, calibration, wanted, stream, period_ms)
+    curves = None if calibration is None else calibration.curves()  # the rest of it can go
+    readings = Readings(channels, curves, wanted, stream, period_ms)
     scanner = Scanner(board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"])
     indicator = Indicator(board.led, board.LED_LIT, gatt)
     gatt.publish(gatt.settings, settings_json(settings))

@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from sock.calibration import Calibration
-    from sock.prescription import Prescription
+    from sock.bands import Prescription
+    from sock.curves import Curves
 
     from .stream import Stream
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class Readings:
     """Takes the scans, one per slot of the grid. The fit check sees the stored counts, so that a replay sees the same.
 
-    calibration: None when the sock has none; then there are no pressures, and every bit of the counts is kept.
+    curves: of its calibration; None when the sock has none. Then there are no pressures, and every bit is kept.
     wanted: the prescription it is checked against.
     """
 
     def __init__(
         self,
         channels: "list[list[Any]]",
-        calibration: "Calibration | None",
+        curves: "Curves | None",
         wanted: "Prescription",
         stream: "Stream",
         period_ms: int,
@@ -37,7 +37,7 @@ class Readings:
         self._at = [at for at, role in enumerate(roles) if role in SITES]
         self._site = [SITES.index(roles[at]) for at in self._at]
         self._reference_at = roles.index("reference")
-        self._calibration = calibration
+        self._curves = curves
         self._stream = stream
         self._latch = ReferenceLatch()
         self._period_ms = period_ms
@@ -63,7 +63,7 @@ class Readings:
         for i in range(len(stored)):
             stored[i] = quantise(counts[self._at[i]], self.shifts[i])
         self._stream.add(index, ticks_ms, stored, self._latch.counts, self.shifts)
-        if self._calibration is not None:
+        if self._curves is not None:
             self._press()
             if self.fit.add(ticks_ms, self._pressures):
                 self.fit_is_new = True
@@ -82,15 +82,15 @@ class Readings:
         return mean
 
     def _choose_shifts(self) -> None:
-        if self._calibration is None or self._latch.counts <= 0:
+        if self._curves is None or self._latch.counts <= 0:
             return
         for i in range(len(self.shifts)):
-            self.shifts[i] = self._calibration.shift_for(i, self._latch.counts)
+            self.shifts[i] = self._curves.shift_for(i, self._latch.counts)
 
     def _press(self) -> None:
         """Pressures of the present scan: the mean over a site's channels that could be read."""
-        calibration = self._calibration
-        assert calibration is not None
+        curves = self._curves
+        assert curves is not None
         sums = self._sums
         channels = self._channels
         for site in range(len(SITES)):
@@ -101,7 +101,7 @@ class Readings:
             counts = self._stored[i]
             if counts != MISSING:
                 counts <<= self.shifts[i]
-            pressure = calibration.pressure_cmmHg(i, counts, self._latch.counts)
+            pressure = curves.pressure_cmmHg(i, counts, self._latch.counts)
             if pressure != MISSING:
                 sums[site] += pressure
                 channels[site] += 1

@@ -25,7 +25,7 @@ def finish(root: str = "") -> bool:
 
     root: where / is, for tests.
     """
-    # After a power cut inside a rename, littlefs hides the next file of that folder until the first change: ask for one.
+    # After a power cut inside a rename, littlefs hides the folder's next file until the first change: ask for one.
     _quietly(os.remove, root + STAGE + ".none")
     try:
         with open(root + COMPLETE) as file:
