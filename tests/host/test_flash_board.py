@@ -11,6 +11,7 @@ from contextlib import closing
 from hashlib import sha256
 
 import pytest
+from gradsock.cli.flash import flash as command
 from gradsock.errors import FlashError, GradsockError, UsageError
 from gradsock.flash import Firmware, calibration_from_curves, flash
 from gradsock.flash import usb as finding
@@ -166,11 +167,33 @@ def test_a_failed_run_lets_the_sock_start_again(board) -> None:
     assert "machine.reset()" in double.asked[-1]
 
 
-def test_a_dry_run_writes_nothing(board) -> None:
+def test_a_dry_run_touches_no_board_and_invents_no_serial(board) -> None:
     double = board(board_that_is(GOOD))
-    report = flash(double.port, dry_run=True)
-    assert set(report.sent) == {*report.manifest, "/identity.json"}
-    assert not any("'wb'" in source or "finish()" in source for source in double.asked)
+    report = flash(double.port, settings={"side": "left"}, dry_run=True)
+    assert set(report.sent) == {*report.manifest, "/settings.json"}
+    assert report.serial == ""
+    assert double.asked == []
+
+
+def test_a_dry_run_needs_no_board(monkeypatch) -> None:
+    monkeypatch.setattr(finding, "ports", list)
+    assert set(flash(None, dry_run=True).sent) == set(FIRMWARE.files)
+    with pytest.raises(FlashError, match="no board is connected"):
+        flash(None)
+
+
+def test_the_command_says_what_it_would_send(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(finding, "ports", list)
+    command(board="sim", dry_run=True)
+    assert "would send /main.py  5 B" in (said := capsys.readouterr().out)
+    assert "no board was touched" in said
+
+
+@pytest.mark.parametrize("options", [{"settings": {"side": "middle"}}, {"calibration": "{}"}])
+def test_what_was_asked_wrongly_is_said_before_a_board_is_looked_for(monkeypatch, options) -> None:
+    monkeypatch.setattr(finding, "ports", list)
+    with pytest.raises(UsageError):
+        flash(None, **options)
 
 
 def test_a_silent_board_is_told_apart(board) -> None:
@@ -255,13 +278,6 @@ def test_a_setting_that_is_refused_stops_before_anything_is_sent(board, settings
         flash(double.port, settings=settings)
     assert reason in why(error)
     assert not any("'wb'" in source for source in double.asked)
-
-
-def test_settings_that_were_there_stay(board) -> None:
-    stored = json.dumps({"side": "right", "rate_Hz": 50}).encode()
-    double = board(board_that_is(GOOD, **{"settings.json": stored}))
-    report = flash(double.port, settings={"name": "mine"}, allow_unprotected=True, dry_run=True)
-    assert "/settings.json" in report.sent
 
 
 CURVE = [(0.02, 0.0), (0.5, 30.0), (1.0, 60.0)]

@@ -54,7 +54,7 @@ def flash(
     physician
         A physician prescribed it: needed for a prescription of 20 mmHg or more.
     dry_run
-        Only show what would be sent.
+        Only show what a board that has nothing would get. No board is touched, none need be there.
     list_
         Show the boards that can be named and the ports that have one.
     """
@@ -65,7 +65,7 @@ def flash(
         return _list(json)
     if board is None:
         raise UsageError("say which board it is: gradsock flash --board NAME; gradsock flash --list shows the names")
-    from gradsock.flash import boards, only_port
+    from gradsock.flash import boards
     from gradsock.flash import flash as flash_board
 
     if board not in boards():
@@ -74,7 +74,7 @@ def flash(
     hear_physician(settings.get("prescription"), physician)
     with _progress() as progress:
         report = flash_board(
-            port or only_port(),
+            port,
             board,
             settings,
             calibration,
@@ -142,8 +142,11 @@ def _tell(report: "FlashReport") -> None:
     for path, size in report.sent.items():
         say(f"{verb} {path}  {size} B")
     for path in report.removed:
-        say(f"{'would remove' if report.dry_run else 'removed'} {path}")
+        say(f"removed {path}")
     count = f"{len(report.sent)} file{'' if len(report.sent) == 1 else 's'}"
+    if report.dry_run:
+        say(f"{verb} {count}, {report.bytes_sent} B, to a {report.board} that has none of them; no board was touched")
+        return
     say(
         f"{verb} {count}, {report.bytes_sent} B, {report.unchanged} unchanged, in {report.seconds:.1f} s:"
         f" {report.board} at {report.port}, MicroPython {report.micropython}"

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from sock.calibration import Calibration, CalibrationError, from_json
-from sock.settings import SettingsError, load, validate_patch
+from sock.settings import SCHEMA, SettingsError, defaults, keys, load, validate_patch
 
 from gradsock import clock
 from gradsock.errors import FlashError, UsageError
 from gradsock.flash.cable import About, Cable
 from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, mcu_of
+from gradsock.flash.usb import only_port
 
 STAGE, COMPLETE, MANIFEST = "/new", "/new/manifest.json", "/manifest.json"
 IDENTITY, SETTINGS, CALIBRATION, MAINTENANCE = "/identity.json", "/settings.json", "/calibration.json", "/maintenance"
@@ -41,7 +42,7 @@ class FlashReport:
     port: str
     board: str
     micropython: str
-    """Release and board as MicroPython names them."""
+    """Release and board as MicroPython names them; empty after a dry run, as the serial is."""
     serial: str
     """The sock's serial, made up at its first flashing."""
     sent: dict[str, int]
@@ -63,7 +64,7 @@ class FlashReport:
 
 
 def flash(
-    port: str,
+    port: str | None,
     board: str = "sim",
     settings: Mapping[str, object] | None = None,
     calibration: str | Path | None = None,
@@ -73,11 +74,11 @@ def flash(
 ) -> FlashReport:
     """Put the firmware, settings and a calibration onto the board at ``port``, and start it.
 
-    port                 a serial device, or ``socket://HOST:PORT`` of a virtual board
+    port                 a serial device, or ``socket://HOST:PORT`` of a virtual board; ``None``: the one that is there
     settings             changes to the sock's settings (see ``sock.settings``); what is not named stays
     calibration          its JSON text, or the file that holds it
     allow_unprotected    lets the sock stream without pairing; only a cable can say so
-    dry_run              only look what would be sent
+    dry_run              only say what a board that has nothing would get; no board is looked for, let alone touched
 
     Blocks until done (run it in a thread beside an event loop). Raises :class:`FlashError` or :class:`UsageError` with
     one line that says what to do.
@@ -85,13 +86,17 @@ def flash(
     tell = progress or (lambda _done, _all, _what: None)
     begun_us = clock.utc_us()
     patch = dict(settings or {}) | ({"allow_unprotected": True} if allow_unprotected else {})
+    _check_patch(patch)
     artefact = _calibration(calibration)
     tell(0, 1, "compiling")
     firmware = build(board)
+    if dry_run:
+        return _imagined(firmware, patch, artefact, port, begun_us)
+    port = port or only_port()
     tell(0, 1, "connecting")
     with Cable(port) as cable:
         try:
-            report = _install(cable, firmware, patch, artefact, tell, dry_run)
+            report = _install(cable, firmware, patch, artefact, tell)
         except BaseException:
             _start_again(cable)
             raise
@@ -99,24 +104,23 @@ def flash(
         cable.reset()
         tell(1, 1, "starting")
         running = _running(cable.listen(_settled, START_S), port)
-    return FlashReport(**report, seconds=(clock.utc_us() - begun_us) / 1e6, running=running, dry_run=dry_run)
+    return FlashReport(**report, seconds=(clock.utc_us() - begun_us) / 1e6, running=running)
 
 
 def _install(
-    cable: Cable, firmware: Firmware, patch: dict[str, object], artefact: str | None, tell: Progress, dry_run: bool
+    cable: Cable, firmware: Firmware, patch: dict[str, object], artefact: str | None, tell: Progress
 ) -> dict[str, Any]:
     about = cable.look()
     check_board(about, firmware, cable.port)
     tell(0, 1, "comparing")
-    if not dry_run:
-        _swap(cable)  # what an earlier run had completed
+    _swap(cable)  # what an earlier run had completed
     manifest = firmware.manifest
     before = _manifest_on(cable)
     wanted = firmware.files | _data(cable, patch, artefact)
     there = cable.hashes(wanted)
     changed = {path: content for path, content in wanted.items() if there.get(path) != sha256(content).hexdigest()}
     removed = tuple(sorted(set(before) - set(manifest)))
-    if (changed or removed or before != manifest) and not dry_run:
+    if changed or removed or before != manifest:
         if UPDATE_ON_BOARD in before:
             _to_maintenance(cable)
         _stage(cable, about, changed, manifest, tell)
@@ -137,6 +141,30 @@ def _install(
         "unchanged": len(wanted) - len(changed),
         "manifest": manifest,
     }
+
+
+def _imagined(
+    firmware: Firmware, patch: dict[str, object], artefact: str | None, port: str | None, begun_us: int
+) -> FlashReport:
+    """What a board that has nothing would get. To ask a board what it has would stop the sock that runs on it."""
+    sent = {path: len(content) for path, content in firmware.files.items()}
+    if patch:
+        sent[SETTINGS] = len(_json(defaults() | patch))
+    if artefact is not None:
+        sent[CALIBRATION] = len(artefact.encode())
+    return FlashReport(
+        port=port or "",
+        board=firmware.board,
+        micropython="",
+        serial="",
+        sent=dict(sorted(sent.items())),
+        removed=(),
+        unchanged=0,
+        manifest=firmware.manifest,
+        seconds=(clock.utc_us() - begun_us) / 1e6,
+        running=None,
+        dry_run=True,
+    )
 
 
 def check_board(about: About, firmware: Firmware, port: str) -> None:
@@ -179,6 +207,17 @@ def _data(cable: Cable, patch: dict[str, object], artefact: str | None) -> dict[
         _check_curves(from_json(artefact), settings)
         files[CALIBRATION] = artefact.encode()
     return files
+
+
+def _check_patch(patch: dict[str, object]) -> None:
+    """Refuse what no sock could take; whether a board's other settings go with it is seen when they are read."""
+    try:
+        for key, _, check, _ in SCHEMA:
+            if key in patch:
+                check(patch[key])
+        validate_patch(defaults(), {key: value for key, value in patch.items() if key not in keys()}, True)
+    except SettingsError as error:
+        raise UsageError(f"{error}") from None
 
 
 def _check_curves(calibration: Calibration, settings: Mapping[str, Any]) -> None:
@@ -276,10 +315,15 @@ def _running(heard: str, port: str) -> str | None:
     running = _line_that_runs(heard)
     if running is None and "Traceback" in heard:
         reason = next((line.strip() for line in reversed(heard.splitlines()) if "Error" in line), "no reason given")
-        raise FlashError(
-            f"the firmware is on the board at {port} but stops: {reason}; look with: mpremote connect {port}"
-        )
+        raise FlashError(f"the firmware is on the board at {port} but stops: {reason}; look with: {_how_to_look(port)}")
     return running
+
+
+def _how_to_look(port: str) -> str:
+    """The command that shows the whole traceback; the prompt of mpremote wants a device, not a socket."""
+    if "://" in port:
+        return f'mpremote connect {port} exec "import main"'
+    return f"mpremote connect {port}"
 
 
 def _object(content: bytes | None) -> dict[str, Any] | None:
