@@ -11,6 +11,7 @@ from gradsock.log.recorder import Recorder
 from sock import MISSING, SITES, fit, prescription
 
 KEYS = ["schema", "samples", "duration_s", "prescription", "descending_fraction", "verdicts", "findings"]
+KEYS += ["lost", "damaged_bytes"]
 
 
 def csv_of(path, seconds=240, fold_from=90, fold_to=180, hz=10):
@@ -107,3 +108,22 @@ def test_what_is_not_there_is_said(tmp_path):
         check("nix")
     with pytest.raises(AnalysisError, match="no such file"):
         check(tmp_path / "nix.csv")
+
+
+def test_what_a_recording_lacks_is_said(made):
+    from gradsock.log.recorder import Recorder
+    from gradsock.view.checked import describe
+
+    with Recorder(moniker="ble:made") as recorder:
+        for happened in made.events(samples=1000, drop=set(range(400, 600, 5))):
+            recorder.take(happened)
+    data = bytearray(recorder.path.read_bytes())
+    data[-600] ^= 1
+    recorder.path.write_bytes(data)
+    checked = check(recorder.path)
+    told = checked.as_dict()
+    assert told["lost"] >= 200
+    assert told["damaged_bytes"] > 0
+    assert f"not whole: {told['lost']} samples lost, {told['damaged_bytes']} bytes damaged" in describe(checked)
+    assert not [span for span in checked.verdicts if span.start_s < 18 < span.end_s]  # in the middle of the gap
+    assert check(f"replay:{recorder.id}").samples == checked.samples

@@ -237,3 +237,45 @@ def test_scan_without_bluetooth_says_so(call, monkeypatch):
     assert code == 1
     assert "no Bluetooth here" in err
     assert "gradsock demo" in err
+
+
+def test_a_folder_that_is_none_is_said_in_one_line(call, tmp_path, recorded):
+    (tmp_path / "file").write_text("x")
+    for folder, said in ((tmp_path / "file", "is a file, not a folder"), (tmp_path / "gone", "there is no folder")):
+        for command in (["logs"], ["logs", "verify"], ["logs", "show", "last"], ["check", "last"]):
+            code, _, err = call(*command, "--logs", folder)
+            assert (code, err.count("\n")) == (1, 1)
+            assert said in err
+    code, _, err = call("check", tmp_path)
+    assert code == 1
+    assert "is a folder, not a recording" in err
+    recorded.write_bytes(recorded.read_bytes()[:20])
+    for command in (["logs", "verify", recorded], ["check", recorded]):
+        code, _, err = call(*command)
+        assert (code, err.count("\n")) == (1, 1)
+        assert "fault of gradsock" not in err
+
+
+def test_what_the_system_forbids_is_no_fault_of_gradsock(call, tmp_path, monkeypatch):
+    def forbidden(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("gradsock.log.layout.os.listdir", forbidden)
+    (tmp_path / "logs").mkdir()
+    code, _, err = call("logs")
+    assert code == 1
+    assert "cannot read" in err
+    assert "permission denied" in err
+
+
+def test_a_time_before_now_says_so(call):
+    code, _, err = call("record", "sim:stand", "--for=-5s")
+    assert code == 2
+    assert "above 0" in err
+
+
+@pytest.mark.parametrize("prescription", ["xx", ""])
+def test_a_prescription_that_makes_no_sense_is_wrong_usage(call, recorded, prescription):
+    code, _, err = call("check", recorded, "--prescription", prescription)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("gradsock: prescription")

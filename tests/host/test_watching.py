@@ -20,6 +20,7 @@ from gradsock.view.watching import Watching
 from gradsock.view.words import age_text, duration
 from rich.console import Console
 from sock import MISSING
+from sock.calibration import Calibration
 
 NOW_US = 1_760_000_010_000_000
 
@@ -234,3 +235,31 @@ async def test_cancelling_closes_the_log_too(made, made_link, reached, monkeypat
     with pytest.raises(asyncio.CancelledError):
         await task
     assert gradsock.open(watching.recorders[0].path).closing["received"] == 50
+
+
+def test_open_and_short_wires_are_no_pressures(made):
+    watched = watched_of(made, samples=100)
+    made.calibration = None
+    rails = Calibration("rails", (((400, 0), (16384, 6000)),) * 3)
+    watched.context.calibration = rails
+    made.counts = lambda _index: (0, 24000, 5000)
+    for index in range(100, 130, 5):
+        watched.take(BlockReceived(made.block(index), NOW_US))
+    assert watched.pressure_mmHg["ankle"] is None
+    assert watched.pressure_mmHg["calf"] is None
+    assert watched.pressure_mmHg["knee"] > 0
+
+
+def test_the_summary_tells_scans_that_did_not_happen_from_sites_that_failed(made):
+    watched = watched_of(made, samples=100)
+    made.counts = lambda _index: (MISSING, MISSING, MISSING)
+    watched.take(BlockReceived(made.block(100), NOW_US))
+    watched.take(BlockReceived(made.block(100), NOW_US))  # a copy counts once
+    told = summary(watched)
+    assert "5 of them without a reading: the board was busy" in told
+    assert "sites that could not be read, in samples: knee 1" in told
+
+
+def test_the_hint_works_with_a_folder_of_ones_own(made, tmp_path):
+    told = summary(watched_of(made), tmp_path / "a b" / "x.gslog", tmp_path / "a b")
+    assert told.endswith(f"gradsock logs show x --logs '{tmp_path / 'a b'}'")

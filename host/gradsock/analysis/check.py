@@ -1,7 +1,7 @@
 """The fit check over what was recorded: the sock's own machine, shown every second again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradsock.log.columns import Columns
 
 SCHEMA = 1
+GAP_MS = 2000  # a verdict ends where nothing came for so long
 LEVELS = ("info", "notice", "warning")
 
 
@@ -55,6 +56,9 @@ class Checked:
     descending_fraction: float | None
     verdicts: tuple[VerdictSpan, ...]
     findings: tuple[FoundSpan, ...]
+    lost: int = 0
+    """Samples that the recording should hold and does not."""
+    damaged_bytes: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of ``gradsock check --json``."""
@@ -66,6 +70,8 @@ class Checked:
             "descending_fraction": self.descending_fraction,
             "verdicts": [vars(span) for span in self.verdicts],
             "findings": [vars(found) for found in self.findings],
+            "lost": self.lost,
+            "damaged_bytes": self.damaged_bytes,
         }
 
     def worst(self) -> FoundSpan | None:
@@ -97,18 +103,34 @@ def check(id_or_file: str | Path, *, prescription: str | None = None, logs: Path
     Raises AnalysisError for a prescription that makes no sense or a file without pressures, LogError when there is no
     such log.
     """
-    wanted, stretches = stretches_of(id_or_file, prescription=prescription, logs=logs)
-    return _checked(stretches, wanted)
+    held = _held(id_or_file, prescription, logs)
+    return replace(_checked(held.stretches, held.prescription), lost=held.lost, damaged_bytes=held.damaged_bytes)
 
 
 def stretches_of(
     id_or_file: str | Path, *, prescription: str | None = None, logs: Path | None = None
 ) -> tuple[Prescription, list[Stretch]]:
     """The prescription it is checked against, and its stretches in order; arguments and errors are those of `check`."""
+    held = _held(id_or_file, prescription, logs)
+    return held.prescription, held.stretches
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a file holds, and what it lacks."""
+
+    prescription: Prescription
+    stretches: list[Stretch]
+    lost: int = 0
+    damaged_bytes: int = 0
+
+
+def _held(id_or_file: str | Path, prescription: str | None, logs: Path | None) -> _Held:
+    id_or_file = str(id_or_file).removeprefix("replay:")
     path = Path(id_or_file).expanduser()
     if path.suffix.lower() == ".csv":
         series = read_csv(path)
-        return _prescription(prescription), [Stretch(series, 0.0, _period_s(series))]
+        return _Held(_prescription(prescription), [Stretch(series, 0.0, _period_s(series))])
     from gradsock.log.recording import open as open_recording
 
     recording = open_recording(id_or_file, logs=logs)
@@ -116,12 +138,14 @@ def stretches_of(
         raise AnalysisError(f"{recording.id} holds no samples")
     if recording.calibration is None:
         raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
-    return _prescription(prescription or recording.prescription), list(_stretches(recording.columns))
+    wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
+    damaged_bytes = sum(damage.length for damage in recording.damage)
+    return _Held(wanted, list(_stretches(recording.columns)), recording.account.lost, damaged_bytes)
 
 
 def _prescription(text: str | None) -> Prescription:
     try:
-        return parse(text or str(defaults()["prescription"]))
+        return parse(str(defaults()["prescription"]) if text is None else text)
     except PrescriptionError as error:
         raise AnalysisError(f"prescription: {error}") from error
 
@@ -184,6 +208,11 @@ def _run(stretch: Stretch, machine: FitCheck) -> _Run:
     for closing in show(seconds, machine.reducer):
         machine.decide()
         found += machine.take_closed()
+        before_ms = series.t_ms[closing - 1] + round(1000 * stretch.period_s)
+        if series.t_ms[closing] - before_ms >= GAP_MS:  # nobody knows what was true in between
+            run.verdicts.append(VerdictSpan(verdict or machine.verdict, _s(stretch, since_ms), _s(stretch, before_ms)))
+            verdict, since_ms = machine.verdict, series.t_ms[closing]
+            continue
         if machine.verdict != verdict:
             t_ms = series.t_ms[closing]
             if verdict is not None:

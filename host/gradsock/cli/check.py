@@ -8,7 +8,7 @@ from gradsock.cli.options import Json, Logs
 
 
 def check(
-    recording: str,
+    recording: Annotated[str, Parameter(help="An id, the beginning of one, last, or a file: a log or a CSV.")],
     /,
     *,
     prescription: Annotated[
@@ -32,10 +32,12 @@ def check(
     """
     from gradsock.analysis.check import LEVELS
     from gradsock.analysis.check import check as run_check
+    from gradsock.cli.prescribed import check_prescription
     from gradsock.cli.say import say, say_json
     from gradsock.errors import GradsockError
     from gradsock.view.checked import describe
 
+    check_prescription(prescription)
     if explain is not None:
         from gradsock.analysis.explain import explain as run_explain
 

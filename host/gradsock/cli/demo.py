@@ -1,9 +1,18 @@
 """`gradsock demo`."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from gradsock.cli.options import Logs
 
 
-def demo(scenario: str | None = None, /, *, logs: Logs = None) -> None:
+def demo(
+    scenario: Annotated[str | None, Parameter(help="One that sim: knows.")] = None,
+    /,
+    *,
+    logs: Logs = None,
+) -> None:
     """A virtual sock, worn through a scenario with a fold: live, recorded, summed up.
 
     Starts a virtual board, puts the firmware onto it, and the sock on a virtual leg: put on, standing, walking, folded

@@ -34,7 +34,7 @@ def list_(*, json: Json = False, logs: Logs = None) -> None:
 
 
 @logs.command
-def show(recording: str, /, *, json: Json = False, logs: Logs = None) -> None:
+def show(recording: Annotated[str, Parameter(help="An ID.")], /, *, json: Json = False, logs: Logs = None) -> None:
     """Show what is in a recording: sock, time, samples, losses and gaps, verdicts, damage."""
     from gradsock.cli.say import say, say_json
     from gradsock.log.recording import open as open_recording
@@ -48,7 +48,9 @@ def show(recording: str, /, *, json: Json = False, logs: Logs = None) -> None:
 
 
 @logs.command
-def verify(*recordings: str, json: Json = False, logs: Logs = None) -> None:
+def verify(
+    *recordings: Annotated[str, Parameter(help="IDs; none: all.")], json: Json = False, logs: Logs = None
+) -> None:
     """Read recordings whole and compare them with their own accounts; without an ID all of them.
 
     Exits with 1 when one is damaged; what is not damaged is read all the same, here and everywhere.
@@ -74,7 +76,7 @@ def verify(*recordings: str, json: Json = False, logs: Logs = None) -> None:
 
 @logs.command
 def delete(
-    *recordings: str,
+    *recordings: Annotated[str, Parameter(help="IDs.")],
     yes: Annotated[bool, Parameter(negative="", show_default=False, help="Do not ask.")] = False,
     logs: Logs = None,
 ) -> None:

@@ -12,5 +12,7 @@ def seconds(text: str) -> float:
     found = re.fullmatch(r"(\d{1,7}(?:\.\d+)?)\s*([smh]?)", text.strip())
     value = float(found[1]) * _UNITS_S[found[2]] if found else 0.0
     if value <= 0:
+        if text.strip().startswith("-"):
+            raise UsageError(f"'{text}' lies in the past: a span of time is above 0, such as 90s, 10m or 2h")
         raise UsageError(f"'{text}' is not a span of time: write 90s, 10m or 2h")
     return value

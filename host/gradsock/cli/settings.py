@@ -33,6 +33,9 @@ def settings(*words: str, port: Port = None, physician: Physician = False, json:
         raise UsageError(f"say either {sock} or --port {port}")
     verb, arguments = (rest[0], rest[1:]) if rest else ("list", [])
     if verb == "set" and arguments:
+        unset = next((word for word in arguments if "=" not in word), None)
+        if unset is not None:
+            raise UsageError(f"'{unset}' is not KEY=VALUE, such as: gradsock settings set side=left")
         patch = settings_from(arguments)
         hear_physician(patch.get("prescription"), physician)
         _show(_change(sock, port, patch), list(patch), json)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from sock import MISSING, SITES
+from sock.curves import PRESSURE_MAX_CMMHG
 
 from gradsock.log.timeline import UNDATED, TimeLine
 
@@ -31,8 +32,20 @@ class Columns:
 
     @property
     def pressure_mmHg(self) -> "dict[str, NDArray[np.float64]]":
-        """Pressure per site in mmHg, NaN where nothing could be read."""
-        return {site: np.where(p == MISSING, np.nan, p / 100) for site, p in self.pressure_cmmHg.items()}
+        """Pressure per site in mmHg, NaN where nothing could be read, nor a wire that is open or short."""
+        return {
+            site: np.where((p == MISSING) | (np.abs(p) >= PRESSURE_MAX_CMMHG), np.nan, p / 100)
+            for site, p in self.pressure_cmmHg.items()
+        }
+
+    def unread(self, site: str) -> dict[str, int]:
+        """How many samples of a site are no pressure, and why: ``missing``, ``open`` or ``short``."""
+        p = self.pressure_cmmHg[site]
+        return {
+            "missing": int((p == MISSING).sum()),
+            "open": int(((p <= -PRESSURE_MAX_CMMHG) & (p != MISSING)).sum()),
+            "short": int((p >= PRESSURE_MAX_CMMHG).sum()),
+        }
 
     def __len__(self) -> int:
         return len(self.index)

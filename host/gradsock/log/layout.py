@@ -6,6 +6,8 @@ type, and any beginning of it that fits one session alone will do.
 """
 
 import itertools
+import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -44,16 +46,40 @@ def make_folder(logs: Path | None = None) -> None:
 
 
 def files(logs: Path | None = None) -> list[Path]:
-    """All recordings, the oldest first."""
-    return sorted(logs_folder(logs).glob(f"sock=*/date=*/*{SUFFIX}"), key=lambda file: (file.stem, file))
+    """All recordings, the oldest first; LogError when there is no such folder, or it cannot be read.
+
+    The folder that nobody chose comes into being with the first recording: until then there are none.
+    """
+    folder = logs_folder(logs)
+    try:
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise LogError(f"{folder} is a file, not a folder of recordings: say another with --logs")
+        os.listdir(folder)  # noqa: PTH208 - glob would pass over a folder that it may not read
+    except FileNotFoundError:
+        if logs is None:
+            return []
+        raise LogError(f"there is no folder {folder}: say another with --logs") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LogError(f"cannot read {folder}: {reason}; say another with --logs") from error
+    return sorted(folder.glob(f"sock=*/date=*/*{SUFFIX}"), key=lambda file: (file.stem, file))
 
 
 def find(id_or_file: str | Path, logs: Path | None = None) -> Path:
     """The file of a recording: its path, its id, the beginning of its id, or ``last``; LogError when there is none."""
     text = str(id_or_file)
     path = Path(text).expanduser()
-    if path.is_file():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        mode = 0
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LogError(f"cannot read {path}: {reason.lower()}") from error
+    if mode and not stat.S_ISDIR(mode):
         return path
+    if mode and len(path.parts) > 1:
+        raise LogError(f"{path} is a folder, not a recording: say a file in it, or an id with --logs {path}")
     if path.suffix or len(path.parts) > 1:
         raise LogError(f"there is no file '{text}'")
     known = files(logs)

@@ -55,6 +55,8 @@ def _judge(recording: Recording) -> tuple[list[str], list[str]]:
     faults = [str(damage) for damage in recording.damage if not damage.torn]
     faults += [f"unreadable record: {reason}" for reason in recording.unreadable]
     remarks = [str(damage) for damage in recording.damage if damage.torn]
+    if not recording.session and not len(recording):
+        faults.append("nothing in it can be read")
     if recording.closing is None:
         remarks.append("not closed: it was cut off, or is being recorded now")
     else:

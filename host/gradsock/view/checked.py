@@ -15,6 +15,10 @@ def describe(checked: Checked) -> str:
 
 def _lines(checked: Checked) -> Iterator[str]:
     yield f"{checked.samples:,} samples over {duration(checked.duration_s)}"
+    missing = [f"{checked.lost:,} samples lost"] if checked.lost else []
+    missing += [f"{checked.damaged_bytes:,} bytes damaged"] if checked.damaged_bytes else []
+    if missing:
+        yield f"not whole: {', '.join(missing)}; gradsock logs show tells where"
     yield f"prescription {checked.prescription.text}: {_bands(checked)}"
     share = checked.descending_fraction
     falling = "not enough evidence" if share is None else f"{100 * share:.0f} % of the time"

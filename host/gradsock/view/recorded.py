@@ -32,6 +32,7 @@ def as_dict(recording: Recording) -> dict[str, Any]:
         "calibration": recording.calibration.id if recording.calibration else None,
         "sock": info,
         "pressure_mmHg": {site: _percentiles(recording, site) for site in recording.sites},
+        "not_readable": {site: recording.columns.unread(site) for site in recording.sites},
         "verdict_s": dict(Counter(fit.verdict for _, fit in recording.fits)),
         "time": [
             {
@@ -69,7 +70,7 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     yield f"  sock         {sock.get('serial', 'unknown')}, firmware {firmware}, board {board}"
     yield f"  prescription {told['prescription'] or 'unknown'}, calibration {told['calibration'] or 'none'}"
     for site, values in reversed(told["pressure_mmHg"].items()):
-        yield f"  {site:<12} {_spread(values)}"
+        yield f"  {site:<12} {_spread(values)}{_unread(told['not_readable'][site])}"
     verdicts = sorted(told["verdict_s"].items(), key=lambda item: -item[1])
     yield f"  verdicts     {', '.join(f'{verdict} {duration(s)}' for verdict, s in verdicts) or 'none'}"
     yield f"  loss         {account['lost']:,} of {account['expected']:,} lost, {account['doubled']:,} doubled"
@@ -78,7 +79,9 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     if account["gap_count"] > MAX_GAPS:
         yield f"               and {account['gap_count'] - MAX_GAPS:,} more gaps (--json has them)"
     if account["unread"]:
-        yield f"               {account['unread']:,} samples with a site that could not be read"
+        sites = ", ".join(site for site, counts in told["not_readable"].items() if counts["missing"])
+        which = f": {sites}" if sites else ""
+        yield f"               {account['unread']:,} samples with a site that could not be read{which}"
     yield f"  time         {_time(told, recording)}"
     if not told["closed"]:
         yield "  state        not closed: it was cut off, or is being recorded now"
@@ -91,7 +94,12 @@ def _spread(values: list[float] | None) -> str:
     if values is None:
         return "nothing read"
     low, middle, high = values
-    return f"median {middle:.0f}, from {low:.0f} to {high:.0f} mmHg (5 % and 95 %)"
+    return f"median {round(middle)}, from {round(low)} to {round(high)} mmHg (5 % and 95 %)"
+
+
+def _unread(counts: dict[str, int]) -> str:
+    told = ", ".join(f"{count:,} {why}" for why, count in counts.items() if count)
+    return f"; not readable: {told}" if told else ""
 
 
 def _time(told: dict[str, Any], recording: Recording) -> str:
@@ -117,4 +125,4 @@ def _start_utc_us(recording: Recording) -> int | None:
 def _percentiles(recording: Recording, site: str) -> list[float] | None:
     values = recording.pressure_mmHg[site]
     values = values[~np.isnan(values)]
-    return [round(float(v), 2) for v in np.percentile(values, [5, 50, 95])] if len(values) else None
+    return [round(float(v), 2) + 0.0 for v in np.percentile(values, [5, 50, 95])] if len(values) else None

@@ -1,5 +1,6 @@
 """What there is to say when a session ends."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +11,15 @@ MAX_GAPS = 5
 MAX_FINDINGS = 12
 
 
-def summary(watched: Watched, log: Path | None = None) -> str:
-    """Several lines about one sock: how it sat, what was found, what was lost, where the log is."""
-    return "\n".join(_lines(watched, log))
+def summary(watched: Watched, log: Path | None = None, logs: Path | None = None) -> str:
+    """Several lines about one sock: how it sat, what was found, what was lost, where the log is.
+
+    ``logs``: the folder of the recordings, when it was chosen.
+    """
+    return "\n".join(_lines(watched, log, logs))
 
 
-def _lines(watched: Watched, log: Path | None) -> Iterator[str]:
+def _lines(watched: Watched, log: Path | None, logs: Path | None) -> Iterator[str]:
     account = watched.account
     named = watched.info.name if watched.info and watched.info.name != watched.label else ""
     yield f"{watched.label}{f' ({named})' if named else ''}"
@@ -25,6 +29,11 @@ def _lines(watched: Watched, log: Path | None) -> Iterator[str]:
     yield f"  verdicts   {_shares(watched)}"
     yield f"  findings   {_findings(watched)}"
     yield f"  samples    {account.received:,} received, {account.lost:,} lost, {account.doubled:,} doubled"
+    if watched.unread_scans:
+        yield f"             {watched.unread_scans:,} of them without a reading: the board was busy"
+    if watched.unread:
+        told = ", ".join(f"{site} {count:,}" for site, count in sorted(watched.unread.items()))
+        yield f"             sites that could not be read, in samples: {told}"
     if account.damaged_blocks:
         yield f"             {account.damaged_blocks:,} blocks came damaged"
     gaps = account.gaps()
@@ -34,7 +43,12 @@ def _lines(watched: Watched, log: Path | None) -> Iterator[str]:
         yield f"             and {len(gaps) - MAX_GAPS:,} more gaps; all are in the log"
     if log is not None:
         yield f"  log        {log}"
-        yield f"             look at it again: gradsock logs show {log.stem}"
+        yield f"             look at it again: gradsock logs show {log.stem}{_chosen(logs)}"
+
+
+def _chosen(logs: Path | None) -> str:
+    """The folder as a shell wants to hear it."""
+    return "" if logs is None else f" --logs {shlex.quote(str(logs))}"
 
 
 def _shares(watched: Watched) -> str:

@@ -6,6 +6,7 @@ from statistics import median
 
 from sock import MISSING, SITES, block, event_reader
 from sock.bands import Prescription
+from sock.curves import PRESSURE_MAX_CMMHG
 from sock.prescription import PrescriptionError, parse
 
 from gradsock.link.events import (
@@ -48,6 +49,8 @@ class Watched:
         self.info: SockInfo | None = None
         self.fit: FitNow | None = None
         self.account = LossAccount()
+        self.unread: dict[str, int] = {}  # per site the samples that are no pressure
+        self.unread_scans = 0  # samples in which no site could be read: the board was busy
         self.verdict_s: dict[str, int] = {}  # seconds per verdict; the sock gives one a second
         self.findings: list[Seen] = []
         self.last_block_utc_us: int | None = None
@@ -74,7 +77,7 @@ class Watched:
     @property
     def pressure_mmHg(self) -> dict[str, float | None]:
         """Per site the median of what was read in the last second; None when nothing was."""
-        read = {site: [p for p in recent if p != MISSING] for site, recent in self._recent.items()}
+        read = {site: [p for p in recent if abs(p) < PRESSURE_MAX_CMMHG] for site, recent in self._recent.items()}
         return {site: median(values) / 100 if values else None for site, values in read.items()}
 
     @property
@@ -113,11 +116,22 @@ class Watched:
         except ValueError:
             self.account.damaged_blocks += 1
             return
-        self.account.add(samples.boot, samples.index, samples.count)
+        if self.account.add(samples.boot, samples.index, samples.count):
+            self._note_unread(samples)
         self.last_block_utc_us = t_utc_us
         if self.info is not None and self.context.calibration is not None:
             for row in samples.samples:
                 self._take_sample(row, samples.reference_counts, self.info.sites)
+
+    def _note_unread(self, samples: block.Block) -> None:
+        """Count scans that did not happen apart from single sites that could not be read."""
+        sites = self.info.sites if self.info else ()
+        for row in samples.samples:
+            if row and all(counts == MISSING for counts in row):
+                self.unread_scans += 1
+                continue
+            for site in {site for site, counts in zip(sites, row, strict=False) if counts == MISSING}:
+                self.unread[site] = self.unread.get(site, 0) + 1
 
     def _take_double(self, data: bytes) -> None:
         try:

@@ -69,8 +69,8 @@ class Watching:
 
     def summary(self) -> str:
         """What there is to say about all of them."""
-        logs = [recorder.path if recorder else None for recorder in self.recorders]
-        return "\n".join(summary(watched, log) for watched, log in zip(self.socks, logs, strict=True))
+        paths = [recorder.path if recorder else None for recorder in self.recorders]
+        return "\n".join(summary(watched, path, self._logs) for watched, path in zip(self.socks, paths, strict=True))
 
     async def _until_over(self, socks: list[asyncio.Task[None]], view: asyncio.Task[None]) -> None:
         """Return when every sock is done, something has broken, or the time is up, counted from the first data."""
