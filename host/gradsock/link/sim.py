@@ -8,7 +8,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self
 
-from gradsock.errors import FlashError, SimError, SockNotFound
+from gradsock.errors import FlashError, LinkError, NoRadio, SimError, SockNotFound
 from gradsock.link import Link, LinkEvent, Probe, SockInfo
 from gradsock.link.ble import BleLink
 from gradsock.link.radio import Backend
@@ -17,6 +17,7 @@ from gradsock.link.slot import Slot, take_slot
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 
 SEED = 7
+END_LOOKS, END_LOOK_S = 6, 0.1
 BOOT_TIMEOUT_S = 60.0  # a busy machine takes its time; the sock is there, since its board is
 
 
@@ -31,6 +32,7 @@ class VirtualSock:
         self._tell = tell
         self._stack = contextlib.AsyncExitStack()
         self._hci = ""
+        self._air: VirtualAir | None = None
         self._name = ""
         self._slot: Slot | None = None
         self._forgetful = False
@@ -82,7 +84,7 @@ class VirtualSock:
         settings["name"] = self._name = f"sim{slot.number}-{worn.scenario.side}"[:10]
         self._tell("starting the air and a virtual board")
         air = await self._stack.enter_async_context(shared_air())
-        self._hci = air.hci
+        self._hci, self._air = air.hci, air
         self.board = await self._board(slot, air)
         if slot.stamp != stamp:
             await self._flash(slot, stamp, settings, calibration)
@@ -133,10 +135,35 @@ class VirtualSock:
             self._slot.clear_stamp()
         return SimError("the virtual sock did not start; try again, its board is then flashed anew")
 
+    async def what_ended(self) -> SimError | None:
+        """Which of its processes has ended, after a link to it failed; a process may end a little after its link."""
+        for _ in range(END_LOOKS):
+            if self.board is not None and self.board.ended:
+                log = self.board.folder / "board.log"
+                return SimError(f"the virtual board has ended: start it again; its last words are in {log}")
+            if self._air is not None and self._air.ended:
+                return SimError("the virtual air has ended: start it again")
+            await asyncio.sleep(END_LOOK_S)
+        return None
+
     async def wear(self) -> None:
         """Put it on, the first time that somebody looks."""
         if self.worn_at_utc_us is None and self.board is not None:
             self.worn_at_utc_us = int((await self.board.command("wear"))["t_us"])
+
+
+@contextlib.asynccontextmanager
+async def _ends_told(virtual: VirtualSock) -> AsyncGenerator[None, None]:
+    """A link that failed because a process of the virtual sock ended says that, and never speaks of real Bluetooth."""
+    try:
+        yield
+    except (LinkError, SimError) as error:
+        ended = await virtual.what_ended()
+        if ended is not None:
+            raise ended from error
+        if isinstance(error, NoRadio):
+            raise SimError("the virtual air does not answer: try again") from error
+        raise
 
 
 class _Worn(BleLink):
@@ -149,16 +176,23 @@ class _Worn(BleLink):
         self._virtual = virtual
 
     async def __aenter__(self) -> Self:
-        try:
-            return await super().__aenter__()
-        except SockNotFound as error:
-            if self._virtual.worn_at_utc_us is None:
-                raise self._virtual.did_not_start() from error
-            raise
+        async with _ends_told(self._virtual):
+            try:
+                return await super().__aenter__()
+            except SockNotFound as error:
+                if self._virtual.worn_at_utc_us is None and await self._virtual.what_ended() is None:
+                    raise self._virtual.did_not_start() from error
+                raise
 
     async def start(self) -> None:
-        await super().start()
-        await self._virtual.wear()
+        async with _ends_told(self._virtual):
+            await super().start()
+            await self._virtual.wear()
+
+    async def _events(self) -> AsyncGenerator[LinkEvent, None]:
+        async with _ends_told(self._virtual), contextlib.aclosing(super()._events()) as events:
+            async for event in events:
+                yield event
 
 
 class SimLink:

@@ -47,6 +47,11 @@ class Child:
             raise SimError(f"{self._module} is not running: start it first")
         return self._process.pid
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process has come to its end, however it did."""
+        return self._process is not None and self._process.returncode is not None
+
     async def __aenter__(self) -> Self:
         self._ready = asyncio.get_running_loop().create_future()
         errors = self._log.open("ab") if self._log else None

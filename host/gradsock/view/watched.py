@@ -1,6 +1,7 @@
 """What is known of a sock right now, gathered from what its link tells."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -47,6 +48,7 @@ class Watched:
         self.text = f"looking for {moniker}"
         self.failure: Exception | None = None
         self.info: SockInfo | None = None
+        self.beside: Sequence[Watched] = ()  # the socks that are watched with it
         self.fit: FitNow | None = None
         self.account = LossAccount()
         self.unread: dict[str, int] = {}  # per site the samples that are no pressure
@@ -60,8 +62,11 @@ class Watched:
 
     @property
     def label(self) -> str:
-        """The side of the sock, else its name, else how it was asked for."""
-        return self.info.label if self.info else self.moniker
+        """The side of the sock, else its name, else how it was asked for; its name too when another has that side."""
+        if self.info is None:
+            return self.moniker
+        alike = any(w is not self and w.info and w.info.label == self.info.label for w in self.beside)
+        return self.info.name if alike and self.info.name else self.info.label
 
     @property
     def prescription(self) -> Prescription | None:

@@ -41,6 +41,8 @@ class Watching:
         narrate: Callable[[float], str] | None = None,
     ) -> None:
         self.socks = [Watched(moniker) for moniker in monikers]
+        for watched in self.socks:
+            watched.beside = self.socks
         self.recorders = [Recorder(logs, moniker=moniker) if recording else None for moniker in monikers]
         self._links: list[Reconnecting | None] = [None] * len(self.socks)
         self._logs = logs
