@@ -224,6 +224,8 @@ class BleLink:
                     result, said = await answer
         finally:
             self._answers.pop((opcode, token), None)
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # looked at, also when the write failed first: asyncio complains about it else
         if result != protocol.OK:
             words = asking.RESULT_TEXT[result] if result < len(asking.RESULT_TEXT) else f"result {result}"
             reason = f" ({said.decode(errors='replace')})" if said else ""
