@@ -7,6 +7,7 @@ A donning counts when the wearer confirmed it (`mark smooth`). The levels of the
 import struct
 
 from . import MISSING, SITES
+from .local import RISE_MIN_CMMHG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ class Donnings:
         means = [sum([known[site] for known in self._levels]) // len(self._levels) for site in range(len(SITES))]
         common = (levels[0] * 1000 // means[0] + levels[1] * 1000 // means[1]) // 2
         return means[TOP] * common // 1000
+
+    def smooth_knee(self, levels: "Sequence[int]") -> int:
+        """The knee's level of these, or of a smooth donning when it lies so far above that it must be folded."""
+        expected = self.expected_knee(levels)
+        if expected == MISSING or levels[TOP] < max(expected * FOLDED_PERMILLE // 1000, expected + RISE_MIN_CMMHG):
+            return levels[TOP]
+        return expected
 
     def export(self) -> bytes:
         """To be kept on the sock."""

@@ -7,15 +7,18 @@ pieces each own their watches: `faults` (is it the sensor), `wear` (worn, settle
 
 from . import MISSING, SITES
 from .bands import Prescription
-from .donnings import FOLDED_PERMILLE, Donnings
 from .faults import Faults
 from .finding import NOTICE, Finding
 from .gradient import Gradient
-from .local import RISE_MIN_CMMHG, TOP, Local
+from .local import TOP, Local
 from .ranges import Ranges
 from .reducer import Reducer
 from .wear import NOT_WORN, SETTLED, SETTLING, Wear
 from .window import Trail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .donnings import Donnings
 
 GAP_S = 10
 """After a longer gap the levels of before say nothing about now."""
@@ -64,9 +67,22 @@ class FitCheck:
         self.prescription = prescription
         self._ended: list[Finding] = []
         self.reducer = Reducer()
-        self.donnings = Donnings()
+        self._donnings: Donnings | None = None
         self._second = -1
         self._restart()
+
+    @property
+    def donnings(self) -> "Donnings":
+        """See the class. Loaded when first asked for: most wearers have confirmed none."""
+        if self._donnings is None:
+            from .donnings import Donnings
+
+            self._donnings = Donnings()
+        return self._donnings
+
+    @donnings.setter
+    def donnings(self, known: "Donnings") -> None:
+        self._donnings = known
 
     @property
     def descending_permille(self) -> int | None:
@@ -166,11 +182,8 @@ class FitCheck:
     def _settle(self) -> None:
         """Levels of now are the baseline; at the knee that of smooth donnings, when it lies far above it."""
         levels = [trail.mean(SETTLED_S) for trail in self.trails]
-        expected = self.donnings.expected_knee(levels)
-        if expected != MISSING:
-            folded = max(expected * FOLDED_PERMILLE // 1000, expected + RISE_MIN_CMMHG)
-            if levels[TOP] >= folded:
-                levels[TOP] = expected
+        if self._donnings is not None:
+            levels[TOP] = self._donnings.smooth_knee(levels)
         for site in range(len(SITES)):
             self.local.settle(site, levels[site])
 
