@@ -3,7 +3,7 @@
 import textwrap
 from typing import TYPE_CHECKING
 
-from gradsock.cli.options import Json, Logs, Port
+from gradsock.cli.options import Json, Logs, Port, Sock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 WIDTH, LEVEL = 78, 7
 
 
-def doctor(*sock: str, port: Port = None, json: Json = False, logs: Logs = None) -> None:
+def doctor(*sock: Sock, port: Port = None, json: Json = False, logs: Logs = None) -> None:
     """Find out what is wrong: with this computer, a board on the cable, a sock on the air.
 
     The computer is always looked at. A board is when --port names it or it is the only one on a cable; it is restarted

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from gradsock.cli.options import Words
+
 if TYPE_CHECKING:
     from gradsock.link.owned import OwnedSock
 
 
-def mark(*words: str) -> None:
+def mark(*words: Words) -> None:
     """Put a mark with a few words into what a sock records.
 
     `gradsock mark [SOCK] TEXT`: what happened, in at most 60 bytes, such as "walked 2 km" or "smooth". Whoever marks

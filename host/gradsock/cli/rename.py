@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from gradsock.cli.options import Words
+
 if TYPE_CHECKING:
     from gradsock.link.owned import OwnedSock
 
 
-def rename(*words: str) -> None:
+def rename(*words: Words) -> None:
     """Give a sock another name.
 
     `gradsock rename [SOCK] NAME`: at most 10 bytes; "" gives it the one it had at first. It restarts under its new

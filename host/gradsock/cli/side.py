@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from gradsock.cli.options import Words
+
 if TYPE_CHECKING:
     from gradsock.link.owned import OwnedSock
 
 
-def side(*words: str) -> None:
+def side(*words: Words) -> None:
     """Say which leg a sock is worn on, or ask it.
 
     `gradsock side [SOCK] [left|right]`: the sock blinks first, so that one sees which of two it is.

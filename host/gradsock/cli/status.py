@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from gradsock.cli.options import Json
+from gradsock.cli.options import Json, Sock
 
 if TYPE_CHECKING:
     from gradsock.link.owned import OwnedSock
 
 
-def status(*sock: str, json: Json = False) -> None:
+def status(*sock: Sock, json: Json = False) -> None:
     """Ask a sock how it is: verdict, battery, memory, losses, why it started, what it is.
 
     SOCK is ble:NAME, or none for the only one near.

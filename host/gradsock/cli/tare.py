@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from gradsock.cli.options import Sock
+
 if TYPE_CHECKING:
     from gradsock.link.owned import OwnedSock
 
 
-def tare(*sock: str) -> None:
+def tare(*sock: Sock) -> None:
     """Tell a sock that nothing presses on it now: what it reads becomes its zero.
 
     Lay the sock flat on a table, off the leg, and leave it for a minute first.
