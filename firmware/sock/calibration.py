@@ -8,11 +8,12 @@ import json
 
 from .curves import PRESSURE_MAX_CMMHG, Curves
 from .curves import Q14 as Q14
-from .history import CREEP_MAX_Q14, REACHES_CMMHG, SHARE_MAX_Q14, LoadHistory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .history import LoadHistory
 
     Curve = tuple[tuple[int, int], ...]
 
@@ -31,8 +32,9 @@ PRODUCT_MAX = 1 << 30  # small integers of a board: nothing on the way is larger
 CALIBRATION_VERSION = 1
 MEMORY_VERSION = 2  # packed, with creep and hysteresis behind each curve
 
-
-NO_SHARES = (0, 0, 0)
+NO_SHARES = (0, 0, 0)  # one for each follower of `history`
+CREEP_MAX_Q14 = 1966  # 12 % per relaxation: its products stay below 2^30
+SHARE_MAX_Q14 = 13107  # a sensor of which more lags than 80 % measures nothing
 
 
 class CalibrationError(ValueError):
@@ -45,7 +47,7 @@ class Calibration(Curves):
     id               short text that names the artefact
     knots            per site channel a tuple of (x_q14, cmmHg), both strictly rising
     creep_q14        per site channel, 0 where it is not known
-    hysteresis_q14   per site channel one share for each of `history.REACHES_CMMHG`
+    hysteresis_q14   per site channel three shares, see `history`
     """
 
     def __init__(
@@ -77,8 +79,12 @@ class Calibration(Curves):
         """What every sample needs of it, and no more: with this, a board can let go of the rest."""
         return Curves(self._x, self._y, self._open_x)
 
-    def history(self) -> LoadHistory:
-        """A fresh memory of what its sensors have been through."""
+    def history(self) -> "LoadHistory | None":
+        """A fresh memory of what its sensors have been through; None where no creep or hysteresis is known."""
+        if not self._remembers():
+            return None
+        from .history import LoadHistory  # a sock that knows none does without its code
+
         return LoadHistory(self.creep_q14, self.hysteresis_q14)
 
     def to_json(self) -> str:
@@ -171,8 +177,8 @@ def _check_memory(creep_q14: "Sequence[int]", hysteresis_q14: "Sequence[Sequence
         if not isinstance(creep, int) or not 0 <= creep <= CREEP_MAX_Q14:
             raise CalibrationError(f"creep_q14 is a whole number from 0 to {CREEP_MAX_Q14}")
     for shares in hysteresis_q14:
-        if len(shares) != len(REACHES_CMMHG) or not all(isinstance(s, int) and s >= 0 for s in shares):
-            raise CalibrationError(f"hysteresis_q14 is {len(REACHES_CMMHG)} shares per sensor, none below 0")
+        if len(shares) != len(NO_SHARES) or not all(isinstance(s, int) and s >= 0 for s in shares):
+            raise CalibrationError(f"hysteresis_q14 is {len(NO_SHARES)} shares per sensor, none below 0")
         if sum(shares) > SHARE_MAX_Q14:
             raise CalibrationError("a sensor that only lags measures nothing: shares of hysteresis above 80 %")
 

@@ -2,7 +2,9 @@
 
 import struct
 
-from .history import _STATE, REACHES_CMMHG, TAU_BITS, LoadHistory
+from .history import STATE, LoadHistory
+
+SECOND_BYTES = 8
 
 
 class RecallError(ValueError):
@@ -10,26 +12,23 @@ class RecallError(ValueError):
 
 
 def second_of(data: bytes) -> int:
-    """The second in whose beginning the state was."""
-    if len(data) < 8:
+    """The second in whose beginning the state was (ticks_ms // 1000)."""
+    if len(data) < SECOND_BYTES:
         raise RecallError("a load history broken off")
-    return int(struct.unpack("<Q", data[:8])[0])
+    return int.from_bytes(data[:SECOND_BYTES], "little")
 
 
 def recall(history: LoadHistory, data: bytes) -> None:
     """Put a history into a packed state; what was fed since that second began is forgotten. RecallError."""
-    size = struct.calcsize(_STATE)
     channels = len(history.offsets)
     second = second_of(data)
-    if len(data) != 8 + size * channels:
+    if len(data) != SECOND_BYTES + 4 * STATE * channels:
         raise RecallError(f"a load history of {len(data)} bytes does not fit {channels} channels")
+    values = struct.unpack(f"<{STATE * channels}i", data[SECOND_BYTES:])
     history.second = second
+    for i in range(len(values)):
+        history.state[i] = values[i]
+    for i in range(len(history._now)):
+        history._now[i] = 0
     for channel in range(channels):
-        values = struct.unpack_from(_STATE, data, 8 + size * channel)
-        for i in range(len(TAU_BITS)):
-            history._taken_in[channel * len(TAU_BITS) + i] = values[i]
-        for i in range(len(REACHES_CMMHG)):
-            history._followers[channel * len(REACHES_CMMHG) + i] = values[len(TAU_BITS) + i]
-        history._means[channel], history._zeros[channel] = values[-2:]
-        history._sums[channel] = history._counts[channel] = 0
         history.settle(channel)

@@ -1,6 +1,7 @@
 """What earlier loads leave in a reading."""
 
 from sock import MISSING
+from sock.calibration import Calibration
 from sock.history import GAP_MAX_S, LoadHistory
 from sock.recall import RecallError, recall, second_of
 
@@ -27,14 +28,12 @@ def press(history, pressure, seconds, per_second=5):
 
 def test_without_memory_nothing_changes():
     history = one(0)
-    assert not history.matters()
     assert press(history, 3000, 500) == 3000
     assert history.offsets == [0]
 
 
 def test_what_is_taken_off_grows_with_the_logarithm_of_the_time_under_load():
     history = one()
-    assert history.matters()
     offsets = []
     for _ in range(5):
         press(history, 3000, 1)
@@ -124,17 +123,8 @@ def test_a_gap_counts_but_costs_no_more_than_a_minute():
     assert 0 < gone.offsets[0] < 500
 
 
-def test_tare_makes_zero_of_what_a_sock_reads_at_rest():
-    history = one()
-    press(history, 240, 10)
-    assert history.tare()
-    assert history.corrected(0, 240) < 10
-    assert abs(press(history, 3240, 2) - 3000) < 30
-    assert not history.tare()  # something presses
-
-
-def test_tare_alone_matters():
-    history = one(0)
-    press(history, 240, 3)
-    assert not history.matters()
-    assert history.tare() and history.matters()
+def test_only_a_calibration_that_knows_something_has_one():
+    line = ((320, 0), (16000, 6000))
+    assert Calibration("x", (line,)).history() is None
+    for creep, shares in (((300,), None), (None, ((0, 0, 1),))):
+        assert Calibration("x", (line,), creep, shares).history() is not None
