@@ -67,9 +67,7 @@ async def test_no_subscription_and_no_request_gets_a_byte_out_of_it(client: Blea
         if characteristic.uuid not in OF_THE_STACK and {"notify", "indicate"} & set(characteristic.properties):
             await client.start_notify(characteristic, lambda _, data: received.append(bytes(data)))
     for opcode in range(256):
-        await client.write_gatt_char(
-            protocol.CONTROL_UUID, asking.pack_request(opcode, opcode, b"\x01"), response=True
-        )
+        await client.write_gatt_char(protocol.CONTROL_UUID, asking.pack_request(opcode, opcode, b"\x01"), response=True)
     await asyncio.sleep(3)
     assert received == []
 

@@ -146,7 +146,7 @@ def test_without_a_calibration_there_is_no_verdict_and_that_is_said(evening, cap
     evening.verdicts = []
     assert evening.type(*ALL) == 0
     said = capsys.readouterr().out
-    assert "No verdict without a calibration: gradsock calibrate" in said
+    assert "No verdict without a calibration: gradsock flash --calibration FILE" in said
     assert "Skipped: calibrate, donning" in said
 
 

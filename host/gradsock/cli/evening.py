@@ -178,7 +178,7 @@ class Guide:
         while True:
             answer = ask(f"What will you do: {choices}?").lower()
             if answer == "skip":
-                say("Skipped. When you have a manual blood-pressure cuff: gradsock calibrate")
+                say("Skipped. Give the sock one later: gradsock flash --calibration FILE")
                 return True
             if answer == "calibrate" and guided:
                 if run(["calibrate", self._evening.sock]):
@@ -225,7 +225,7 @@ class Guide:
 
         run(follow())
         if last != LAST:
-            say("No verdict without a calibration: gradsock calibrate")
+            say("No verdict without a calibration: gradsock flash --calibration FILE")
         return last != LAST
 
 

@@ -27,7 +27,8 @@ def tare(*sock: Sock) -> None:
             if error.result != protocol.NOT_SUPPORTED:
                 raise
             raise SockRefused(
-                "this sock's firmware has no tare: calibrate it, gradsock calibrate", error.result
+                "this sock's firmware has no tare; give it a new calibration: gradsock flash --calibration FILE",
+                error.result,
             ) from None
         return owned.info.name
 

@@ -133,7 +133,7 @@ def _started(info: SockInfo) -> str:
 
 def _calibration(info: SockInfo) -> str:
     known = info.raw.get("calibration")
-    return str(known) if known else "none, so there are no pressures and no verdict: gradsock calibrate"
+    return str(known) if known else "none, so there are no pressures and no verdict: gradsock flash --calibration FILE"
 
 
 def _prescription(text: str) -> str:
