@@ -100,7 +100,7 @@ class Cable:
     [
         ({}, "ankle (0x48 input 0)", OK, "mmHg, noise 0.0"),
         ({}, "reference (0x48 input 3)", OK, "1.500 V"),
-        ({"calf": 100}, "calf (0x48 input 1)", FAULT, "open wire"),
+        ({"calf": 4}, "calf (0x48 input 1)", FAULT, "open wire"),
         ({"knee": 24100}, "knee (0x48 input 2)", FAULT, "short"),
         ({"knee": 32765}, "knee (0x48 input 2)", FAULT, "limit"),
         ({"ankle": 3001}, "ankle (0x48 input 0)", NOTE, "noise"),
