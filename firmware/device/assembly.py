@@ -49,7 +49,8 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     if calibration is not None:
         stream.context.insert(0, (event.CONTEXT_CALIBRATION, calibration.pack()))
     curves = None if calibration is None else calibration.curves()  # the rest of it can go
-    readings = Readings(channels, curves, wanted, stream, period_ms)
+    history = None if calibration is None else calibration.history()
+    readings = Readings(channels, curves, wanted, stream, period_ms, history)
     scanner = Scanner(board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"])
     indicator = Indicator(board.led, board.LED_LIT, gatt)
     gatt.publish(gatt.settings, settings_json(settings))

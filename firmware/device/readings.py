@@ -2,7 +2,7 @@
 
 from array import array
 
-from sock import MISSING, SITES
+from sock import MISSING, SITES, event
 from sock.encoder import quantise
 from sock.fit import FitCheck
 
@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
     from sock.bands import Prescription
     from sock.curves import Curves
+    from sock.history import LoadHistory
 
     from .stream import Stream
+
+
+HISTORY_EVERY_S = 60
+"""So often what earlier loads left is told: from there on, a host that missed something reads what the sock reads."""
 
 
 class Readings:
@@ -23,6 +28,7 @@ class Readings:
 
     curves: of its calibration; None when the sock has none. Then there are no pressures, and every bit is kept.
     wanted: the prescription it is checked against.
+    history: what earlier loads left, where the calibration knows creep or hysteresis.
     """
 
     def __init__(
@@ -32,12 +38,15 @@ class Readings:
         wanted: "Prescription",
         stream: "Stream",
         period_ms: int,
+        history: "LoadHistory | None" = None,
     ) -> None:
         roles = [channel[0] for channel in channels]
         self._at = [at for at, role in enumerate(roles) if role in SITES]
         self._site = [SITES.index(roles[at]) for at in self._at]
         self._reference_at = roles.index("reference")
         self._curves = curves
+        self._history = history
+        self._tell_history = False
         self._stream = stream
         self._latch = ReferenceLatch()
         self._period_ms = period_ms
@@ -59,6 +68,8 @@ class Readings:
         if self._latch.add(counts[self._reference_at]):
             self._stream.close_block()
             self._choose_shifts()
+        if self._history is not None:
+            self._remember(self._history, ticks_ms // 1000)
         stored = self._stored
         for i in range(len(stored)):
             stored[i] = quantise(counts[self._at[i]], self.shifts[i])
@@ -81,6 +92,20 @@ class Readings:
         self._second_counts[site_index] = 0
         return mean
 
+    def _remember(self, history: "LoadHistory", second: int) -> None:
+        """Before the first scan of a second: what is to be taken off in it. Whoever has just begun to listen is told
+        now, and once more when a second begins that they hear from its beginning.
+        """
+        begins = history.advance(second)
+        if self._stream.fresh:
+            self._stream.fresh = False
+            self._tell_history = True
+        elif begins and (self._tell_history or not second % HISTORY_EVERY_S):
+            self._tell_history = False
+        else:
+            return
+        self._stream.tell_in_parts(event.LOAD_HISTORY, history.pack())
+
     def _choose_shifts(self) -> None:
         if self._curves is None or self._latch.counts <= 0:
             return
@@ -102,6 +127,8 @@ class Readings:
             if counts != MISSING:
                 counts <<= self.shifts[i]
             pressure = curves.pressure_cmmHg(i, counts, self._latch.counts)
+            if self._history is not None:
+                pressure = self._history.corrected(i, pressure)
             if pressure != MISSING:
                 sums[site] += pressure
                 channels[site] += 1

@@ -46,6 +46,8 @@ class Stream:
         self._wake = asyncio.Event()
         self.context: list[tuple[int, bytes]] = []
         self.on = False
+        self.fresh = False
+        """Somebody has just begun to listen, and knows nothing of before; whoever tells them takes it back."""
 
     @property
     def dropped(self) -> int:
@@ -64,6 +66,7 @@ class Stream:
         self._session = session
         self._context_due = True
         self.on = True
+        self.fresh = True
         self._wake.set()
 
     async def stop(self, patience_ms: int) -> None:
@@ -104,6 +107,11 @@ class Stream:
         self._queue.put(self._event(kind, payload))
         self._wake.set()
         return True
+
+    def tell_in_parts(self, kind: int, data: bytes) -> None:
+        """Queue what may be longer than an event."""
+        for part in event.context_parts(data, self._max_bytes):
+            self.tell(kind, part)
 
     def poke(self) -> None:
         """Have the task report in."""

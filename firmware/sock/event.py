@@ -24,6 +24,7 @@ STARTED = 7  # utf-8 reset cause
 PROBE = 8  # u32 id, u16 local minute
 CONTEXT_CALIBRATION = 9  # part of a packed calibration
 CONTEXT_SETTINGS = 10  # part of the settings' JSON
+LOAD_HISTORY = 11  # part of a packed load history, before the first sample of the second that it tells
 
 EVENT_MAX_BYTES = 240
 CRC_BYTES = 4

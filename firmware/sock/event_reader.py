@@ -9,6 +9,7 @@ from .event import (
     CONTEXT_SETTINGS,
     CRC_BYTES,
     EVENT_MAX_BYTES,
+    LOAD_HISTORY,
     MARK,
     NEW_SESSION,
     NOTICE,
@@ -32,6 +33,7 @@ KIND_NAMES = {
     PROBE: "probe",
     CONTEXT_CALIBRATION: "context-calibration",
     CONTEXT_SETTINGS: "context-settings",
+    LOAD_HISTORY: "load-history",
 }
 
 _TICKS_MAX = 1 << 53

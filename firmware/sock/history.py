@@ -27,7 +27,7 @@ LOWEST_CMMHG = -2000
 GAP_MAX_S = 60
 """A longer gap counts as this: the state that follows in a log tells better."""
 STATE = 9  # per channel: what each relaxation has taken in, << its bits; the followers; the mean of the last second
-_NOW = 4  # of the present second: sum and count of its readings, lowest, highest
+NOW = 4  # of the present second: sum and count of its readings, lowest, highest
 
 
 class LoadHistory:
@@ -37,13 +37,14 @@ class LoadHistory:
     shares_q14   per channel a share for each of REACHES_CMMHG
     offsets      cmmHg per channel that the readings of the present second lose
     state        STATE numbers per channel, as they were when the present second began
+    now          NOW numbers per channel, of what was read in it so far
     """
 
     def __init__(self, creep_q14: "Sequence[int]", shares_q14: "Sequence[Sequence[int]]") -> None:
         self.second = -1
         self.offsets = [0 for _ in creep_q14]
         self.state = array("i", bytes(4 * STATE * len(creep_q14)))
-        self._now = array("i", bytes(4 * _NOW * len(creep_q14)))
+        self.now = array("i", bytes(4 * NOW * len(creep_q14)))
         self._creep = creep_q14
         self._shares = shares_q14
 
@@ -53,7 +54,7 @@ class LoadHistory:
         if not gone:
             return False
         if self.second >= 0:
-            for _ in range(gone if 0 < gone < GAP_MAX_S else GAP_MAX_S):
+            for _ in range(min(gone, GAP_MAX_S)):
                 for channel in range(len(self.offsets)):
                     self._close(channel)
         self.second = second
@@ -64,10 +65,8 @@ class LoadHistory:
         if not LOWEST_CMMHG < pressure_cmmHg < HIGHEST_CMMHG:
             return pressure_cmmHg
         pressure_cmmHg -= self.offsets[channel]
-        if pressure_cmmHg <= LOWEST_CMMHG:
-            pressure_cmmHg = LOWEST_CMMHG + 1  # it is not the wire that is broken
-        now = self._now
-        at = channel * _NOW
+        now = self.now
+        at = channel * NOW
         if not now[at + 1]:
             now[at + 2] = now[at + 3] = pressure_cmmHg
         elif pressure_cmmHg < now[at + 2]:
@@ -76,6 +75,8 @@ class LoadHistory:
             now[at + 3] = pressure_cmmHg
         now[at] += pressure_cmmHg
         now[at + 1] += 1
+        if pressure_cmmHg <= LOWEST_CMMHG:
+            return LOWEST_CMMHG + 1  # it is not the wire that is broken
         return pressure_cmmHg
 
     def pack(self) -> bytes:
@@ -101,12 +102,12 @@ class LoadHistory:
         state = self.state
         last = channel * STATE + STATE - 1
         low = high = state[last]
-        now = channel * _NOW
-        if self._now[now + 1]:
-            state[last] = self._now[now] // self._now[now + 1]
-            low = self._now[now + 2]
-            high = self._now[now + 3]
-            self._now[now] = self._now[now + 1] = 0
+        now = channel * NOW
+        if self.now[now + 1]:
+            state[last] = self.now[now] // self.now[now + 1]
+            low = self.now[now + 2]
+            high = self.now[now + 3]
+            self.now[now] = self.now[now + 1] = 0
         at = channel * STATE
         for bits in TAU_BITS:
             state[at] += state[last] - (state[at] >> bits)

@@ -28,7 +28,7 @@ def recall(history: LoadHistory, data: bytes) -> None:
     history.second = second
     for i in range(len(values)):
         history.state[i] = values[i]
-    for i in range(len(history._now)):
-        history._now[i] = 0
+    for i in range(len(history.now)):
+        history.now[i] = 0
     for channel in range(channels):
         history.settle(channel)

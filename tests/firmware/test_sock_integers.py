@@ -114,7 +114,7 @@ def test_what_earlier_loads_left_is_made_of_small_integers() -> None:
     rng = random.Random(4)
     small = [Small(share) for share in (6000, 5000, 2107)]
     history = LoadHistory((Small(CREEP_MAX_Q14),) * 3, (small, small[::-1], [Small(0)] * 3))
-    for name in ("state", "_now"):
+    for name in ("state", "now"):
         setattr(history, name, [Small(0) for _ in getattr(history, name)])
     for second in range(3000):
         history.advance(60 * second)  # each hour of the same load

@@ -1,6 +1,6 @@
 """Blocks as columns, each sample once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ import numpy as np
 from sock import MISSING, SITES
 from sock.curves import PRESSURE_MAX_CMMHG
 
+from gradsock.log.memory import without_history
 from gradsock.log.timeline import UNDATED, TimeLine
 
 if TYPE_CHECKING:
@@ -51,8 +52,17 @@ class Columns:
         return len(self.index)
 
 
-def columns_of(blocks: "Sequence[BlockInContext]", lines: dict[int, TimeLine]) -> Columns:
-    """One row per sample, ordered by boot and index; of samples that came twice the first copy stays."""
+def columns_of(
+    blocks: "Sequence[BlockInContext]",
+    lines: dict[int, TimeLine],
+    states: Mapping[tuple[int, int], bytes] = {},
+    *,
+    all_states: bool = True,
+) -> Columns:
+    """One row per sample, ordered by boot and index; of samples that came twice the first copy stays.
+
+    states: what the sock said that earlier loads had left, see :class:`gradsock.log.context.StreamContext`.
+    """
     if not blocks:
         return Columns()
     number = np.array([b.samples.count for b in blocks])
@@ -69,6 +79,7 @@ def columns_of(blocks: "Sequence[BlockInContext]", lines: dict[int, TimeLine]) -
         counts, pressure_cmmHg = _site(site, blocks)
         columns.counts[site] = counts[keep]
         columns.pressure_cmmHg[site] = pressure_cmmHg[keep]
+    _forget_earlier_loads(columns, blocks, states, all_states)
     columns.duration_s = _duration_s(columns, period_ms[keep])
     return columns
 
@@ -131,6 +142,23 @@ def _pressure(
     low = (unique & 0xFFFF).astype(np.uint16).astype(np.int16)
     values = [curve.pressure_cmmHg(channel, int(c), int(pair >> 16)) for c, pair in zip(low, unique, strict=True)]
     return np.array(values, np.int32)[where]
+
+
+def _forget_earlier_loads(
+    columns: Columns, blocks: "Sequence[BlockInContext]", states: Mapping[tuple[int, int], bytes], all_states: bool
+) -> None:
+    """Take off each boot's pressures what its calibration knows of creep and hysteresis."""
+    for boot, block in {b.samples.boot: b for b in blocks if b.calibration is not None}.items():
+        history = block.calibration.history() if block.calibration else None
+        if history is None:
+            continue
+        rows = columns.boot == boot
+        channels = {block.sites.index(site): site for site in columns.sites if site in block.sites}
+        raw = {channel: columns.pressure_cmmHg[site][rows] for channel, site in channels.items()}
+        told = {second: state for (of_boot, second), state in states.items() if of_boot == boot}
+        found = without_history(history, columns.ticks_ms[rows], raw, told, all_states=all_states)
+        for channel, pressure_cmmHg in found.items():
+            columns.pressure_cmmHg[channels[channel]][rows] = pressure_cmmHg
 
 
 def _duration_s(columns: Columns, period_ms: "NDArray[np.int64]") -> float:

@@ -1,18 +1,26 @@
-"""What a sock says at the start of its stream, put together again: the calibration and the settings in force."""
+"""What a sock says beside its samples so that they can be read: calibration, settings, what earlier loads left."""
 
 import json
 from typing import Any
 
 from sock import event, event_reader
 from sock.calibration import Calibration, unpack
+from sock.recall import second_of
 
 
 class StreamContext:
-    """Takes the event blocks of a stream in order; ``calibration`` and ``settings`` are those that hold by then."""
+    """Takes the event blocks of a stream in order.
+
+    calibration, settings   those that hold by then
+    states                  what earlier loads had left, packed (``sock.recall``), by (boot, second of its ticks)
+    """
 
     def __init__(self) -> None:
         self.calibration: Calibration | None = None
         self.settings: dict[str, Any] = {}
+        self.states: dict[tuple[int, int], bytes] = {}
+        self._packed = b""
+        self._state_parts = event_reader.ContextParts()
         self._calibration_parts = event_reader.ContextParts()
         self._settings_parts = event_reader.ContextParts()
 
@@ -20,8 +28,13 @@ class StreamContext:
         """Whether an event is context; ValueError when it makes no sense."""
         if happened.kind == event.CONTEXT_CALIBRATION:
             whole = self._calibration_parts.add(happened.payload)
+            if whole is not None and whole != self._packed:
+                self.calibration, self._packed = unpack(whole), whole
+            return True
+        if happened.kind == event.LOAD_HISTORY:
+            whole = self._state_parts.add(happened.payload)
             if whole is not None:
-                self.calibration = unpack(whole)
+                self.states[happened.boot, second_of(whole)] = whole
             return True
         if happened.kind == event.CONTEXT_SETTINGS:
             whole = self._settings_parts.add(happened.payload)

@@ -131,7 +131,7 @@ def open(id_or_file: str | Path, *, logs: Path | None = None) -> Recording:
         else:
             reading.take(item)
     recording.timelines = timeline.fit(recording.probes)
-    recording.columns = columns_of(reading.blocks, recording.timelines)
+    recording.columns = columns_of(reading.blocks, recording.timelines, reading.states)
     return recording
 
 
@@ -163,6 +163,11 @@ class _Reading:
         self.recording = recording
         self.blocks: list[BlockInContext] = []
         self._context = StreamContext()
+
+    @property
+    def states(self) -> dict[tuple[int, int], bytes]:
+        """What the sock said that earlier loads had left, by boot and second."""
+        return self._context.states
 
     def take(self, record: Record) -> None:
         """One record; what makes no sense is noted and passed over."""

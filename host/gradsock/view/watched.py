@@ -24,6 +24,7 @@ from gradsock.link.events import (
 )
 from gradsock.log.account import LossAccount
 from gradsock.log.context import StreamContext
+from gradsock.log.live import LivePressures
 
 SHOWN_OVER_S = 1.0  # pressures are shown as the median of so long: a stride, not a sample
 
@@ -57,6 +58,7 @@ class Watched:
         self.findings: list[Seen] = []
         self.last_block_utc_us: int | None = None
         self.context = StreamContext()
+        self._pressures = LivePressures(self.context)
         self._recent: dict[str, deque[int]] = {site: deque(maxlen=25) for site in SITES}
         self._prescribed: tuple[str, Prescription | None] = ("", None)
 
@@ -125,8 +127,8 @@ class Watched:
             self._note_unread(samples)
         self.last_block_utc_us = t_utc_us
         if self.info is not None and self.context.calibration is not None:
-            for row in samples.samples:
-                self._take_sample(row, samples.reference_counts, self.info.sites)
+            for row_cmmHg in self._pressures.rows_cmmHg(samples):
+                self._take_sample(row_cmmHg, self.info.sites)
 
     def _note_unread(self, samples: block.Block) -> None:
         """Count scans that did not happen apart from single sites that could not be read."""
@@ -145,13 +147,12 @@ class Watched:
         except block.BlockError:
             self.account.damaged_blocks += 1
 
-    def _take_sample(self, row: tuple[int, ...], reference_counts: int, sites: tuple[str, ...]) -> None:
-        curve, shown = self.context.calibration, set()
-        for channel, (site, counts) in enumerate(zip(sites, row, strict=False)):
-            if curve is None or channel >= len(curve.knots) or site in shown:
-                continue  # of several channels at a site the first one is shown
-            shown.add(site)
-            self._recent[site].append(curve.pressure_cmmHg(channel, counts, reference_counts))
+    def _take_sample(self, row_cmmHg: Sequence[int], sites: tuple[str, ...]) -> None:
+        shown = set()
+        for site, pressure_cmmHg in zip(sites, row_cmmHg, strict=False):
+            if site not in shown:  # of several channels at a site the first one is shown
+                shown.add(site)
+                self._recent[site].append(pressure_cmmHg)
 
     def _take_fit(self, fit: FitNow) -> None:
         self.fit = fit
