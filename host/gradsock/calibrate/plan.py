@@ -1,0 +1,80 @@
+"""What a guided calibration asks for, step by step."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gradsock.calibrate.points import HIGHEST_MIN_MMHG, LEVELS_MIN
+from gradsock.errors import UsageError
+
+CONDITIONING = 5
+CONDITIONING_LOAD = 1.1
+"""[R] a rested sensor reads differently at its first loads: 4 to 5 of them, at 110 % of the highest level."""
+LEVELS_MMHG = tuple(float(level) for level in range(0, 61, 5))
+LOOP = (0.5, 0.25, 0.5, 0.75, 0.5, 0.75)  # of the highest level: how it lags in swings as small as those of a leg
+HOLD = 2 / 3  # of the highest level
+HOLD_READ_AT = (0.025, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the hold: equal steps of the logarithm of time, about
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Bring the pressure to ``mmHg`` and leave it there until it was read, ``hold_s`` after it arrived."""
+
+    phase: str
+    mmHg: float
+    hold_s: float
+    same_hold: bool = False
+    """The pressure has been there since the step before; ``hold_s`` counts from its arrival."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a calibration goes; the defaults take some 20 minutes."""
+
+    levels_mmHg: tuple[float, ...] = LEVELS_MMHG
+    settle_s: float = 15.0
+    """At each level, before it is read."""
+    pulse_s: float = 8.0
+    """Each half of a conditioning load."""
+    rest_s: float = 60.0
+    creep_s: float = 600.0
+    """The long hold; 0 leaves it out, and the creep unknown."""
+
+    def steps(self) -> Iterator[Step]:
+        """All steps in their order."""
+        up = sorted(self.levels_mmHg)
+        highest = up[-1]
+        for _ in range(CONDITIONING):
+            yield Step("condition", round(highest * CONDITIONING_LOAD), self.pulse_s)
+            yield Step("condition", 0.0, self.pulse_s)
+        yield Step("up", 0.0, self.rest_s)
+        for level in up[1:]:
+            yield Step("up", level, self.settle_s)
+        for level in up[-2::-1]:
+            yield Step("down", level, self.settle_s)
+        for share in LOOP:
+            yield Step("loop", round(highest * share), self.settle_s)
+        if self.creep_s:
+            for number, share in enumerate(HOLD_READ_AT):
+                yield Step("hold", round(highest * HOLD), share * self.creep_s, bool(number))
+        yield Step("rest", 0.0, self.rest_s)
+
+    @property
+    def duration_s(self) -> float:
+        """How long it takes at least."""
+        total = 0.0
+        for step in self.steps():
+            if not step.same_hold:
+                total += step.hold_s
+        return total + (self.creep_s * (HOLD_READ_AT[-1] - HOLD_READ_AT[0]) if self.creep_s else 0.0)
+
+
+def checked(levels_mmHg: Sequence[float]) -> tuple[float, ...]:
+    """Levels as a person gave them, rising and with 0 among them; UsageError when no curve could come of them."""
+    levels = tuple(sorted({0.0, *levels_mmHg}))
+    if len(levels) < LEVELS_MIN:
+        raise UsageError(
+            f"{len(levels)} levels are too few for a curve: at least {LEVELS_MIN} with 0, such as 0,15,30,45,60"
+        )
+    if levels[0] < 0 or not HIGHEST_MIN_MMHG <= levels[-1] <= 120:
+        raise UsageError(f"levels go from 0 to 60 mmHg, at least to {HIGHEST_MIN_MMHG:.0f} and at most to 120")
+    return levels
