@@ -105,9 +105,10 @@ async def test_even_a_loop_that_never_calls_anything_yields_to_ctrl_c(bench: Ben
 
 async def test_a_busy_wait_on_the_clock_is_interrupted_where_it_stands(bench: Bench) -> None:
     bench.serial.send(
-        b"import time\nx = 5\ntry:\n while True: time.ticks_ms()\nexcept KeyboardInterrupt: print('got it')\n\x04"
+        b"import time\nx = 5\ntry:\n print('in')\n while True: time.ticks_ms()\n"
+        b"except KeyboardInterrupt: print('got it')\n\x04"
     )
-    await bench.serial.until(b"OK")
+    await bench.serial.until(b"in\r\n")
     bench.serial.send(b"\x03")
     assert await bench.serial.until(b"\x04") == b"got it\r\n\x04"
     await bench.serial.until(b">")
