@@ -14,8 +14,9 @@ One line, one thing. The first lines say what is worn, the others when something
     2:50  end                      what holds now goes on holding
 
 Further things that happen: ``slip over=60`` (the top comes down), ``swell x1.15 over=3:00:00`` (all sites),
-``doff over=4``; to a sensor: ``open SITE``, ``short SITE``, ``stuck SITE``, ``noisy SITE rms=4`` and ``mend SITE``.
-Times are seconds, ``m:ss`` or ``h:mm:ss``, and never go back. ``#`` begins a comment.
+``doff over=4``, ``press mmHg=20`` (something else presses on all sites, as a cuff does); to a sensor: ``open SITE``,
+``short SITE``, ``stuck SITE``, ``noisy SITE rms=4`` and ``mend SITE``. Times are seconds, ``m:ss`` or ``h:mm:ss``, and
+never go back. ``#`` begins a comment.
 """
 
 from collections.abc import Iterator
@@ -42,9 +43,10 @@ ACTIONS = {
     "slip": (False, False, 60.0),
     "swell": (False, True, 3 * 3600.0),
     "mend": (True, False, 0.0),
+    "press": (False, False, 2.0),
     "end": (False, False, 0.0),
 }
-_OPTIONS = {"over": 0.0, "cadence": 0.95, "settle": 8.0, "rms": 4.0}
+_OPTIONS = {"over": 0.0, "cadence": 0.95, "settle": 8.0, "rms": 4.0, "mmHg": 0.0}
 _CAUSES = {"fold": "fold", "bunch": "bunching", "slip": "slipped"}
 _POSTURE_LABELS = {"table": "not worn", "stand": "standing", "walk": "walking", "sit": "sitting", "lie": "lying"}
 
@@ -61,6 +63,7 @@ class Event:
     cadence_hz: float = _OPTIONS["cadence"]
     settle_s: float = _OPTIONS["settle"]
     rms_mmHg: float = _OPTIONS["rms"]
+    mmHg: float = _OPTIONS["mmHg"]
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,7 @@ def _event(words: list[str]) -> Event:
         cadence_hz=options.get("cadence", _OPTIONS["cadence"]),
         settle_s=options.get("settle", _OPTIONS["settle"]),
         rms_mmHg=options.get("rms", _OPTIONS["rms"]),
+        mmHg=options.get("mmHg", _OPTIONS["mmHg"]),
     )
 
 
