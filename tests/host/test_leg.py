@@ -7,7 +7,7 @@ from gradsock.sim.leg import ADDRESS, WornSock
 from gradsock.sim.pressure import GAIT_AMPLITUDE_MMHG, Leg, Track
 from gradsock.sim.published import profiles
 from gradsock.sim.scenario import parse
-from gradsock.sim.sensor import Sensor
+from gradsock.sim.sensor import BENCH_DEGC, KINDS, Memory, Sensor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sock.calibration import OPEN_X, Q14, from_json
@@ -127,6 +127,37 @@ def test_the_calibration_of_its_sensors_finds_the_pressures_again() -> None:
         for site, counts in enumerate(inputs):
             read_mmHg = calibration.pressure_cmmHg(site, counts, excitation) / 100
             assert read_mmHg == pytest.approx(truth_mmHg[site], abs=0.03)
+
+
+def test_a_cuff_presses_on_all_sites_when_it_is_told_to() -> None:
+    sock = WornSock("cuff")
+    sock.wear(T0_S)
+
+    def ratios(t_s: float) -> list[float]:
+        volts = sock.window(ADDRESS, t_s, 0.005, 20)[0].mean(axis=1)
+        return [float(v / (volts[3] - v)) for v in volts[:3]]
+
+    rest = ratios(T0_S + 20)
+    sock.press(T0_S + 10, 30.0)  # what was computed ahead is forgotten
+    assert ratios(T0_S + 9) == pytest.approx(rest, rel=1e-3)
+    nominal = float(sock.sensors[0].ratio(np.array(30.0), BENCH_DEGC))
+    assert ratios(T0_S + 20) == pytest.approx([nominal] * 3, rel=0.1)
+    sock.press(T0_S + 21, 0.0)
+    assert max(ratios(T0_S + 30)) < 2 * rest[0]
+    pressed = leg("0 table\n5 press mmHg=30 over=1\n20 press mmHg=0")
+    assert pressed.pressure_mmHg(np.array([4.0, 10.0, 30.0])).tolist() == [[0] * 3, [30] * 3, [0] * 3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(KINDS)), st.integers(0, 10_000), st.floats(5, 55), st.floats(0.5, 5))
+def test_a_sensor_never_reads_less_when_it_is_pressed_more(kind: str, seed: int, mmHg: float, more_mmHg: float) -> None:
+    sensor = KINDS[kind].draw(np.random.default_rng(seed))
+    memory = Memory((sensor,), 0.1)
+    held = np.full((200, 1), mmHg)
+    for pressure in (held + 30, held):  # come down to it, so that the backlash is all the other way
+        before, _ = memory.feel(pressure, np.zeros_like(held))
+    after, _ = memory.feel(held[:1] + more_mmHg, np.zeros((1, 1)))
+    assert sensor.ratio(after[-1]) > sensor.ratio(before[-1])
 
 
 def test_creep_hysteresis_and_temperature_stay_within_what_such_sensors_do() -> None:

@@ -33,6 +33,7 @@ class Commands:
         """Set when the board is to end."""
         self._do: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {
             "wear": self._wear,
+            "press": self._press,
             "power-cut": self._power_cut,
             "power-on": self._power_on,
             "unplug": self._unplug,
@@ -72,6 +73,15 @@ class Commands:
         wear(now_s)
         self._board.world_changed()
         return {"t_us": int(now_s * 1e6)}
+
+    async def _press(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Press on all sensors from now on, as a cuff does that is pumped to so many mmHg."""
+        press = getattr(self._board.analog, "press", None)
+        if press is None:
+            raise SimError('this sock has no sensors: say which, as in {"do":"wear","scenario":"cuff"}')
+        press(self._board.clock.now_s(), float(command["mmHg"]), float(command.get("over", 2.0)))
+        self._board.world_changed()
+        return {}
 
     async def _power_cut(self, command: dict[str, Any]) -> dict[str, Any]:
         """Cut the power now, or with "after": n in the middle of the flash operation that follows n more."""

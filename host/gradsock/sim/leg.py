@@ -6,6 +6,7 @@ resistor from there to ground), input 3 is the excitation itself.
 
 from collections import OrderedDict
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from gradsock.sim.pressure import Leg
@@ -45,6 +46,7 @@ class WornSock:
         self._faults = [_faults_of(self.scenario, site) for site in SITES]
         self._runs: OrderedDict[int, tuple[Array, Array]] = OrderedDict()
         self._memories = [_Past(Memory(self.sensors, STEP_S), self._rest_share())]
+        self._asking = Lock()  # the board asks from a thread of its own, the hand that presses is another
 
     @property
     def curves(self) -> list[list[tuple[float, float]]]:
@@ -54,6 +56,18 @@ class WornSock:
     def wear(self, t0_s: float) -> None:
         """Begin the scenario at this instant of the clock, from a sock at rest."""
         self.worn_since_s = t0_s
+
+    def press(self, at_s: float, mmHg: float, over_s: float = 2.0) -> None:
+        """From this instant of the clock on something presses on all sensors, as a cuff round a bottle does."""
+        with self._asking:
+            if self.worn_since_s is None:
+                self.worn_since_s = at_s
+            since_s = max(0.0, at_s - self.worn_since_s)
+            self.leg.press(since_s, over_s, mmHg)
+            first = int(since_s / STEP_S) // RUN_STEPS  # what was computed ahead is no longer true
+            del self._memories[first + 1 :]
+            for index in [index for index in self._runs if index >= first]:
+                del self._runs[index]
 
     def pressure_mmHg(self, t_s: Array) -> Array:
         """The truth at instants of the clock: mmHg at ankle, calf and knee, shape (n, 3)."""
@@ -71,7 +85,8 @@ class WornSock:
         if address != ADDRESS:
             return np.zeros((4, n), np.float32), np.full(4, CONVERTER_NOISE_V, np.float32)
         t_s = np.asarray(t0_s + dt_s * np.arange(n), dtype=np.float64)
-        share, noise = self._rest(n) if self.worn_since_s is None else self._at(t_s - self.worn_since_s)
+        with self._asking:
+            share, noise = self._rest(n) if self.worn_since_s is None else self._at(t_s - self.worn_since_s)
         excitation_V = EXCITATION_V * (1.0 + EXCITATION_DRIFT * np.sin(2 * np.pi * t_s / 97.0))
         volts = np.vstack([share.T * excitation_V, excitation_V])
         sensor_noise_V = np.append(noise.mean(axis=0) * EXCITATION_V, 0.0)

@@ -77,8 +77,14 @@ class Leg:
         self._local = [Track(1.0, tuple(_causes(events, site, slip[site]))) for site in sites]
         self._all = Track(1.0, tuple((e.start_s, e.over_s, e.factor) for e in events if e.action == "swell"))
         self._walking = Track(0.0, tuple(_walking(events)))
+        self._pressed = Track(0.0, tuple((e.start_s, e.over_s, e.mmHg) for e in events if e.action == "press"))
         self._donned = [event for event in events if event.action == "don"]
         self._cadence_hz = next((event.cadence_hz for event in events if event.action == "walk"), 1.0)
+
+    def press(self, start_s: float, over_s: float, mmHg: float) -> None:
+        """From then on something else presses on all sites, as a cuff does; later than all that pressed before."""
+        earlier = tuple(move for move in self._pressed.moves if move[0] < start_s)
+        self._pressed = Track(0.0, (*earlier, (start_s, over_s, mmHg)))
 
     def on_skin(self, t_s: Array) -> Array:
         """How far the sock is on at each site, 0 to 1; shape (n, 3)."""
@@ -86,6 +92,7 @@ class Leg:
 
     def pressure_mmHg(self, t_s: Array) -> Array:
         """The true pressure between sock and skin at ankle, calf and knee; shape (n, 3). A site without a sensor: 0."""
+        pressed = self._pressed.at(t_s)
         common = self._all.at(t_s) * (1.0 + self._overshoot(t_s))
         walking = self._walking.at(t_s)
         columns = []
@@ -94,7 +101,7 @@ class Leg:
             steady = base_mmHg * common * self._posture[site].at(t_s) * (1.0 + PULLING * 4.0 * on * (1.0 - on))
             moving = walking * self._gait(site, t_s) + self._sway(site, t_s)
             pressure_mmHg = np.maximum(on * self._local[site].at(t_s) * (steady + moving), 0.0)
-            columns.append(pressure_mmHg if base_mmHg else np.zeros(t_s.shape))
+            columns.append(pressure_mmHg + pressed if base_mmHg else np.zeros(t_s.shape))
         return np.stack(columns, axis=1)
 
     def _gait(self, site: int, t_s: Array) -> Array:

@@ -193,7 +193,7 @@ def _event(words: list[str]) -> Event:
     for word in rest:
         option, is_option, value = word.partition("=")
         if is_option and option in _OPTIONS:
-            options[option] = _seconds(value) if option in ("over", "settle") else _number(value, f"{option}=NUMBER")
+            options[option] = _option(option, value)
         elif word in SITES and (needs_site or action == "smooth"):
             site = word
         elif word[0] == "x" and needs_factor:
@@ -215,6 +215,14 @@ def _event(words: list[str]) -> Event:
         rms_mmHg=options.get("rms", _OPTIONS["rms"]),
         mmHg=options.get("mmHg", _OPTIONS["mmHg"]),
     )
+
+
+def _option(option: str, value: str) -> float:
+    if option in ("over", "settle"):
+        return _seconds(value)
+    if option == "mmHg" and value.strip("0.") == "" and value:
+        return 0.0
+    return _number(value, f"{option}=NUMBER")
 
 
 def _number(text: str, wanted: str) -> float:
