@@ -19,12 +19,16 @@ TARE = 2
 NEW_SESSION = 3
 SETTINGS_CHANGED = 4  # JSON patch
 CALIBRATION_CHANGED = 5  # utf-8 id
-NOTICE = 6  # JSON of a finding
+NOTICE = 6  # JSON of a finding: when it is told, when it gets worse, when it ends
 STARTED = 7  # utf-8 reset cause
 PROBE = 8  # u32 id, u16 local minute
 CONTEXT_CALIBRATION = 9  # part of a packed calibration
 CONTEXT_SETTINGS = 10  # part of the settings' JSON
 LOAD_HISTORY = 11  # part of a packed load history, before the first sample of the second that it tells
+CONTEXT_DONNINGS = 12  # part of the wearer's confirmed donnings (`donnings`)
+CONTEXT_FIT = 13  # part of the state of the fit check (`state`), before the first sample that follows it
+REMINDER = 14  # utf-8 kind of a reminder (`reminders`)
+TOLD = 15  # utf-8: what the wearer told the sock besides marks, such as "ack" or "snooze 120"
 
 EVENT_MAX_BYTES = 240
 CRC_BYTES = 4

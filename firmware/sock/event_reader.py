@@ -6,6 +6,8 @@ import struct
 from .event import (
     CALIBRATION_CHANGED,
     CONTEXT_CALIBRATION,
+    CONTEXT_DONNINGS,
+    CONTEXT_FIT,
     CONTEXT_SETTINGS,
     CRC_BYTES,
     EVENT_MAX_BYTES,
@@ -14,10 +16,12 @@ from .event import (
     NEW_SESSION,
     NOTICE,
     PROBE,
+    REMINDER,
     SETTINGS_CHANGED,
     STARTED,
     TAG,
     TARE,
+    TOLD,
     EventError,
 )
 from .varint import VarintError, take_varint
@@ -34,6 +38,10 @@ KIND_NAMES = {
     CONTEXT_CALIBRATION: "context-calibration",
     CONTEXT_SETTINGS: "context-settings",
     LOAD_HISTORY: "load-history",
+    CONTEXT_DONNINGS: "context-donnings",
+    CONTEXT_FIT: "context-fit",
+    REMINDER: "reminder",
+    TOLD: "told",
 }
 
 _TICKS_MAX = 1 << 53
