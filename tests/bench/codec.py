@@ -23,8 +23,8 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
-from gradsock.analysis.decode import decode_all
 from gradsock.flash.nominal import calibration_from_curves
+from gradsock.log.decode import decode_all
 from gradsock.sim.sensor import Sensor
 from numpy.typing import NDArray
 from sock.block import BlockEncoder, decode, quantise
@@ -234,8 +234,8 @@ def speed(scans: int) -> None:
     print("\nDecoding on this machine, site-samples per second")
     for name, work in (
         ("sock.block.decode, journal blocks", lambda: [decode(block) for block in made]),
-        ("gradsock.analysis.decode, journal blocks", lambda: decode_all(made)),
-        ("gradsock.analysis.decode, live blocks", lambda: decode_all(live)),
+        ("gradsock.log.decode, journal blocks", lambda: decode_all(made)),
+        ("gradsock.log.decode, live blocks", lambda: decode_all(live)),
     ):
         row(name, f"{3 * scans / min(_seconds(work) for _ in range(3)):,.0f}")
 

@@ -4,7 +4,7 @@ import binascii
 import struct
 
 import pytest
-from gradsock.analysis.decode import Batch, decode_all
+from gradsock.log.decode import Batch, decode_all
 from hypothesis import given
 from hypothesis import strategies as st
 from sock import MISSING

@@ -4,10 +4,10 @@ A sample is known by (sock serial, boot, index). Within a boot the index runs wi
 the first and the last sample that came was expected.
 """
 
-import itertools
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Any
+
+from gradsock.log.ranges import Ranges
 
 LISTED_GAPS = 500  # the table of gaps in a log's closing record; the counts beside it are always whole
 
@@ -26,28 +26,22 @@ class LossAccount:
 
     def __init__(self, serial: str = "") -> None:
         self.serial = serial
+        self.held = Ranges()
         self.received = 0
+        self.recovered = 0  # of those received: how many the sock had kept and told later
         self.doubled = 0
         self.damaged_blocks = 0
         self.unread = 0  # samples that came, with at least one site that the sock could not read
-        self._runs: dict[int, list[list[int]]] = {}  # boot -> sorted, apart: [start, end)
 
-    def add(self, boot: int, index: int, count: int) -> int:
+    def add(self, boot: int, index: int, count: int, *, fetched: bool = False) -> int:
         """Note the samples index..index+count-1 of a boot; return how many of them are new."""
         if count <= 0:
             return 0
-        start, end = index, index + count
-        runs = self._runs.setdefault(boot, [])
-        low = high = bisect_left(runs, start, key=lambda run: run[1])  # the first run that this one touches
-        known, first, last = 0, start, end
-        while high < len(runs) and runs[high][0] <= end:
-            known += max(0, min(end, runs[high][1]) - max(start, runs[high][0]))
-            first, last = min(first, runs[high][0]), max(last, runs[high][1])
-            high += 1
-        runs[low:high] = [[first, last]]
-        self.received += count - known
-        self.doubled += known
-        return count - known
+        new = self.held.add(boot, index, count)
+        self.received += new
+        self.recovered += new if fetched else 0
+        self.doubled += count - new
+        return new
 
     def double(self, count: int) -> None:
         """Note copies that somebody else dropped already."""
@@ -55,14 +49,12 @@ class LossAccount:
 
     def holds(self, boot: int, index: int) -> bool:
         """Whether a sample has come."""
-        runs = self._runs.get(boot, [])
-        at = bisect_right(runs, index, key=lambda run: run[0]) - 1
-        return at >= 0 and index < runs[at][1]
+        return self.held.holds(boot, index)
 
     @property
     def expected(self) -> int:
         """Samples from the first to the last of each boot."""
-        return sum(runs[-1][1] - runs[0][0] for runs in self._runs.values())
+        return self.held.span
 
     @property
     def lost(self) -> int:
@@ -71,11 +63,7 @@ class LossAccount:
 
     def gaps(self) -> list[Gap]:
         """All gaps, in the order of boot and index."""
-        return [
-            Gap(boot, before[1], after[0] - before[1])
-            for boot, runs in sorted(self._runs.items())
-            for before, after in itertools.pairwise(runs)
-        ]
+        return [Gap(*gap) for gap in self.held.gaps()]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; the table of gaps is cut after the first 500, the counts never."""
@@ -84,6 +72,7 @@ class LossAccount:
             "serial": self.serial,
             "expected": self.expected,
             "received": self.received,
+            "recovered": self.recovered,
             "doubled": self.doubled,
             "lost": self.lost,
             "unread": self.unread,

@@ -35,6 +35,8 @@ class Kind(IntEnum):
     PROBE = 6  # JSON: one exchange of clocks with the sock
     LINK = 7  # JSON: connected, lost and why
     LOSS = 8  # JSON: the loss account; the last record of a log that was closed
+    ARTEFACT = 9  # JSON: the whole artefact of the sock's calibration: who made it, how, from which points
+    FETCHED = 10  # samples or an event block that the sock had kept in its journal
 
 
 @dataclass(frozen=True, slots=True)
