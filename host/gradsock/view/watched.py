@@ -40,6 +40,15 @@ class Seen:
     last_ticks_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Pressures of one scan, by ``sock.SITES``; ``sock.MISSING`` where a site has none."""
+
+    boot: int
+    ticks_ms: int
+    pressures_cmmHg: tuple[int, ...]
+
+
 class Watched:
     """One sock; feed :meth:`take` every event of its link."""
 
@@ -57,6 +66,7 @@ class Watched:
         self.verdict_s: dict[str, int] = {}  # seconds per verdict; the sock gives one a second
         self.findings: list[Seen] = []
         self.last_block_utc_us: int | None = None
+        self.newest: list[Row] = []  # the scans of the newest block of samples; none of any other
         self.context = StreamContext()
         self._pressures = LivePressures(self.context)
         self._recent: dict[str, deque[int]] = {site: deque(maxlen=25) for site in SITES}
@@ -115,6 +125,7 @@ class Watched:
         self._recent = {site: deque(recent, maxlen=length) for site, recent in self._recent.items()}
 
     def _take_block(self, data: bytes, t_utc_us: int) -> None:
+        self.newest = []
         try:
             if block.kind_of(data) == block.KIND_EVENT:
                 self.context.take(event_reader.decode_event(data))
@@ -127,8 +138,9 @@ class Watched:
             self._note_unread(samples)
         self.last_block_utc_us = t_utc_us
         if self.info is not None and self.context.calibration is not None:
-            for row_cmmHg in self._pressures.rows_cmmHg(samples):
-                self._take_sample(row_cmmHg, self.info.sites)
+            for at, row_cmmHg in enumerate(self._pressures.rows_cmmHg(samples)):
+                shown = self._take_sample(row_cmmHg, self.info.sites)
+                self.newest.append(Row(samples.boot, samples.ticks_ms + at * samples.period_ms, shown))
 
     def _note_unread(self, samples: block.Block) -> None:
         """Count scans that did not happen apart from single sites that could not be read."""
@@ -147,12 +159,14 @@ class Watched:
         except block.BlockError:
             self.account.damaged_blocks += 1
 
-    def _take_sample(self, row_cmmHg: Sequence[int], sites: tuple[str, ...]) -> None:
-        shown = set()
+    def _take_sample(self, row_cmmHg: Sequence[int], sites: tuple[str, ...]) -> tuple[int, ...]:
+        """Note a scan; what is shown of it. Of several channels at a site it is the first one."""
+        shown: dict[str, int] = {}
         for site, pressure_cmmHg in zip(sites, row_cmmHg, strict=False):
-            if site not in shown:  # of several channels at a site the first one is shown
-                shown.add(site)
+            if site not in shown:
+                shown[site] = pressure_cmmHg
                 self._recent[site].append(pressure_cmmHg)
+        return tuple(shown.get(site, MISSING) for site in SITES)
 
     def _take_fit(self, fit: FitNow) -> None:
         self.fit = fit
