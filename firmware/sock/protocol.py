@@ -43,8 +43,8 @@ START_LIVE = 1
 NO_MINUTE = 0xFFFF
 MINUTES_PER_DAY = 1440
 MARK_MAX_BYTES = 60
-PROBE_DELAY_MAX_MS = 30
-"""The sock answers a probe after 0..29 ms at random: the next connection event biases midpoints otherwise."""
+PROBE_DELAY_MAX_MS = 64
+"""The sock answers a probe after 0..63 ms at random: waits for a connection event would bias the time otherwise."""
 
 BLOCK_MAX_BYTES = 240
 MTU_MIN = 100

@@ -63,7 +63,7 @@ class BleLink:
         self._protection = "none"
         self._queue: asyncio.Queue[LinkEvent | _End] = asyncio.Queue()
         self._doubles = Doubles()
-        self._answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes]]] = {}
+        self._answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes, int]]] = {}
         self._tokens = itertools.cycle(range(256))
         self._subscribed = self._listening = False
         self._last_block_s: float | None = None  # loop time; None while no live blocks are wanted
@@ -210,18 +210,22 @@ class BleLink:
 
     async def ask(self, opcode: int, token: int, uuid: str, data: bytes) -> bytes:
         """Write to a characteristic what is answered on Control, with this opcode and token; SockRefused for a no."""
+        return (await self._ask(opcode, token, uuid, data))[0]
+
+    async def _ask(self, opcode: int, token: int, uuid: str, data: bytes) -> tuple[bytes, int]:
+        """The same, and when the answer came."""
         client = self._connected()
         if not self._listening:
             with radio_errors(f"{self._name} lets nobody subscribe"):
                 await client.start_notify(protocol.CONTROL_UUID, self._on_control)
             self._listening = True
-        answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[tuple[int, bytes, int]] = asyncio.get_running_loop().create_future()
         self._answers[opcode, token] = answer
         try:
             with radio_errors(f"{self._name} cannot be told anything"):
                 await client.write_gatt_char(uuid, data, response=True)
                 async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                    result, said = await answer
+                    result, said, came_utc_us = await answer
         finally:
             self._answers.pop((opcode, token), None)
             if answer.done() and not answer.cancelled():
@@ -230,14 +234,16 @@ class BleLink:
             words = asking.RESULT_TEXT[result] if result < len(asking.RESULT_TEXT) else f"result {result}"
             reason = f" ({said.decode(errors='replace')})" if said else ""
             raise SockRefused(f"{self._name} refuses: {words}{reason}", result)
-        return said
+        return said, came_utc_us
 
     async def probe(self) -> Probe:
         """Exchange clocks once."""
         probe_id = next(self._tokens)
+        minute = clock.minute_of_day()
         sent_utc_us = clock.utc_us()
-        answer = await self.control(protocol.PROBE, asking.pack_probe(probe_id, clock.minute_of_day()))
-        received_utc_us = clock.utc_us()
+        token = next(self._tokens)
+        request = asking.pack_request(protocol.PROBE, token, asking.pack_probe(probe_id, minute))
+        answer, received_utc_us = await self._ask(protocol.PROBE, token, protocol.CONTROL_UUID, request)
         try:
             answered_id, received_ticks_ms, sent_ticks_ms = asking.parse_probe_answer(answer)
         except protocol.ProtocolError as error:
@@ -289,13 +295,14 @@ class BleLink:
             self._queue.put_nowait(FitChanged(FitNow.parse(bytes(data)), bytes(data), clock.utc_us()))
 
     def _on_control(self, _from: "BleakGATTCharacteristic", data: bytearray) -> None:
+        now_us = clock.utc_us()
         try:
             opcode, token, result, payload = asking.parse_answer(bytes(data))
         except protocol.ProtocolError:
             return
         answer = self._answers.get((opcode, token))
         if answer is not None and not answer.done():
-            answer.set_result((result, payload))
+            answer.set_result((result, payload, now_us))
 
 
 def _is_refusal(error: LinkError) -> bool:

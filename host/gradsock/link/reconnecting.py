@@ -5,6 +5,7 @@ A link is one connection and ends with it. What to do after each way of failing 
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -24,9 +25,10 @@ from gradsock.errors import (
 from gradsock.link import Link
 from gradsock.link.events import BlockReceived, InfoRead, LinkEvent, Probe, SockInfo, State, StateChanged
 
-PROBES_AT_FIRST = 8
-PROBE_EVERY_AT_FIRST_S = 0.25
+PROBES_AT_FIRST = 16
+PROBE_EVERY_AT_FIRST_S = 0.2
 PROBE_EVERY_S = 30.0
+PROBE_SPREAD_S = 0.1  # longer than a connection interval: probes in step with it would all wait as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +179,9 @@ async def _probe_now_and_then(link: Link) -> None:
         while True:
             await link.probe()
             made += 1
-            await asyncio.sleep(PROBE_EVERY_AT_FIRST_S if made < PROBES_AT_FIRST else PROBE_EVERY_S)
+            await asyncio.sleep(pause_s(made, random.random()))
+
+
+def pause_s(made: int, chance: float) -> float:
+    """How long to wait after so many probes; chance: even in 0..1."""
+    return (PROBE_EVERY_AT_FIRST_S if made < PROBES_AT_FIRST else PROBE_EVERY_S) + chance * PROBE_SPREAD_S

@@ -1,44 +1,76 @@
-"""From the sock's ticks to UTC, per boot, by the probes that came back fastest.
+"""From the sock's ticks to UTC, per boot, by the probes that its hosts made.
 
-Arrival times are never used: a radio delays as it likes. Of a probe only the round trip is uncertain, so the shortest
-ones fix the line, and drift is fitted once they span long enough for a slope to mean something.
+Arrival times are never used: a radio delays as it likes. A probe says more than when it was made: the question cannot
+have come before it was asked, nor the answer before it was given. Each probe is a lower and an upper bound
+(`gradsock.log.bounds`), and what lies between all of them is the time. A straggler widens its own and spoils nothing.
+
+Both crystals wander with temperature, so a line that a whole day contradicts is bent where it has to be. A host's clock
+that jumps (set right, or waking up) splits its probes; the whole boot is told by the clock as it went last, since jumps
+mostly correct.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradsock.link.events import Probe
+from gradsock.log.bounds import Bounds, bounds_of
+from gradsock.log.course import Course, course_of
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 UNDATED = -(1 << 63)
 """UTC of a sample in a boot that no host ever probed; as ``datetime64[us]`` it is NaT."""
 
-DRIFT_SPAN_US = 600e6  # below ten minutes 20 ppm are 12 ms, less than the spread of single probes
-BUCKETS = 64  # the span is cut into so many parts at most; the best probe of each takes part in the fit
-MAX_DRIFT = 200e-6  # a crystal is within 200 ppm; a steeper line comes from bad probes
+TICK_US = 1000  # the sock's clock counts whole milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """The host's clock was set by so much, after the boot's ticks said so many ms and before the next probe."""
+
+    after_ticks_ms: int
+    by_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """UTC of one boot: ``offset_us + ticks_ms * 1000 * (1 + drift)`` about ``at_ticks_ms``."""
+    """UTC of one boot: ``at_utc_us + since * (1 + drift)``, since in us from ``at_ticks_ms``, bent at ``bends``.
+
+    bends                 (ticks_ms, us to add there), straight between them; empty for a straight line
+    uncertainty_us        the line as it is drawn cannot lie higher or lower by more without contradicting a probe
+    drift_uncertainty     standard deviation of the drift: how fast time gets worse away from ``middle_ticks_ms``
+    last_ticks_ms         of the last probe
+    """
 
     at_ticks_ms: int
     at_utc_us: int
     drift: float
     probes: int
     best_round_trip_us: int
+    uncertainty_us: int = 0
+    drift_uncertainty: float = 0.0
+    middle_ticks_ms: int = 0
+    last_ticks_ms: int = 0
+    bends: tuple[tuple[int, int], ...] = ()
+    jumps: tuple[Jump, ...] = ()
 
     def utc_us(self, ticks_ms: "NDArray[np.int64]") -> "NDArray[np.int64]":
         """UTC in microseconds of an array of ticks, shape kept."""
-        import numpy as np
-
         since_us = (ticks_ms - self.at_ticks_ms) * 1000
-        utc_us: NDArray[np.int64] = self.at_utc_us + since_us + np.rint(since_us * self.drift).astype(np.int64)
+        correction_us = since_us * self.drift
+        if self.bends:
+            at_ms, by_us = zip(*self.bends, strict=True)
+            correction_us = correction_us + np.interp(ticks_ms, at_ms, by_us)
+        utc_us: NDArray[np.int64] = self.at_utc_us + since_us + np.rint(correction_us).astype(np.int64)
         return utc_us
+
+    def off_by_at_most_us(self, ticks_ms: int) -> int:
+        """How good the time is at a moment: what the probes leave open, and two standard deviations of the drift."""
+        return self.uncertainty_us + round(2000 * abs(ticks_ms - self.middle_ticks_ms) * self.drift_uncertainty)
 
 
 def fit(probes: Iterable[Probe]) -> dict[int, TimeLine]:
@@ -50,50 +82,38 @@ def fit(probes: Iterable[Probe]) -> dict[int, TimeLine]:
     return {boot: _line(of_boot) for boot, of_boot in by_boot.items()}
 
 
-def _line(probes: Sequence[Probe]) -> TimeLine:
-    """The line through the fastest probes of one boot."""
-    best = min(probes, key=lambda probe: probe.round_trip_us)
-    chosen = _best_per_bucket(probes)
-    ticks_ms, utc_us = _middle(best)
-    drift = 0.0
-    span_us = chosen[-1].sent_utc_us - chosen[0].sent_utc_us
-    points = [(host - utc_us, (tick - ticks_ms) * 1000) for tick, host in map(_middle, chosen)]
-    if span_us >= DRIFT_SPAN_US and len(points) > 2:
-        drift, shift_us = _regress(points)
-    else:
-        shift_us = sum(host - sock for host, sock in points) / len(points)
-    return TimeLine(ticks_ms, utc_us + round(shift_us), drift, len(probes), best.round_trip_us)
+def _line(probes: list[Probe]) -> TimeLine:
+    bounds = bounds_of(probes)
+    course = course_of(bounds)
+    return TimeLine(
+        at_ticks_ms=bounds.origin_ticks_ms,
+        at_utc_us=bounds.origin_utc_us + round(course.offsets_us[-1]),
+        drift=course.drift,
+        probes=len(probes),
+        best_round_trip_us=min(probe.round_trip_us for probe in probes),
+        uncertainty_us=_slack_us(bounds, course) + TICK_US,
+        drift_uncertainty=course.drift_uncertainty,
+        middle_ticks_ms=bounds.origin_ticks_ms + round(course.middle_us / 1000),
+        last_ticks_ms=bounds.origin_ticks_ms + round(bounds.since_us[-1] / 1000),
+        bends=tuple((bounds.origin_ticks_ms + round(at / 1000), round(by)) for at, by in course.bends),
+        jumps=_jumps(bounds, course),
+    )
 
 
-def _best_per_bucket(probes: Sequence[Probe]) -> list[Probe]:
-    """Of each stretch of time the probe with the shortest round trip, among those not much slower than the best."""
-    ordered = sorted(probes, key=lambda probe: probe.sent_utc_us)
-    trips = sorted(probe.round_trip_us for probe in ordered)
-    limit = trips[len(trips) // 4] if len(trips) >= 4 else trips[0]
-    start, width = ordered[0].sent_utc_us, max(1, (ordered[-1].sent_utc_us - ordered[0].sent_utc_us) // BUCKETS + 1)
-    if ordered[-1].sent_utc_us - start < DRIFT_SPAN_US:
-        return [probe for probe in ordered if probe.round_trip_us <= limit]
-    buckets: dict[int, Probe] = {}
-    for probe in ordered:
-        bucket = (probe.sent_utc_us - start) // width
-        if bucket not in buckets or probe.round_trip_us < buckets[bucket].round_trip_us:
-            buckets[bucket] = probe
-    return list(buckets.values())
+def _slack_us(bounds: Bounds, course: Course) -> int:
+    """How far the line could be moved up or down before a probe of the clock as it went last contradicts it."""
+    last = bounds.part == bounds.part[-1]
+    line = course.at(bounds.since_us, bounds.part)
+    below, above = (line - bounds.low_us)[last], (bounds.high_us - line)[last]
+    return round(max(abs(float(below.min())), abs(float(above.min()))))
 
 
-def _middle(probe: Probe) -> tuple[int, int]:
-    """Ticks and UTC of the middle of an exchange, both in whole units (ms, us)."""
-    half_sock_us = 500 * (probe.sock_sent_ticks_ms - probe.sock_received_ticks_ms)
-    middle_us = (probe.sent_utc_us + probe.received_utc_us) // 2
-    return probe.sock_received_ticks_ms, middle_us - half_sock_us
-
-
-def _regress(points: Sequence[tuple[int, int]]) -> tuple[float, float]:
-    """Least squares of host - sock over sock: (drift, shift in us); the drift is held within what a crystal can do."""
-    n = len(points)
-    mean_x = sum(sock for _, sock in points) / n
-    mean_y = sum(host - sock for host, sock in points) / n
-    sxx = sum((sock - mean_x) ** 2 for _, sock in points)
-    sxy = sum((sock - mean_x) * (host - sock - mean_y) for host, sock in points)
-    drift = max(-MAX_DRIFT, min(MAX_DRIFT, sxy / sxx)) if sxx else 0.0
-    return drift, mean_y - drift * mean_x
+def _jumps(bounds: Bounds, course: Course) -> tuple[Jump, ...]:
+    before = np.flatnonzero(np.diff(bounds.part))
+    return tuple(
+        Jump(
+            bounds.origin_ticks_ms + round(bounds.since_us[at] / 1000),
+            round(course.offsets_us[bounds.part[at + 1]] - course.offsets_us[bounds.part[at]]),
+        )
+        for at in before.tolist()
+    )
