@@ -142,6 +142,14 @@ class BlockDoubled:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockFetched:
+    """A block of samples or an event block that the sock had kept in its journal, undecoded."""
+
+    data: bytes
+    t_utc_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class FitChanged:
     """The sock's verdict; ``data`` is what it sent."""
 
@@ -158,4 +166,4 @@ class Probed:
     t_utc_us: int
 
 
-LinkEvent = StateChanged | InfoRead | BlockReceived | BlockDoubled | FitChanged | Probed
+LinkEvent = StateChanged | InfoRead | BlockReceived | BlockDoubled | BlockFetched | FitChanged | Probed
