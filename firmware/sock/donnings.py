@@ -33,11 +33,16 @@ class Donnings:
         """See the class."""
         return len(self._levels)
 
-    def confirm(self, levels: "Sequence[int]") -> bool:
-        """Keep these, in cmmHg per site; False when one is missing or not above zero."""
+    def confirm(self, levels: "Sequence[int]", again: bool = False) -> bool:
+        """Keep these, in cmmHg per site; False when one is missing or not above zero.
+
+        again: in the place of the last ones, which are of the same donning.
+        """
         for level in levels:
             if level == MISSING or level <= 0:
                 return False
+        if again:
+            del self._levels[-1:]
         self._levels.append(tuple(levels))
         del self._levels[:-KEPT]
         return True

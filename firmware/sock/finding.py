@@ -13,7 +13,8 @@ class Finding:
     """What the fit check reports.
 
     kind, site (name or None), level ("info", "notice", "warning"), start_ms (onset), notified_ms, end_ms (None while
-    it is open), evidence (dict of integers: what decided, units in the names).
+    it is open), evidence (dict of integers: what decided, units in the names); told: the level at which others were
+    told of it, for whoever tells them.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class Finding:
         self.start_ms = start_ms
         self.notified_ms = notified_ms
         self.end_ms: int | None = None
+        self.told = ""
         self.evidence = evidence
 
 

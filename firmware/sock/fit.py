@@ -8,7 +8,7 @@ pieces each own their watches: `faults` (is it the sensor), `wear` (worn, settle
 from . import MISSING, SITES
 from .bands import Prescription
 from .faults import Faults
-from .finding import NOTICE, Finding
+from .finding import NOTICE, Finding, Watch
 from .gradient import Gradient
 from .local import TOP, Local
 from .ranges import Ranges
@@ -59,7 +59,8 @@ class FitCheck:
     descending_permille   share of the settled seconds in which pressure fell from site to site; None before any
     wear                  donned_ms, settled_ms, doffed_ms
     donnings              what the wearer's confirmed donnings looked like: to export, to restore, to forget
-    trails, local         the last two minutes per site, and the baselines: what decided, to be explained
+    confirmed             True when one was confirmed; whoever keeps them takes it back
+    trails, local, gradient   the last two minutes per site, the baselines, the seconds that fell: to be explained
     reducer               the last second; whoever reduces by other means shows it there and calls `decide`
     """
 
@@ -69,7 +70,9 @@ class FitCheck:
         self.reducer = Reducer()
         self._donnings: Donnings | None = None
         self._second = -1
-        self._restart()
+        self._watches: list[Watch] = []
+        self.confirmed = False
+        self.restart()
 
     @property
     def donnings(self) -> "Donnings":
@@ -87,7 +90,7 @@ class FitCheck:
     @property
     def descending_permille(self) -> int | None:
         """See the class."""
-        return self._gradient.descending_permille
+        return self.gradient.descending_permille
 
     def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
         """One sample: pressure per site in the order of SITES, MISSING allowed; t_ms since the boot."""
@@ -119,17 +122,20 @@ class FitCheck:
         del self._ended[:]
         return taken
 
-    def _restart(self) -> None:
-        """Everything as after a boot; what was found stays to be taken."""
+    def restart(self) -> None:
+        """Everything as after a boot, but what is known of donnings; what was found ends and stays to be taken."""
+        for watch in self._watches:
+            watch.end((self._second + 1) * 1000)
         self.verdict = NOT_WORN_VERDICT
         self._smooth_ms = -1
+        self._confirmed_ms = -1  # when the sock was put on that was confirmed last
         self.wear = Wear()
         self.trails = [Trail() for _ in SITES]
         self._faults = Faults(self._ended)
         self._ranges = Ranges(self.prescription, self._ended)
         self.local = Local(self._ended)
-        self._gradient = Gradient(self.prescription, self._ended)
-        self._leg_watches = self._ranges.watches + self.local.watches + self._gradient.watches
+        self.gradient = Gradient(self.prescription, self._ended)
+        self._leg_watches = self._ranges.watches + self.local.watches + self.gradient.watches
         self._watches = self._faults.watches + self._leg_watches
 
     def decide(self) -> None:
@@ -151,7 +157,7 @@ class FitCheck:
                 if self._smooth_ms >= 0:
                     self._confirm()
             self._ranges.update(now_ms, self.trails, settled, self.local.explains(0))
-            self._gradient.update(now_ms, self.trails, settled, self.local)
+            self.gradient.update(now_ms, self.trails, settled, self.local)
         self.verdict = self._judge()
 
     def _mind_gap(self, second: int) -> None:
@@ -159,9 +165,7 @@ class FitCheck:
         if self._second < 0 or 0 <= gap_s <= GAP_S:
             return
         if gap_s < 0 or gap_s > NEW_WEAR_S:
-            for watch in self._watches:
-                watch.end((self._second + 1) * 1000)
-            self._restart()
+            self.restart()
         for trail in self.trails:
             trail.clear()
 
@@ -171,7 +175,7 @@ class FitCheck:
             for trail in self.trails:
                 trail.clear()
             self._ranges.begin()
-            self._gradient.begin()
+            self.gradient.begin()
         elif self.wear.state == SETTLED:
             self._settle()
         else:
@@ -188,10 +192,17 @@ class FitCheck:
             self.local.settle(site, levels[site])
 
     def _confirm(self) -> None:
-        """Keep this donning as a good one, unless something is found or it has not settled yet: then later."""
-        if self.wear.state == SETTLED and not self.local.is_open():
-            self._smooth_ms = -1
-            self.donnings.confirm([self.local.baseline(site) for site in range(len(SITES))])
+        """Keep this donning as a good one, unless something is found or it has not settled yet: then later.
+
+        Confirmed again, it is still one donning.
+        """
+        if self.wear.state != SETTLED or any(watch.level >= NOTICE for watch in self._leg_watches):
+            return
+        self._smooth_ms = -1
+        levels = [self.local.baseline(site) for site in range(len(SITES))]
+        if self.donnings.confirm(levels, self._confirmed_ms == self.wear.donned_ms):
+            self._confirmed_ms = self.wear.donned_ms
+            self.confirmed = True
 
     def _judge(self) -> str:
         """The first row of VERDICTS that holds."""

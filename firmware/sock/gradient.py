@@ -39,7 +39,9 @@ BACK_S = 120
 class Gradient:
     """watches: `gradient-reversed` at calf and knee, then `gradient-flat` at both (each the higher site of a pair).
 
-    descending_permille   share of the settled seconds in which every site pressed less than the one below, or None
+    judged_s              settled seconds in which two sites or more could be told
+    descending_s          those of them in which every site pressed less than the one below
+    descending_permille   their share, None before any
     """
 
     def __init__(self, prescription: Prescription, ended: "list[Finding]") -> None:
@@ -52,8 +54,8 @@ class Gradient:
             for kind in ("gradient-reversed", "gradient-flat")
             for site in SITES[1:]
         ]
-        self._descending_s = 0
-        self._judged_s = 0
+        self.descending_s = 0
+        self.judged_s = 0
         self.begin()
 
     def begin(self) -> None:
@@ -66,7 +68,7 @@ class Gradient:
     @property
     def descending_permille(self) -> int | None:
         """See the class."""
-        return self._descending_s * 1000 // self._judged_s if self._judged_s else None
+        return self.descending_s * 1000 // self.judged_s if self.judged_s else None
 
     def update(self, now_ms: int, trails: "list[Trail]", settled: bool, local: "Local") -> None:
         """One second of a worn sock. local: its open findings already say why a site presses more."""
@@ -92,8 +94,8 @@ class Gradient:
                 below = site
                 base = pressure
         if settled and pairs:
-            self._judged_s += 1
-            self._descending_s += descending == pairs
+            self.judged_s += 1
+            self.descending_s += descending == pairs
 
     def _reversed(self, site: int, step: int, level: int) -> int:
         if self._rising:

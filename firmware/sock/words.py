@@ -1,6 +1,10 @@
 """What a wearer is told: what the sock does, and what to do about it. Never a diagnosis, never "safe"."""
 
-TYPE_CHECKING = False
+from .symptoms import answer_to_mark as answer_to_mark
+
+from . import const
+
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .finding import Finding
 
@@ -23,8 +27,6 @@ INCONCLUSIVE = {
 }
 TWO_OF_THREE = "The pressure falls on 2 of 3 sites, without the {site}: nothing to do."
 WARNING = " Take the sock off if it does not get better."
-SYMPTOM = "Take the sock off. If it does not pass, ask a physician."
-SYMPTOMS = ("cramp", "tingling", "numbness", "pain", "cold")
 
 
 def advice(verdict: str, finding: "Finding | None" = None) -> str:
@@ -39,12 +41,3 @@ def advice(verdict: str, finding: "Finding | None" = None) -> str:
     if finding is not None and finding.level == "warning":
         text += WARNING
     return text
-
-
-def answer_to_mark(text: str) -> str | None:
-    """What a wearer who marks a symptom is always told; None for any other mark."""
-    lowered = text.lower()
-    for symptom in SYMPTOMS:
-        if symptom in lowered:
-            return SYMPTOM
-    return None
