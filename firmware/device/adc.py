@@ -5,22 +5,22 @@ import time
 from array import array
 
 from adafruit_ads1x15 import ADS1115
-from sock import MISSING
+from sock import MISSING, const
 
 from .bus import Bus
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-SINGLE_ENDED = 4
+_SINGLE_ENDED = const(4)
 """Multiplexer setting of input 0 against ground; 0 to 3 would be differences between inputs."""
-PATIENCE = 4
+_PATIENCE = const(4)
 """Failures in a row before a chip counts as absent: one disturbed transaction costs one reading."""
-ABSENT_PAUSE_MS = 1000
+_ABSENT_PAUSE_MS = const(1000)
 """How long an absent chip is left alone: where a bus hangs, each attempt blocks everything."""
-LOOKS = 4
+_LOOKS = const(4)
 """How often a conversion is looked after, 1 ms apart, once its nominal time is over."""
 
 
@@ -41,12 +41,12 @@ class Chip:
     def begin(self, pin: int) -> None:
         """Start a conversion of one input; `converting` says whether the chip took it."""
         self.converting = False
-        if self._streak >= PATIENCE and time.ticks_diff(time.ticks_ms(), self._failed_at) < ABSENT_PAUSE_MS:
+        if self._streak >= _PATIENCE and time.ticks_diff(time.ticks_ms(), self._failed_at) < _ABSENT_PAUSE_MS:
             return
         try:
             if self._driver is None:
                 self._driver = ADS1115(self._bus, gain=self._gain, data_rate=self._data_rate, address=self._address)
-            self._driver._write_config(SINGLE_ENDED + pin)
+            self._driver._write_config(_SINGLE_ENDED + pin)
             self.converting = True
         except (OSError, ValueError):  # the driver says ValueError when no chip is there to begin with
             self._fail()
@@ -68,7 +68,7 @@ class Chip:
 
     def _fail(self) -> None:
         self.converting = False
-        if self._streak < PATIENCE:
+        if self._streak < _PATIENCE:
             self._streak += 1
         self._failed_at = time.ticks_ms()
         self.failures += 1
@@ -154,7 +154,7 @@ class Scanner:
             if not waiting:
                 continue
             await asyncio.sleep_ms(self._conversion_ms)
-            for _ in range(LOOKS):
+            for _ in range(_LOOKS):
                 waiting = False
                 for chip, _, at in together:
                     if chip.converting:

@@ -3,19 +3,20 @@
 import gc
 
 import board
+from sock import const
 
 from .gatt import Gatt
 from .modules import unload
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .supervisor import Supervisor
 
-WATCHDOG_MS = 8000
+_WATCHDOG_MS = const(8000)
 """The longest that every board can do (RP2040: 8388 ms)."""
-GARBAGE_BYTES = 16384
+_GARBAGE_BYTES = const(16384)
 """Collected after so many bytes at the latest, so that the heap stays small and in one piece."""
 
 BOOT_ONLY = (
@@ -37,9 +38,9 @@ BOOT_ONLY = (
 
 async def main() -> None:
     """Be a sock, for ever. A boot that fails or hangs is tried again by the watchdog."""
-    watchdog = board.wdt(WATCHDOG_MS)
+    watchdog = board.wdt(_WATCHDOG_MS)
     gatt = Gatt()  # before anything else is loaded: the radio needs its memory in one piece
-    gc.threshold(GARBAGE_BYTES)
+    gc.threshold(_GARBAGE_BYTES)
     await _boot(gatt, watchdog.feed).watch()
 
 

@@ -2,13 +2,15 @@
 
 import asyncio
 
-TYPE_CHECKING = False
+from sock import const
+
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .gatt import Gatt
 
-LOOK_MS = 2000
+_LOOK_MS = const(2000)
 
 CURVE = ((3300, 0), (3600, 10), (3700, 25), (3800, 50), (4000, 85), (4150, 100))
 """Open-circuit voltage (mV) of a lithium polymer cell to percent: plausible, not measured."""
@@ -43,4 +45,4 @@ class Battery:
             if now != self._percent:
                 self._percent = now
                 self._gatt.publish(self._gatt.battery, bytes([now]) if now >= 0 else b"")
-            await asyncio.sleep_ms(LOOK_MS)
+            await asyncio.sleep_ms(_LOOK_MS)

@@ -1,6 +1,8 @@
 """A busio-shaped face on machine.I2C, as drivers written for CircuitPython want one."""
 
-TYPE_CHECKING = False
+from sock import const
+
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 

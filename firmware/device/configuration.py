@@ -6,15 +6,15 @@ again only for a change: a running sock does without it.
 
 import json
 
-from sock import protocol, settings
+from sock import const, protocol, settings
 
 from . import store
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-SETTINGS_MAX_BYTES = 512
+SETTINGS_MAX_BYTES = const(512)
 """What a characteristic may hold."""
 
 

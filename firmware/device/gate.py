@@ -1,6 +1,8 @@
 """The one gate: whether anything about a body may leave, and anything be changed, over the present connection."""
 
-KEY_SIZE_MIN = 16
+from sock import const
+
+_KEY_SIZE_MIN = const(16)
 """Bytes of the link's key: a shorter one was negotiated down by somebody."""
 
 
@@ -31,7 +33,7 @@ class Gate:
 
     def encryption(self, encrypted: bool, authenticated: bool, bonded: bool, key_size: int) -> None:
         """The link's protection has changed; all four must hold at once."""
-        self._protected = bool(encrypted and authenticated and bonded) and key_size >= KEY_SIZE_MIN
+        self._protected = bool(encrypted and authenticated and bonded) and key_size >= _KEY_SIZE_MIN
         self._judge()
 
     def _judge(self) -> None:

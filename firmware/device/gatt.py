@@ -15,14 +15,14 @@ from sock import VERSION, protocol
 
 from .gate import Gate
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-SENT = 0
-FULL = 1
-GONE = 2
+SENT = const(0)
+FULL = const(1)
+GONE = const(2)
 """What became of a notification: handed to the radio; no room now, try again; nobody may have it."""
 
 _IRQ_CENTRAL_CONNECT = const(1)

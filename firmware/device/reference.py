@@ -1,12 +1,12 @@
 """The latched reference: one value of the excitation for many samples, so that a pressure is the same in every copy."""
 
-from sock import MISSING
+from sock import MISSING, const
 
-FILTER_BITS = 4
+_FILTER_BITS = const(4)
 """The filter follows with a time constant of 16 scans (0.64 s at 25 Hz)."""
-MOVED_BITS = 9
+_MOVED_BITS = const(9)
 """Moved too far: by 1/512 of the latched value; that is 0.1 mmHg at 25 mmHg where sensor and resistor are equal."""
-MOVED_MIN_COUNTS = 8
+_MOVED_MIN_COUNTS = const(8)
 
 
 class ReferenceLatch:
@@ -14,22 +14,22 @@ class ReferenceLatch:
 
     def __init__(self) -> None:
         self.counts = MISSING
-        self._sum = 0  # the filtered reference times 2^FILTER_BITS
+        self._sum = 0  # the filtered reference times 2^_FILTER_BITS
 
     def add(self, counts: int) -> bool:
         """True when another value holds from this scan on: open blocks must be closed. MISSING changes nothing."""
         if counts == MISSING:
             return False
         if self.counts == MISSING:
-            self._sum = counts << FILTER_BITS
+            self._sum = counts << _FILTER_BITS
             self.counts = counts
             return True
-        self._sum += counts - (self._sum >> FILTER_BITS)
-        filtered = self._sum >> FILTER_BITS
+        self._sum += counts - (self._sum >> _FILTER_BITS)
+        filtered = self._sum >> _FILTER_BITS
         moved = filtered - self.counts
-        limit = self.counts >> MOVED_BITS
-        if limit < MOVED_MIN_COUNTS:
-            limit = MOVED_MIN_COUNTS
+        limit = self.counts >> _MOVED_BITS
+        if limit < _MOVED_MIN_COUNTS:
+            limit = _MOVED_MIN_COUNTS
         if -limit <= moved <= limit:
             return False
         self.counts = filtered

@@ -7,7 +7,9 @@ import binascii
 import json
 import os
 
-TYPE_CHECKING = False
+from sock import const
+
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
@@ -18,8 +20,9 @@ SETTINGS = "settings.json"
 CALIBRATION = "calibration.json"
 BOOT_COUNT = "boot_count"
 CRASH = "crash.txt"
+WEARER = "wearer.json"
 
-SERIAL_CHARACTERS = 8
+_SERIAL_CHARACTERS = const(8)
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _NEW = ".new"
 
@@ -63,7 +66,7 @@ def serial() -> str:
     except (ValueError, KeyError, TypeError):
         pass
     bits = int.from_bytes(os.urandom(5), "big")
-    made = "".join([_BASE32[bits >> 5 * at & 31] for at in range(SERIAL_CHARACTERS)])
+    made = "".join([_BASE32[bits >> 5 * at & 31] for at in range(_SERIAL_CHARACTERS)])
     write(IDENTITY, json.dumps({"serial": made}))
     return made
 

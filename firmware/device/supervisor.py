@@ -5,13 +5,15 @@ import gc
 import io
 import sys
 
-TYPE_CHECKING = False
+from sock import const
+
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-ROUND_MS = 1000
-RESTART_MS = 250
-TRACE_MAX_CHARACTERS = 600
+_ROUND_MS = const(1000)
+_RESTART_MS = const(250)
+_TRACE_MAX_CHARACTERS = const(600)
 
 
 class Post:
@@ -66,7 +68,7 @@ class Supervisor:
             for post in self.posts:
                 if post.poke is not None:
                     post.poke()
-            await asyncio.sleep_ms(ROUND_MS)
+            await asyncio.sleep_ms(_ROUND_MS)
             self._tick()
             self.roll_call()
             gc.collect()  # now and here, a little at a time, and not in the middle of a scan
@@ -89,7 +91,7 @@ class Supervisor:
                 post.crashes += 1
                 self.crashes += 1
                 self._crashed(f"{post.name}, crash {post.crashes}: {trace(error)}", self.crashes == 1)
-            await asyncio.sleep_ms(RESTART_MS)
+            await asyncio.sleep_ms(_RESTART_MS)
 
 
 def note_crash(text: str, first: bool) -> None:
@@ -109,4 +111,4 @@ def trace(error: Exception) -> str:
     text = io.StringIO()
     sys.print_exception(error, text)
     whole: str = text.getvalue()
-    return whole[-TRACE_MAX_CHARACTERS:]
+    return whole[-_TRACE_MAX_CHARACTERS:]

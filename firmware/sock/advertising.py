@@ -1,9 +1,10 @@
 """What a sock tells everyone: its service, the kind of its protection, a name. No serial, nothing about a person."""
 
+from . import const
 from .protocol import PROTOCOL_VERSION, SERVICE_UUID, ProtocolError
 
 PROTECTIONS = ("none", "bonded")
-NAME_MAX_BYTES = 10
+_NAME_MAX_BYTES = const(10)
 
 
 def pack_service_byte(protection: str) -> int:
@@ -31,7 +32,7 @@ def advertisement() -> bytes:
 def scan_response(name: str, protection: str) -> bytes:
     """Scan response payload (<= 31 bytes): service data with one byte, then the complete name."""
     encoded = name.encode()
-    if not 1 <= len(encoded) <= NAME_MAX_BYTES:
-        raise ProtocolError(f"a name has 1 to {NAME_MAX_BYTES} bytes, not {len(encoded)}")
+    if not 1 <= len(encoded) <= _NAME_MAX_BYTES:
+        raise ProtocolError(f"a name has 1 to {_NAME_MAX_BYTES} bytes, not {len(encoded)}")
     service_data = uuid_bytes(SERVICE_UUID) + bytes([pack_service_byte(protection)])
     return b"\x12\x21" + service_data + bytes([len(encoded) + 1, 0x09]) + encoded

@@ -1,8 +1,8 @@
 """What a prescription asks for, as the fit check reads it: a range of pressure per site. `prescription` reads text."""
 
-from . import SITES
+from . import SITES, const
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
@@ -15,7 +15,7 @@ FLAT = "flat"
 CUSTOM = "custom"
 PROFILES = (GRADUATED, PROGRESSIVE, FLAT, CUSTOM)
 
-PHYSICIAN_CMMHG = 2000
+_PHYSICIAN_CMMHG = const(2000)
 """Up to 20 mmHg is sold over the counter (15-20 at most); what reaches above is worn as prescribed."""
 
 
@@ -63,7 +63,7 @@ class Prescription:
     def needs_physician(self) -> bool:
         """True when it reaches above 20 mmHg at the ankle: only as prescribed by a physician."""
         ankle = self.bands[0]
-        return ankle is None or ankle[1] is None or ankle[1] > PHYSICIAN_CMMHG
+        return ankle is None or ankle[1] is None or ankle[1] > _PHYSICIAN_CMMHG
 
     def as_dict(self) -> "dict[str, Any]":
         """For JSON: text, standard, class, profile, source, bands_cmmHg per site, needs_physician."""

@@ -6,10 +6,11 @@ with an id; it travels as JSON (to people and files) and packed (to the sock's e
 
 import json
 
+from . import const
 from .curves import PRESSURE_MAX_CMMHG, Curves
 from .curves import Q14 as Q14
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,24 +18,24 @@ if TYPE_CHECKING:
 
     Curve = tuple[tuple[int, int], ...]
 
-PRELOAD_MIN = 64
+_PRELOAD_MIN = const(64)
 """A curve that has this or more at no pressure (0.4 % of the excitation) is of a sensor that conducts unloaded. Of one
 that does not, an open wire cannot be told from no pressure."""
 
-OPEN_X = 16
+OPEN_X = const(16)
 """An open wire reads 0 within a few counts whatever the sensor, so below this (0.1 % of the excitation) it is open: far
 from the preload, which in noise may read half of itself."""
 
-KNOTS_MAX = 16
-X_MAX = 1 << 18  # G R up to 16: the sensor at 94 % of the excitation
+_KNOTS_MAX = const(16)
+_X_MAX = const(1 << 18)  # G R up to 16: the sensor at 94 % of the excitation
 X_MIN = -Q14  # counts far below zero: no current flows backwards
-PRODUCT_MAX = 1 << 30  # small integers of a board: nothing on the way is larger
-CALIBRATION_VERSION = 1
-MEMORY_VERSION = 2  # packed, with creep and hysteresis behind each curve
+_PRODUCT_MAX = const(1 << 30)  # small integers of a board: nothing on the way is larger
+CALIBRATION_VERSION = const(1)
+_MEMORY_VERSION = const(2)  # packed, with creep and hysteresis behind each curve
 
 NO_SHARES = (0, 0, 0)  # one for each follower of `history`
-CREEP_MAX_Q14 = 1966  # 12 % per relaxation: its products stay below 2^30
-SHARE_MAX_Q14 = 13107  # a sensor of which more lags than 80 % measures nothing
+CREEP_MAX_Q14 = const(1966)  # 12 % per relaxation: its products stay below 2^30
+SHARE_MAX_Q14 = const(13107)  # a sensor of which more lags than 80 % measures nothing
 
 
 class CalibrationError(ValueError):
@@ -72,7 +73,7 @@ class Calibration(Curves):
         super().__init__(
             [[x for x, _ in points] for points in extended],
             [[y for _, y in points] for points in extended],
-            [OPEN_X if _unloaded_x(curve) >= PRELOAD_MIN else X_MIN - 1 for curve in self.knots],
+            [OPEN_X if _unloaded_x(curve) >= _PRELOAD_MIN else X_MIN - 1 for curve in self.knots],
         )
 
     def curves(self) -> Curves:
@@ -99,14 +100,14 @@ class Calibration(Curves):
         """Version, id, and per channel its knots, 5 bytes each; creep and hysteresis take 8 more per channel."""
         remembers = self._remembers()
         name = self.id.encode()
-        data = bytearray([MEMORY_VERSION if remembers else CALIBRATION_VERSION, len(name)])
+        data = bytearray([_MEMORY_VERSION if remembers else CALIBRATION_VERSION, len(name)])
         data.extend(name)
         data.append(len(self.knots))
         for channel in range(len(self.knots)):
             curve = self.knots[channel]
             data.append(len(curve))
             for x, y in curve:
-                data.extend((x + X_MAX).to_bytes(3, "little"))
+                data.extend((x + _X_MAX).to_bytes(3, "little"))
                 data.extend((y + PRESSURE_MAX_CMMHG).to_bytes(2, "little"))
             if remembers:
                 for share in (self.creep_q14[channel],) + self.hysteresis_q14[channel]:
@@ -140,8 +141,8 @@ def from_dict(data: object) -> Calibration:
 
 def unpack(data: bytes) -> Calibration:
     """The calibration that `pack` packed."""
-    if len(data) and data[0] not in (CALIBRATION_VERSION, MEMORY_VERSION):
-        raise CalibrationError(f"a packed calibration of version {data[0]}: this reads up to {MEMORY_VERSION}")
+    if len(data) and data[0] not in (CALIBRATION_VERSION, _MEMORY_VERSION):
+        raise CalibrationError(f"a packed calibration of version {data[0]}: this reads up to {_MEMORY_VERSION}")
     curves = []
     memories = []
     try:
@@ -155,10 +156,10 @@ def unpack(data: bytes) -> Calibration:
             at += 1
             while at < end:
                 x = data[at] | data[at + 1] << 8 | data[at + 2] << 16
-                knots.append((x - X_MAX, (data[at + 3] | data[at + 4] << 8) - PRESSURE_MAX_CMMHG))
+                knots.append((x - _X_MAX, (data[at + 3] | data[at + 4] << 8) - PRESSURE_MAX_CMMHG))
                 at += 5
             curves.append(knots)
-            if data[0] == MEMORY_VERSION:
+            if data[0] == _MEMORY_VERSION:
                 memories.append([data[at + i] | data[at + i + 1] << 8 for i in (0, 2, 4, 6)])
                 at += 8
     except (IndexError, UnicodeError):
@@ -184,8 +185,8 @@ def _check_memory(creep_q14: "Sequence[int]", hysteresis_q14: "Sequence[Sequence
 
 
 def _check(curve: "Sequence[Sequence[int]]") -> None:
-    if not isinstance(curve, (list, tuple)) or not 2 <= len(curve) <= KNOTS_MAX:
-        raise CalibrationError(f"a curve has 2 to {KNOTS_MAX} knots")
+    if not isinstance(curve, (list, tuple)) or not 2 <= len(curve) <= _KNOTS_MAX:
+        raise CalibrationError(f"a curve has 2 to {_KNOTS_MAX} knots")
     before: tuple[int, int] | None = None
     for knot in curve:
         if not isinstance(knot, (list, tuple)) or len(knot) != 2:
@@ -193,7 +194,7 @@ def _check(curve: "Sequence[Sequence[int]]") -> None:
         x, y = knot
         if not isinstance(x, int) or not isinstance(y, int):
             raise CalibrationError("a knot is a pair of integers: x_q14, cmmHg")
-        if not X_MIN <= x <= X_MAX or not -PRESSURE_MAX_CMMHG <= y <= PRESSURE_MAX_CMMHG:
+        if not X_MIN <= x <= _X_MAX or not -PRESSURE_MAX_CMMHG <= y <= PRESSURE_MAX_CMMHG:
             raise CalibrationError("a knot lies outside what a sensor can read")
         if before is not None and (x <= before[0] or y <= before[1]):
             raise CalibrationError("a curve must rise from knot to knot: pressure cannot fall while conductance grows")
@@ -207,7 +208,7 @@ def _unloaded_x(curve: "Curve") -> int:
 
 
 def _extended(curve: "Curve") -> "list[tuple[int, int]]":
-    """The curve continued to both ends of what can be read, in segments whose products stay below PRODUCT_MAX."""
+    """The curve continued to both ends of what can be read, in segments whose products stay below _PRODUCT_MAX."""
     points = list(curve)
     (x0, y0), (x1, y1) = curve[0], curve[1]
     if x0 > X_MIN:
@@ -218,7 +219,7 @@ def _extended(curve: "Curve") -> "list[tuple[int, int]]":
     i = 0
     while i < len(points) - 1:
         (x0, y0), (x1, y1) = points[i], points[i + 1]
-        if (x1 - x0) * (y1 - y0) >= PRODUCT_MAX:
+        if (x1 - x0) * (y1 - y0) >= _PRODUCT_MAX:
             points.insert(i + 1, ((x0 + x1) >> 1, (y0 + y1) >> 1))
         else:
             i += 1

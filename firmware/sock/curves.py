@@ -4,16 +4,16 @@ What a curve maps is x_q14 = counts * 16384 // (reference - counts): sensor cond
 in units of 2^-14. The excitation cancels.
 """
 
-from . import MISSING
+from . import MISSING, const
 
-Q14 = 16384
-PRESSURE_MAX_CMMHG = 30000
+Q14 = const(16384)
+PRESSURE_MAX_CMMHG = const(30000)
 """What a short reads: no sock presses with 300 mmHg. An open wire reads the negative of it."""
 
-STEP_MAX_CMMHG = 20
+_STEP_MAX_CMMHG = const(20)
 """Bits below this step are not stored (0.2 mmHg)."""
-WORKING_RANGE_CMMHG = 6000
-SHIFT_MAX = 12
+WORKING_RANGE_CMMHG = const(6000)
+_SHIFT_MAX = const(12)
 
 
 class Curves:
@@ -75,6 +75,6 @@ class Curves:
             slope //= (xs[i + 1] - xs[i]) * Q14 * reference_counts
             steepest = max(steepest, slope)
         shift = 0
-        while shift < SHIFT_MAX and (steepest << (shift + 1)) <= STEP_MAX_CMMHG * 1000:
+        while shift < _SHIFT_MAX and (steepest << (shift + 1)) <= _STEP_MAX_CMMHG * 1000:
             shift += 1
         return shift

@@ -3,6 +3,7 @@
 import binascii
 import struct
 
+from . import const
 from .event import (
     CALIBRATION_CHANGED,
     CONTEXT_CALIBRATION,
@@ -44,7 +45,7 @@ KIND_NAMES = {
     TOLD: "told",
 }
 
-_TICKS_MAX = 1 << 53
+_TICKS_MAX = const(1 << 53)
 
 
 class Event:

@@ -1,34 +1,34 @@
 """Is it the sensor? Missing, at a rail, stuck, suddenly without load, noisy: technical, and never about the leg."""
 
-from . import MISSING, SITES
+from . import MISSING, SITES, const
 from .finding import INFO, NOTICE, Watch
 from .reducer import ABSENT, OK, OPEN, SHORT, Reducer
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .finding import Finding
 
-BAD_S = 2
+_BAD_S = const(2)
 """A site that cannot be read for so long has a faulty sensor, one that can be read so long again has none."""
-ALL_BAD_S = 20
+_ALL_BAD_S = const(20)
 """No site at all: then it is hardly the sensors."""
-STUCK_S = 6
-STUCK_READINGS = 30
+_STUCK_S = const(6)
+_STUCK_READINGS = const(30)
 """Exactly the same reading for so long and so often, while the others move: noise alone moves a living sensor. A quiet
-one, that was seen to stand still before and moved again, is given twice the time it ever stood. From BAD_S on a still
+one, that was seen to stand still before and moved again, is given twice the time it ever stood. From _BAD_S on a still
 sensor is not trusted. Only on a leg: pressing nothing, a sensor may well stand still."""
-HIGH_CMMHG = 9000
+_HIGH_CMMHG = const(9000)
 """A sensor that stands still up here is shorted; no need to wait."""
-FREE_CMMHG = 150
-LOADED_CMMHG = 500
-FREE_S = 7
+_FREE_CMMHG = const(150)
+_LOADED_CMMHG = const(500)
+_FREE_S = const(7)
 """From loaded to free from one second to the next, while the rest of the sock stays on: a wire. Longer than doffing."""
-NOISY_CMMHG = 4000
+_NOISY_CMMHG = const(4000)
 """Within a second, far beyond any stride."""
-NOISY_S = 5
+_NOISY_S = const(5)
 
-STUCK = 4
-NOISY = 5
+_STUCK = const(4)
+_NOISY = const(5)
 REASONS = ("", "missing", "open", "short", "stuck", "noisy")
 
 
@@ -42,7 +42,7 @@ class Faults:
     def __init__(self, ended: "list[Finding]") -> None:
         self.usable = [MISSING for _ in SITES]
         self.watches = [
-            Watch(kind, site, BAD_S, BAD_S, ended, ("reason",))
+            Watch(kind, site, _BAD_S, _BAD_S, ended, ("reason",))
             for kind in ("sensor-fault", "site-missing")
             for site in SITES
         ]
@@ -55,7 +55,7 @@ class Faults:
 
     def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
         """One second. on_leg: the sock is on, and not just being put on."""
-        bad_s = ALL_BAD_S if min(seconds.states) == max(seconds.states) == ABSENT else BAD_S
+        bad_s = _ALL_BAD_S if min(seconds.states) == max(seconds.states) == ABSENT else _BAD_S
         for site in range(len(SITES)):
             state = seconds.states[site]
             mean = seconds.means[site]
@@ -65,16 +65,16 @@ class Faults:
                 self._seen[site] = True
                 still_s = self._stand(site, seconds, on_leg)
                 free_s = self._let_go(site, seconds, on_leg)
-                self._noisy_s[site] = self._noisy_s[site] + 1 if seconds.spans[site] > NOISY_CMMHG and on_leg else 0
-                doubted = (still_s >= BAD_S and not free_s) or self._noisy_s[site] > BAD_S
-                if still_s >= BAD_S and mean >= HIGH_CMMHG:
+                self._noisy_s[site] = self._noisy_s[site] + 1 if seconds.spans[site] > _NOISY_CMMHG and on_leg else 0
+                doubted = (still_s >= _BAD_S and not free_s) or self._noisy_s[site] > _BAD_S
+                if still_s >= _BAD_S and mean >= _HIGH_CMMHG:
                     reason = SHORT
-                elif free_s >= FREE_S:
+                elif free_s >= _FREE_S:
                     reason = OPEN
-                elif still_s >= max(STUCK_S, self._calm_s[site] * 2) and seconds.stills[site] >= STUCK_READINGS:
-                    reason = STUCK if mean >= FREE_CMMHG or not free_s else OPEN
-                elif self._noisy_s[site] >= NOISY_S:
-                    reason = NOISY
+                elif still_s >= max(_STUCK_S, self._calm_s[site] * 2) and seconds.stills[site] >= _STUCK_READINGS:
+                    reason = _STUCK if mean >= _FREE_CMMHG or not free_s else OPEN
+                elif self._noisy_s[site] >= _NOISY_S:
+                    reason = _NOISY
             else:
                 self._still_s[site] = 0
             absent = not self._seen[site] and state in (ABSENT, OPEN)
@@ -90,7 +90,7 @@ class Faults:
         if on_leg and not seconds.spans[site] and seconds.stills[site] > 1 and self._others_move(site, seconds):
             still_s += 1
         else:
-            if seconds.spans[site] and self._calm_s[site] < still_s < 2 * STUCK_S and not self.watches[site].level:
+            if seconds.spans[site] and self._calm_s[site] < still_s < 2 * _STUCK_S and not self.watches[site].level:
                 self._calm_s[site] = still_s
             still_s = 0
         self._still_s[site] = still_s
@@ -108,14 +108,14 @@ class Faults:
     def _let_go(self, site: int, seconds: Reducer, on_leg: bool) -> int:
         """For how many seconds a site that was loaded has been free, while another still is loaded."""
         mean = seconds.means[site]
-        if mean >= FREE_CMMHG:
+        if mean >= _FREE_CMMHG:
             self._free_s[site] = 0
-            self._loads[site] = self._loads[site] // 2 if mean < LOADED_CMMHG else mean
-        elif self._free_s[site] or (on_leg and self._loads[site] >= LOADED_CMMHG // 2):
+            self._loads[site] = self._loads[site] // 2 if mean < _LOADED_CMMHG else mean
+        elif self._free_s[site] or (on_leg and self._loads[site] >= _LOADED_CMMHG // 2):
             self._free_s[site] += 1
             loaded = 0
             for other in range(len(SITES)):
-                loaded += seconds.means[other] >= LOADED_CMMHG
+                loaded += seconds.means[other] >= _LOADED_CMMHG
             if not loaded:
                 self._free_s[site] = 0
                 self._loads[site] = 0

@@ -13,23 +13,24 @@ Little-endian. Channels are those at a site, in the order of the settings. The b
 
 import struct
 
+from . import const
 from .varint import put_varint, zigzag
 
-VERSION = 1
-TAG = 0xB0 | VERSION
-COUNT_MAX = 255
-CHANNELS_MAX = 15
-FLAGS_MAX = 15
-SHIFT_MAX = 15
-BLOCK_MAX_BYTES = 240
-BLOCK_MIN_BYTES = 97
+VERSION = const(1)
+TAG = const(0xB0 | VERSION)
+COUNT_MAX = const(255)
+CHANNELS_MAX = const(15)
+_FLAGS_MAX = const(15)
+SHIFT_MAX = const(15)
+BLOCK_MAX_BYTES = const(240)
+BLOCK_MIN_BYTES = const(97)
 """What an MTU of 100 carries: a first scan of 15 channels fits at its very worst (92 bytes)."""
-CRC_BYTES = 4
+CRC_BYTES = const(4)
 
-BOOT_LIMIT = 1 << 32
-INDEX_LIMIT = 1 << 38
-TICKS_LIMIT = 1 << 50
-PERIOD_LIMIT = 1 << 16
+BOOT_LIMIT = const(1 << 32)
+INDEX_LIMIT = const(1 << 38)
+TICKS_LIMIT = const(1 << 50)
+PERIOD_LIMIT = const(1 << 16)
 
 
 class BlockError(ValueError):
@@ -62,7 +63,7 @@ class Header:
     def pack(self) -> bytearray:
         """The header's bytes; the last one is the count. BlockError when a field is out of its range."""
         self.check()
-        if not (0 <= self.flags <= FLAGS_MAX and 1 <= self.channels <= CHANNELS_MAX):
+        if not (0 <= self.flags <= _FLAGS_MAX and 1 <= self.channels <= CHANNELS_MAX):
             raise BlockError(f"no block has {self.channels} channels and flags {self.flags}")
         data = bytearray([TAG, self.channels | self.flags << 4])
         put_varint(data, self.boot)

@@ -15,19 +15,21 @@ over the state (`pack`, and `recall` on a host).
 
 from array import array
 
-TYPE_CHECKING = False
+from . import const
+
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TAU_BITS = (2, 5, 8, 11, 14)  # 4 s to 4.6 h in steps of 8
 REACHES_CMMHG = (200, 700, 2000)
-HIGHEST_CMMHG = 20000
-LOWEST_CMMHG = -2000
+HIGHEST_CMMHG = const(20000)
+LOWEST_CMMHG = const(-2000)
 """Beyond these a reading is that of a broken wire: it is handed on as it is and not remembered."""
-GAP_MAX_S = 60
+GAP_MAX_S = const(60)
 """A longer gap counts as this: the state that follows in a log tells better."""
-STATE = 9  # per channel: what each relaxation has taken in, << its bits; the followers; the mean of the last second
-NOW = 4  # of the present second: sum and count of its readings, lowest, highest
+STATE = const(9)  # per channel: what relaxations took in, << their bits; the followers; the mean of the last second
+NOW = const(4)  # of the present second: sum and count of its readings, lowest, highest
 
 
 class LoadHistory:

@@ -6,61 +6,61 @@ Swelling and creep are slow and the baseline follows them. What all sites do tog
 back: to levels that the site took before while nothing was wrong, so a step has to leave those as well.
 One knee channel cannot tell a fold from a bunch: there it is called a fold.
 
-Ranges: baselines are kept times 2^BITS, pressures below 2^15 times permille below 2^12: all below 2^27.
+Ranges: baselines are kept times 2^_BITS, pressures below 2^15 times permille below 2^12: all below 2^27.
 """
 
-from . import MISSING, SITES
+from . import MISSING, SITES, const
 from .finding import NOTICE, WARNING, Watch
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .finding import Finding
     from .window import Trail
 
 KINDS = ("bunching", "bunching", "fold")
 TOP = len(SITES) - 1
-TOURNIQUET_CMMHG = 1000
+TOURNIQUET_CMMHG = const(1000)
 """A tourniquet effect is rare while neighbouring parts differ by no more than this: the step from notice to warning."""
 
-STEP_S = 17
-QUARTER_S = 4
-EDGE_S = 2
+STEP_S = const(17)
+_QUARTER_S = const(4)
+_EDGE_S = const(2)
 """The first and the last of it, too: what presses for a quarter of a minute is a hand, a knee, somebody leaning."""
-SMALL_S = 40
-"""A step below CLEAR_PERMILLE has to last so long: that is how long hands, knees and edges of chairs press."""
-RISE_PERMILLE = 1270
-CLEAR_PERMILLE = 1340
-QUARTER_PERMILLE = 1190
-RISE_MIN_CMMHG = 400
-KNOWN_PERMILLE = 1090
-KNOWN_SMALL_PERMILLE = 1140
+_SMALL_S = const(40)
+"""A step below _CLEAR_PERMILLE has to last so long: that is how long hands, knees and edges of chairs press."""
+_RISE_PERMILLE = const(1270)
+_CLEAR_PERMILLE = const(1340)
+_QUARTER_PERMILLE = const(1190)
+RISE_MIN_CMMHG = const(400)
+_KNOWN_PERMILLE = const(1090)
+_KNOWN_SMALL_PERMILLE = const(1140)
 """So far beyond any level that the site took while nothing was wrong."""
-CLEAR_FALL_PERMILLE = 745
-FALL_PERMILLE = 790  # of the knee, when the top came down
-QUARTER_FALL_PERMILLE = 840
-FALL_MIN_CMMHG = 380
-KNOWN_LOW_PERMILLE = 910
-ANKLE_FELL_PERMILLE = 920
+_CLEAR_FALL_PERMILLE = const(745)
+_FALL_PERMILLE = const(790)  # of the knee, when the top came down
+_QUARTER_FALL_PERMILLE = const(840)
+_FALL_MIN_CMMHG = const(380)
+_KNOWN_LOW_PERMILLE = const(910)
+_ANKLE_FELL_PERMILLE = const(920)
 """Where the ankle fell too, the knee did not fall by itself."""
-WRINKLE_PERMILLE = 900
+_WRINKLE_PERMILLE = const(900)
 """The knee under an ankle that bunched, when it was the top that came down."""
-BACK_PERCENT = 40
+_BACK_PERCENT = const(40)
 """What may be left of a step that is over."""
-BACK_S = 5
-BITS = 7
-"""The baseline follows with a time constant of 2^7 s; with 2^4 s once a new level has stood for HOLD_S."""
-FAST_BITS = 4
-DOUBT_PERMILLE = 140
-DOUBT_CMMHG = 200
-HOLD_S = 75
-FADE_S = 64
-FADE_BITS = 7
-"""Known levels are forgotten with a time constant of FADE_S * 2^FADE_BITS seconds, some two hours."""
-BRIEF_S = 4
-KNOWN_S = 30
-CALM_S = 40
+_BACK_S = const(5)
+_BITS = const(7)
+"""The baseline follows with a time constant of 2^7 s; with 2^4 s once a new level has stood for _HOLD_S."""
+_FAST_BITS = const(4)
+_DOUBT_PERMILLE = const(140)
+_DOUBT_CMMHG = const(200)
+_HOLD_S = const(75)
+_FADE_S = const(64)
+_FADE_BITS = const(7)
+"""Known levels are forgotten with a time constant of _FADE_S * 2^_FADE_BITS seconds, some two hours."""
+_BRIEF_S = const(4)
+_KNOWN_S = const(30)
+_CALM_S = const(40)
 """A level is known once it held for so long in calm."""
-RATIO_MAX = 9999
+_RATIO_MAX = const(9999)
 
 
 class Local:
@@ -68,9 +68,9 @@ class Local:
 
     def __init__(self, ended: "list[Finding]") -> None:
         names = ("pressure_cmmHg", "baseline_cmmHg")
-        self.watches = [Watch(KINDS[site], SITES[site], 1, BACK_S, ended, names) for site in range(len(SITES))]
-        self.watches.append(Watch("slipped", SITES[TOP], 1, BACK_S, ended, names))
-        self._base = [MISSING for _ in SITES]  # times 2^BITS
+        self.watches = [Watch(KINDS[site], SITES[site], 1, _BACK_S, ended, names) for site in range(len(SITES))]
+        self.watches.append(Watch("slipped", SITES[TOP], 1, _BACK_S, ended, names))
+        self._base = [MISSING for _ in SITES]  # times 2^_BITS
         self._high = [MISSING for _ in SITES]
         self._low = [MISSING for _ in SITES]
         self._doubt_s = [0 for _ in SITES]
@@ -81,7 +81,7 @@ class Local:
 
     def baseline(self, site: int) -> int:
         """The level a site is judged against in cmmHg, MISSING before it is known."""
-        return self._base[site] >> BITS if self._base[site] != MISSING else MISSING
+        return self._base[site] >> _BITS if self._base[site] != MISSING else MISSING
 
     def known(self, site: int) -> tuple[int, int]:
         """Lowest and highest level in cmmHg that the site took while nothing was wrong; MISSING before any."""
@@ -93,7 +93,7 @@ class Local:
         if level == MISSING:
             self._base[site] = MISSING
             return
-        self._base[site] = level << BITS
+        self._base[site] = level << _BITS
         self._high[site] = self._low[site] = level
 
     def update(self, now_ms: int, trails: "list[Trail]") -> None:
@@ -101,7 +101,7 @@ class Local:
         quiet = True
         for site in range(len(SITES)):
             base = self.baseline(site)
-            pressure = trails[site].mean(BRIEF_S)
+            pressure = trails[site].mean(_BRIEF_S)
             if base == MISSING:
                 settled = trails[site].mean(30)
                 if settled != MISSING:
@@ -112,7 +112,7 @@ class Local:
             off = pressure - base
             if off < 0:
                 off = -off
-            if off > DOUBT_CMMHG and off * 1000 > base * DOUBT_PERMILLE:
+            if off > _DOUBT_CMMHG and off * 1000 > base * _DOUBT_PERMILLE:
                 quiet = False
                 self._doubt_s[site] += 1
             else:
@@ -137,7 +137,7 @@ class Local:
         for site in range(len(SITES)):
             base = self.baseline(site)
             mean = trails[site].mean(STEP_S)
-            self._ratios[site] = min(mean * 1000 // base, RATIO_MAX) if mean != MISSING and base > 0 else MISSING
+            self._ratios[site] = min(mean * 1000 // base, _RATIO_MAX) if mean != MISSING and base > 0 else MISSING
         slipped = self.watches[TOP + 1]
         if not slipped.level and not self.watches[TOP].level and self._fell(trails[TOP]):
             self._tell(slipped, NOTICE, now_ms, TOP, trails)
@@ -152,7 +152,7 @@ class Local:
                 self._tell(watch, self._stays(site, trails[site]) and self._level(site, trails), now_ms, site, trails)
             elif self._rose(site, trails[site]):
                 ratio = self._ratios[TOP]
-                if site == 0 and ratio != MISSING and ratio < WRINKLE_PERMILLE:
+                if site == 0 and ratio != MISSING and ratio < _WRINKLE_PERMILLE:
                     self._tell(slipped, NOTICE, now_ms, 0, trails)
                     return
                 self._tell(watch, self._level(site, trails), now_ms, site, trails)
@@ -160,45 +160,45 @@ class Local:
     def _rose(self, site: int, trail: "Trail") -> bool:
         """Whether a site stepped up by itself and stayed there."""
         ratio = self._ratios[site]
-        if ratio == MISSING or ratio < RISE_PERMILLE:
+        if ratio == MISSING or ratio < _RISE_PERMILLE:
             return False
         others = [self._ratios[k] for k in range(len(SITES)) if k != site and self._ratios[k] != MISSING]
         common = max(1000, min(others)) if others else 1000
         base = self.baseline(site)
         mean = trail.mean(STEP_S)
-        if ratio * 1000 < RISE_PERMILLE * common or mean - base < RISE_MIN_CMMHG:
+        if ratio * 1000 < _RISE_PERMILLE * common or mean - base < RISE_MIN_CMMHG:
             return False
-        clear = ratio * 1000 >= CLEAR_PERMILLE * common
-        if mean * 1000 < self._high[site] * (KNOWN_PERMILLE if clear else KNOWN_SMALL_PERMILLE):
+        clear = ratio * 1000 >= _CLEAR_PERMILLE * common
+        if mean * 1000 < self._high[site] * (_KNOWN_PERMILLE if clear else _KNOWN_SMALL_PERMILLE):
             return False
-        return self._all_quarters(trail, base * QUARTER_PERMILLE, 1, STEP_S if clear else SMALL_S)
+        return self._all_quarters(trail, base * _QUARTER_PERMILLE, 1, STEP_S if clear else _SMALL_S)
 
     def _fell(self, trail: "Trail") -> bool:
         """Whether the knee fell by itself and stayed there."""
         ratio = self._ratios[TOP]
-        if ratio == MISSING or ratio > FALL_PERMILLE or self._ratios[0] < ANKLE_FELL_PERMILLE:
+        if ratio == MISSING or ratio > _FALL_PERMILLE or self._ratios[0] < _ANKLE_FELL_PERMILLE:
             return False
         base = self.baseline(TOP)
         mean = trail.mean(STEP_S)
-        if base - mean < FALL_MIN_CMMHG or mean * 1000 > self._low[TOP] * KNOWN_LOW_PERMILLE:
+        if base - mean < _FALL_MIN_CMMHG or mean * 1000 > self._low[TOP] * _KNOWN_LOW_PERMILLE:
             return False
-        lasting_s = STEP_S if ratio <= CLEAR_FALL_PERMILLE else SMALL_S
-        return self._all_quarters(trail, base * QUARTER_FALL_PERMILLE, -1, lasting_s)
+        lasting_s = STEP_S if ratio <= _CLEAR_FALL_PERMILLE else _SMALL_S
+        return self._all_quarters(trail, base * _QUARTER_FALL_PERMILLE, -1, lasting_s)
 
     def _all_quarters(self, trail: "Trail", limit: int, sign: int, lasting_s: int) -> bool:
         if trail.known < lasting_s:
             return False
-        for ago in (0, lasting_s - EDGE_S):
-            if (trail.mean(EDGE_S, ago) * 1000 - limit) * sign < 0:
+        for ago in (0, lasting_s - _EDGE_S):
+            if (trail.mean(_EDGE_S, ago) * 1000 - limit) * sign < 0:
                 return False
-        for ago in range(0, lasting_s - QUARTER_S + 1, QUARTER_S):
-            if (trail.mean(QUARTER_S, ago) * 1000 - limit) * sign < 0:
+        for ago in range(0, lasting_s - _QUARTER_S + 1, _QUARTER_S):
+            if (trail.mean(_QUARTER_S, ago) * 1000 - limit) * sign < 0:
                 return False
         return True
 
     def _stays(self, site: int, trail: "Trail") -> int:
         """NOTICE unless the step is gone; an unreadable site tells nothing, so it stays."""
-        pressure = trail.mean(BRIEF_S)
+        pressure = trail.mean(_BRIEF_S)
         if pressure == MISSING or trail.now == MISSING:
             return NOTICE
         step = self._steps[site]
@@ -206,7 +206,7 @@ class Local:
         if step < 0:
             step = -step
             left = -left
-        return 0 if left * 100 < step * BACK_PERCENT else NOTICE
+        return 0 if left * 100 < step * _BACK_PERCENT else NOTICE
 
     def _level(self, site: int, trails: "list[Trail]") -> int:
         """WARNING when the step to the next site down is one that may constrict; it stays one."""
@@ -228,24 +228,24 @@ class Local:
         watch.update(now_ms, want, True, mean, base, lag_s)
 
     def _follow(self, trails: "list[Trail]") -> None:
-        """The baseline goes along with what is slow; a new level it takes on once that has stood for HOLD_S."""
+        """The baseline goes along with what is slow; a new level it takes on once that has stood for _HOLD_S."""
         self._seconds += 1
         for site in range(len(SITES)):
             doubt_s = self._doubt_s[site]
-            pressure = trails[site].mean(BRIEF_S)
-            if self._base[site] == MISSING or pressure == MISSING or 0 < doubt_s < HOLD_S:
+            pressure = trails[site].mean(_BRIEF_S)
+            if self._base[site] == MISSING or pressure == MISSING or 0 < doubt_s < _HOLD_S:
                 self._calm_s[site] = 0
                 continue
-            off = (pressure << BITS) - self._base[site]
-            self._base[site] += off >> (FAST_BITS if doubt_s else BITS)
-            level = trails[site].mean(KNOWN_S)
+            off = (pressure << _BITS) - self._base[site]
+            self._base[site] += off >> (_FAST_BITS if doubt_s else _BITS)
+            level = trails[site].mean(_KNOWN_S)
             self._calm_s[site] = 0 if doubt_s else self._calm_s[site] + 1
-            if level != MISSING and self._calm_s[site] > CALM_S:
+            if level != MISSING and self._calm_s[site] > _CALM_S:
                 if level > self._high[site]:
                     self._high[site] = level
                 elif level < self._low[site]:
                     self._low[site] = level
-            if self._seconds % FADE_S == 0:
-                base = self._base[site] >> BITS
-                self._high[site] -= (self._high[site] - base) >> FADE_BITS
-                self._low[site] += (base - self._low[site]) >> FADE_BITS
+            if self._seconds % _FADE_S == 0:
+                base = self._base[site] >> _BITS
+                self._high[site] -= (self._high[site] - base) >> _FADE_BITS
+                self._low[site] += (base - self._low[site]) >> _FADE_BITS

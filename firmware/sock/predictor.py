@@ -10,24 +10,26 @@ Two guesses run side by side, and whichever has been nearer of late is used:
 All integers: values are 16 bits, kept with 6 more below the point, so nothing on the way reaches 2^24.
 """
 
-POINT = 6  # bits below the point
-SLOW_GAIN = 3  # 2^-3 once eight scans have been seen; the first ones weigh more
-LEAD_WINDOW = 5  # 2^5 scans
-SPREAD_WINDOW = 5  # 2^5 scans
-SPREAD_ROUND = 1 << SPREAD_WINDOW >> 1  # rounded down, it would settle half a window too low
-ERROR_MAX = 255  # a single jump must not spoil the spread for long
+from . import const
 
-OCTAVES = 8
-LEAD_START = 16
-SPREAD_START = 35  # 1/64 step; of octave 0, and doubling with each
+POINT = const(6)  # bits below the point
+SLOW_GAIN = const(3)  # 2^-3 once eight scans have been seen; the first ones weigh more
+LEAD_WINDOW = const(5)  # 2^5 scans
+SPREAD_WINDOW = const(5)  # 2^5 scans
+SPREAD_ROUND = const(1 << SPREAD_WINDOW >> 1)  # rounded down, it would settle half a window too low
+ERROR_MAX = const(255)  # a single jump must not spoil the spread for long
+
+_OCTAVES = const(8)
+LEAD_START = const(16)
+SPREAD_START = const(35)  # 1/64 step; of octave 0, and doubling with each
 
 # Codes by level, from small errors to large ones: how many low bits stand as they are, and how many words are doubled
 # (see `encoder`). For a bell-shaped error of standard deviation s, in steps, each costs 0.03 to 0.11 bits more than the
 # entropy between its limits: s of 1.0, then 1.49, 1.86 and 2.15 in each octave.
-LOW_BITS = (0,) + tuple([level // 3 for level in range(3 * OCTAVES)])
-DOUBLED = (0,) + (1, 2, 3) * OCTAVES
+LOW_BITS = (0,) + tuple([level // 3 for level in range(3 * _OCTAVES)])
+DOUBLED = (0,) + (1, 2, 3) * _OCTAVES
 # Mean |error| (1/64 step) at which the next level begins.
-LIMITS = (51,) + tuple([(76, 95, 110)[level % 3] << (level // 3) for level in range(3 * OCTAVES - 1)]) + (1 << 29,)
+LIMITS = (51,) + tuple([(76, 95, 110)[level % 3] << (level // 3) for level in range(3 * _OCTAVES - 1)]) + (1 << 29,)
 
 
 class Predictor:
@@ -97,6 +99,6 @@ class Predictor:
 def octave_of(mean_error: int) -> int:
     """The octave hint nearest to a mean |error| in 1/64 step."""
     octave = 0
-    while octave < OCTAVES - 1 and mean_error >= 50 << octave:
+    while octave < _OCTAVES - 1 and mean_error >= 50 << octave:
         octave += 1
     return octave

@@ -10,16 +10,16 @@ Inside, pressures are integers in hundredths of a mmHg and shares are permille.
 Sources: RAL-GZ 387/1, ENV 12718, BS 6612, AFNOR as printed in the standards; US: trade ranges, no standard behind them.
 """
 
-from . import SITES
+from . import SITES, const
 from .bands import CUSTOM, FLAT, GRADUATED, PROFILES, PROGRESSIVE, Prescription
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .bands import Shares
 
-ANKLE_MIN_CMMHG = 300
-ANKLE_MAX_CMMHG = 9000
-SHARE_MAX_PERMILLE = 3000
+_ANKLE_MIN_CMMHG = const(300)
+_ANKLE_MAX_CMMHG = const(9000)
+_SHARE_MAX_PERMILLE = const(3000)
 
 # Ankle pressure at B in cmmHg; None: open to that side (BS "<14", ENV ">49", RAL ">=49").
 STANDARDS: "dict[str, tuple[tuple[str, int | None, int | None], ...]]" = {
@@ -146,9 +146,9 @@ def _parse_custom(text: str) -> Prescription:
     if "ankle" not in fields:
         raise PrescriptionError("a custom prescription needs the ankle: custom:ankle=14-22")
     ankle = _range("ankle", fields["ankle"], 100)
-    if ankle[0] < ANKLE_MIN_CMMHG or ankle[1] > ANKLE_MAX_CMMHG:
+    if ankle[0] < _ANKLE_MIN_CMMHG or ankle[1] > _ANKLE_MAX_CMMHG:
         raise PrescriptionError(
-            f"ankle={fields['ankle']} mmHg is not a sock's: {ANKLE_MIN_CMMHG // 100} to {ANKLE_MAX_CMMHG // 100} mmHg"
+            f"ankle={fields['ankle']} mmHg is not a sock's: {_ANKLE_MIN_CMMHG // 100} to {_ANKLE_MAX_CMMHG // 100} mmHg"
         )
     profile = fields.get("profile", GRADUATED)
     if profile not in PROFILES:
@@ -183,8 +183,8 @@ def _custom_fields(items: list[str]) -> dict[str, str]:
 
 
 def _check_share(site: str, given: str, low: int, high: int, profile: str) -> None:
-    if high > SHARE_MAX_PERMILLE:
-        raise PrescriptionError(f"{site}={given} is not a share of the ankle: 0 to {SHARE_MAX_PERMILLE // 1000}")
+    if high > _SHARE_MAX_PERMILLE:
+        raise PrescriptionError(f"{site}={given} is not a share of the ankle: 0 to {_SHARE_MAX_PERMILLE // 1000}")
     if profile == GRADUATED and low >= 1000:
         raise PrescriptionError(f"{site}={given} never lies below the ankle: that is not a graduated profile")
     if profile == PROGRESSIVE and site == "calf" and high <= 1000:

@@ -4,26 +4,26 @@ The class of a sock is the pressure at the ankle; calf and knee are its shares a
 laboratory pressures differ by -10 to +6 mmHg, so a little outside the band is information, far outside a notice.
 """
 
-from . import MISSING, SITES
+from . import MISSING, SITES, const
 from .bands import Prescription
 from .finding import INFO, NOTICE, WARNING, Watch
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .finding import Finding
     from .window import Trail
 
-CEILING_CMMHG = 6000
+_CEILING_CMMHG = const(6000)
 """Whatever the prescription."""
-FAR_PERCENT = 25
-MARGIN_CMMHG = 300
+_FAR_PERCENT = const(25)
+_MARGIN_CMMHG = const(300)
 """Back by so much before it ends."""
-RANGE_S = 60
-SINCE_DONNING_S = 90
-LATER_S = 900
+_RANGE_S = const(60)
+_SINCE_DONNING_S = const(90)
+_LATER_S = const(900)
 """What was right for a while and lies far outside later is a posture or a drift until it has lasted."""
-MEAN_S = 30
-BACK_S = 120
+_MEAN_S = const(30)
+_BACK_S = const(120)
 
 
 class Ranges:
@@ -33,8 +33,8 @@ class Ranges:
         low, high = prescription.bands[0] or (None, None)
         self._low = low
         self._high = high
-        self.watches = [Watch("over-range", site, RANGE_S, BACK_S, ended, ("pressure_cmmHg",)) for site in SITES]
-        self.watches.append(Watch("under-range", SITES[0], RANGE_S, BACK_S, ended, ("pressure_cmmHg",)))
+        self.watches = [Watch("over-range", site, _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)) for site in SITES]
+        self.watches.append(Watch("under-range", SITES[0], _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)))
         self._was_right = False
 
     def begin(self) -> None:
@@ -43,17 +43,17 @@ class Ranges:
 
     def update(self, now_ms: int, trails: "list[Trail]", settled: bool, explained: bool) -> None:
         """One second of a worn sock. explained: an open finding at the ankle already says why it is off its band."""
-        pressure = trails[0].mean(MEAN_S)
+        pressure = trails[0].mean(_MEAN_S)
         for site in range(len(SITES)):
             watch = self.watches[site]
-            reading = trails[site].mean(MEAN_S)
+            reading = trails[site].mean(_MEAN_S)
             want = 0
             if site == 0 and pressure != MISSING and not explained:
                 want = self._above(pressure, watch.level)
                 watch.after_s = self._after_s(want)
-            if reading != MISSING and reading > CEILING_CMMHG - (MARGIN_CMMHG if watch.level == WARNING else 0):
+            if reading != MISSING and reading > _CEILING_CMMHG - (_MARGIN_CMMHG if watch.level == WARNING else 0):
                 want = WARNING
-                watch.after_s = RANGE_S
+                watch.after_s = _RANGE_S
             watch.update(now_ms, want, settled or want == WARNING, reading)
         watch = self.watches[len(SITES)]
         want = self._below(pressure, watch.level) if pressure != MISSING and not explained else 0
@@ -65,19 +65,19 @@ class Ranges:
     def _after_s(self, want: int) -> int:
         """How long it has to last: a short while when it has been so since donning."""
         if want < NOTICE:
-            return RANGE_S
-        return LATER_S if self._was_right else SINCE_DONNING_S
+            return _RANGE_S
+        return _LATER_S if self._was_right else _SINCE_DONNING_S
 
     def _above(self, pressure: int, level: int) -> int:
         if self._high is None:
             return 0
-        if pressure + (MARGIN_CMMHG if level >= NOTICE else 0) > self._high * (100 + FAR_PERCENT) // 100:
+        if pressure + (_MARGIN_CMMHG if level >= NOTICE else 0) > self._high * (100 + _FAR_PERCENT) // 100:
             return NOTICE
-        return INFO if pressure + (MARGIN_CMMHG if level else 0) > self._high else 0
+        return INFO if pressure + (_MARGIN_CMMHG if level else 0) > self._high else 0
 
     def _below(self, pressure: int, level: int) -> int:
         if self._low is None:
             return 0
-        if pressure - (MARGIN_CMMHG if level >= NOTICE else 0) < self._low * (100 - FAR_PERCENT) // 100:
+        if pressure - (_MARGIN_CMMHG if level >= NOTICE else 0) < self._low * (100 - _FAR_PERCENT) // 100:
             return NOTICE
-        return INFO if pressure - (MARGIN_CMMHG if level else 0) < self._low else 0
+        return INFO if pressure - (_MARGIN_CMMHG if level else 0) < self._low else 0

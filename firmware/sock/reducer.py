@@ -4,18 +4,18 @@ Ranges: a pressure is 16 bits, at most 128 scans fall into a second, so a sum st
 count of equal readings. The host has a vectorised twin of this, held equal by a property test.
 """
 
-from . import MISSING, SITES
+from . import MISSING, SITES, const
 
-RAIL_CMMHG = 20000
+RAIL_CMMHG = const(20000)
 """A pressure that no sock makes: the input lies at a rail. So does one far below nothing."""
-RAIL_LOW_CMMHG = -2000
+RAIL_LOW_CMMHG = const(-2000)
 
-OK = 0
-ABSENT = 1  # nothing was read
-OPEN = 2  # the lower rail
-SHORT = 3  # the upper rail
+OK = const(0)
+ABSENT = const(1)  # nothing was read
+OPEN = const(2)  # the lower rail
+SHORT = const(3)  # the upper rail
 
-STILL_MAX = 30000
+STILL_MAX = const(30000)
 
 
 class Reducer:

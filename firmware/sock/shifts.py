@@ -7,12 +7,12 @@ Shifts are latched like the reference: while they hold, a sample reads the same 
 
 from array import array
 
-from . import MISSING
+from . import MISSING, const
 from .curves import PRESSURE_MAX_CMMHG, WORKING_RANGE_CMMHG, Curves
 
 CEILINGS = (1000, 1500, 2200, 3300, 4500, WORKING_RANGE_CMMHG, 9000, 13500, PRESSURE_MAX_CMMHG)
 """cmmHg up to which a shift keeps a step within 0.2 mmHg."""
-MARGIN_CMMHG = 200
+_MARGIN_CMMHG = const(200)
 """So near to its ceiling a channel gets the next one: gait rises by less than that from scan to scan."""
 
 
@@ -43,7 +43,7 @@ class ShiftLatch:
             return
         if pressure_cmmHg > self._peaks[channel]:
             self._peaks[channel] = pressure_cmmHg
-            if pressure_cmmHg > self._ceilings[channel] - MARGIN_CMMHG:
+            if pressure_cmmHg > self._ceilings[channel] - _MARGIN_CMMHG:
                 self._ceilings[channel] = _ceiling(pressure_cmmHg)
                 self._moved = True
 
@@ -76,6 +76,6 @@ class ShiftLatch:
 def _ceiling(pressure_cmmHg: int) -> int:
     """The lowest ceiling that leaves twice the margin, so that a channel at its edge does not go up and down."""
     for ceiling in CEILINGS:
-        if pressure_cmmHg + 2 * MARGIN_CMMHG <= ceiling:
+        if pressure_cmmHg + 2 * _MARGIN_CMMHG <= ceiling:
             return ceiling
     return PRESSURE_MAX_CMMHG

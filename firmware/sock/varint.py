@@ -1,6 +1,8 @@
 """Unsigned integers in 7-bit groups, the lowest first: what headers of blocks and events are made of."""
 
-VARINT_MAX_BYTES = 8  # 56 bits: more than any field may hold
+from . import const
+
+_VARINT_MAX_BYTES = const(8)  # 56 bits: more than any field may hold
 
 
 class VarintError(ValueError):
@@ -20,7 +22,7 @@ def take_varint(data: bytes | memoryview, at: int, end: int) -> tuple[int, int]:
     value = 0
     shift = 0
     while True:
-        if at >= end or shift >= 7 * VARINT_MAX_BYTES:
+        if at >= end or shift >= 7 * _VARINT_MAX_BYTES:
             raise VarintError("a number without an end")
         byte = data[at]
         at += 1

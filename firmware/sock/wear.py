@@ -1,27 +1,27 @@
 """Worn or not, and settled or not."""
 
-from . import MISSING
+from . import MISSING, const
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .window import Trail
 
-ON_CMMHG = 500
-OFF_CMMHG = 300
+_ON_CMMHG = const(500)
+_OFF_CMMHG = const(300)
 """All sites below this: near zero. The lightest class still has 8 mmHg at the ankle."""
-ON_S = 3
-OFF_S = 5
-SETTLED_SLOPE_CMMHG = 100
-SLOPE_S = 40
-SLOPE_MEAN_S = 16
+_ON_S = const(3)
+_OFF_S = const(5)
+_SETTLED_SLOPE_CMMHG = const(100)
+_SLOPE_S = const(40)
+_SLOPE_MEAN_S = const(16)
 """Between means of 16 s that are 40 s apart: the design's 1 mmHg per minute, and what gait and noise add to it."""
-DONNING_S = 30
-SETTLE_MIN_S = 60
-SETTLE_MAX_S = 300
+_DONNING_S = const(30)
+_SETTLE_MIN_S = const(60)
+_SETTLE_MAX_S = const(300)
 
-NOT_WORN = 0
-SETTLING = 1
-SETTLED = 2
+NOT_WORN = const(0)
+SETTLING = const(1)
+SETTLED = const(2)
 
 
 class Wear:
@@ -42,12 +42,12 @@ class Wear:
             return False
         if self.state == NOT_WORN:
             return self._look_for_donning(now_ms, highest)
-        if highest < OFF_CMMHG:
+        if highest < _OFF_CMMHG:
             self._seconds += 1
-            if self._seconds >= OFF_S:
+            if self._seconds >= _OFF_S:
                 self._seconds = 0
                 self.state = NOT_WORN
-                self.doffed_ms = now_ms - OFF_S * 1000
+                self.doffed_ms = now_ms - _OFF_S * 1000
                 return True
             return False
         self._seconds = 0
@@ -59,15 +59,15 @@ class Wear:
 
     def on_leg(self, now_ms: int) -> bool:
         """True when it is worn, and not just being put on."""
-        return self.donned_ms is not None and self.state != NOT_WORN and now_ms - self.donned_ms >= DONNING_S * 1000
+        return self.donned_ms is not None and self.state != NOT_WORN and now_ms - self.donned_ms >= _DONNING_S * 1000
 
     def _look_for_donning(self, now_ms: int, highest: int) -> bool:
-        self._seconds = self._seconds + 1 if highest >= ON_CMMHG else 0
-        if self._seconds < ON_S:
+        self._seconds = self._seconds + 1 if highest >= _ON_CMMHG else 0
+        if self._seconds < _ON_S:
             return False
         self._seconds = 0
         self.state = SETTLING
-        self.donned_ms = now_ms - ON_S * 1000
+        self.donned_ms = now_ms - _ON_S * 1000
         self.settled_ms = None
         self.doffed_ms = None
         return True
@@ -75,14 +75,14 @@ class Wear:
     def _is_settled(self, now_ms: int, trails: "list[Trail]") -> bool:
         assert self.donned_ms is not None
         worn_ms = now_ms - self.donned_ms
-        if worn_ms >= SETTLE_MAX_S * 1000 or worn_ms < SETTLE_MIN_S * 1000:
-            return worn_ms >= SETTLE_MAX_S * 1000
+        if worn_ms >= _SETTLE_MAX_S * 1000 or worn_ms < _SETTLE_MIN_S * 1000:
+            return worn_ms >= _SETTLE_MAX_S * 1000
         known = 0
         for trail in trails:
             if trail.now == MISSING:
                 continue
-            before = trail.mean(SLOPE_MEAN_S, SLOPE_S)
-            if before == MISSING or abs(trail.mean(SLOPE_MEAN_S) - before) > SETTLED_SLOPE_CMMHG:
+            before = trail.mean(_SLOPE_MEAN_S, _SLOPE_S)
+            if before == MISSING or abs(trail.mean(_SLOPE_MEAN_S) - before) > _SETTLED_SLOPE_CMMHG:
                 return False
             known += 1
         return known > 0

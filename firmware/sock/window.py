@@ -2,12 +2,12 @@
 
 from array import array
 
-from . import MISSING
+from . import MISSING, const
 
-LENGTH = 128
-LOWEST = -2000  # no mean is lower
-MASK = 0x1FFFFFFF
-FORGET_S = 10
+_LENGTH = const(128)
+_LOWEST = const(-2000)  # no mean is lower
+_MASK = const(0x1FFFFFFF)
+_FORGET_S = const(10)
 """Unreadable for so long, and what was before says nothing about now."""
 
 
@@ -15,11 +15,11 @@ class Trail:
     """Fed once a second. Seconds that could not be read are left out.
 
     now     the last second, cmmHg or MISSING
-    known   how many seconds are known, at most LENGTH - 1
+    known   how many seconds are known, at most _LENGTH - 1
     """
 
     def __init__(self) -> None:
-        self._sums = array("i", [0] * LENGTH)  # running sums, modulo MASK + 1 > 22000 * LENGTH
+        self._sums = array("i", [0] * _LENGTH)  # running sums, modulo _MASK + 1 > 22000 * _LENGTH
         self._at = 0
         self._absent_s = 0
         self.clear()
@@ -29,16 +29,16 @@ class Trail:
         self.now = mean_cmmHg
         if mean_cmmHg == MISSING:
             self._absent_s += 1
-            if self._absent_s == FORGET_S:
+            if self._absent_s == _FORGET_S:
                 self.known = 0
             return
         self._absent_s = 0
         at = self._at
-        total = (self._sums[at] + mean_cmmHg - LOWEST) & MASK
-        at = (at + 1) % LENGTH
+        total = (self._sums[at] + mean_cmmHg - _LOWEST) & _MASK
+        at = (at + 1) % _LENGTH
         self._sums[at] = total
         self._at = at
-        if self.known < LENGTH - 1:
+        if self.known < _LENGTH - 1:
             self.known += 1
 
     def mean(self, length: int, ago: int = 0) -> int:
@@ -46,7 +46,7 @@ class Trail:
         if length + ago > self.known:
             return MISSING
         last = self._at - ago
-        return ((self._sums[last] - self._sums[last - length]) & MASK) // length + LOWEST
+        return ((self._sums[last] - self._sums[last - length]) & _MASK) // length + _LOWEST
 
     def lasting(self, limit: int, sign: int) -> int:
         """For how many of the latest seconds the pressure has been above limit (below it for sign -1), by 2 s means."""
