@@ -1,13 +1,16 @@
 // The voltages at a chip's inputs: windows fetched from the board process, read between by straight lines.
 
 import { call } from './bridge.mjs';
+import * as clock from './clock.mjs';
 
 const GRID_MS = 5;
-const POINTS = 51; // 0.25 s
+const SHORT = 51; // points: 0.25 s, since at speed 1 nobody likes to wait for a window
+const LONG = 2001; // 10 s, since in virtual time the questions cost more than the windows
 const INPUTS = 4;
 
 export class Analog {
   constructor() {
+    this.points = clock.virtual ? LONG : SHORT;
     this.windows = new Map();
   }
 
@@ -19,25 +22,25 @@ export class Analog {
   /** {volts, noise}: four volts and four RMS noise volts at the chip `address` at the UTC instant `ms`. */
   at(address, ms) {
     let window = this.windows.get(address);
-    if (!window || ms < window.startMs || ms > window.startMs + (POINTS - 1) * GRID_MS) {
+    if (!window || ms < window.startMs || ms > window.startMs + (this.points - 1) * GRID_MS) {
       window = this.fetch(address, Math.floor(ms / GRID_MS) * GRID_MS);
       this.windows.set(address, window);
     }
     const x = (ms - window.startMs) / GRID_MS;
-    const i = Math.min(Math.floor(x), POINTS - 2);
+    const i = Math.min(Math.floor(x), this.points - 2);
     const f = x - i;
     const volts = [];
     for (let input = 0; input < INPUTS; input++) {
-      const k = input * POINTS + i;
+      const k = input * this.points + i;
       volts.push(window.volts[k] * (1 - f) + window.volts[k + 1] * f);
     }
     return { volts, noise: window.noise };
   }
 
   fetch(address, startMs) {
-    const { errno, data } = call('adc.window', [address, startMs / 1000, GRID_MS / 1000, POINTS]);
-    if (errno) return { startMs, volts: new Float32Array(INPUTS * POINTS), noise: new Float32Array(INPUTS) };
+    const { errno, data } = call('adc.window', [address, startMs / 1000, GRID_MS / 1000, this.points]);
+    if (errno) return { startMs, volts: new Float32Array(INPUTS * this.points), noise: new Float32Array(INPUTS) };
     const floats = new Float32Array(new Uint8Array(data).buffer);
-    return { startMs, volts: floats.subarray(0, INPUTS * POINTS), noise: floats.subarray(INPUTS * POINTS) };
+    return { startMs, volts: floats.subarray(0, INPUTS * this.points), noise: floats.subarray(INPUTS * this.points) };
   }
 }

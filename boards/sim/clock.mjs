@@ -1,6 +1,6 @@
-// The one clock of a virtual board. Everything in its Worker that asks for the time, waits or sets a timer asks here,
-// so that a conductor can replace this file's functions (virtual time) without touching anything else.
+// The one clock of a virtual board. Everything in its Worker that asks for the time, waits or sets a timer asks here.
 // Speed 1: the clock is the wall clock, in milliseconds since 1970 (UTC), and never steps back within one boot.
+// Virtual time: see virtual-clock.mjs.
 
 const wallTimeout = globalThis.setTimeout;
 const wallClear = globalThis.clearTimeout;
@@ -8,12 +8,20 @@ const wallImmediate = globalThis.setImmediate;
 const wallMonotonic = performance.now.bind(performance);
 const origin = Date.now() - wallMonotonic();
 
-/** Milliseconds since 1970, with microseconds behind the point. */
-export function now() {
-  return origin + wallMonotonic();
+/** The virtual clock, null at speed 1. */
+export let virtual = null;
+
+/** Goes by a virtual clock from now on. */
+export function goBy(clock) {
+  virtual = clock;
 }
 
-/** Calls `run` after `ms` milliseconds; 0 means as soon as waiting messages have been looked at. */
+/** Milliseconds since 1970, with microseconds behind the point. */
+export function now() {
+  return virtual ? virtual.now() : origin + wallMonotonic();
+}
+
+/** Calls `run` after `ms` milliseconds; 0 means as soon as waiting messages have been looked at. Speed 1 only. */
 export function setTimer(run, ms) {
   if (ms <= 0) return { immediate: wallImmediate(run) };
   return { timeout: wallTimeout(run, ms) };
@@ -27,11 +35,16 @@ export function clearTimer(timer) {
 
 /** Waits at most `ms` milliseconds (negative: without end) while `cell` of `shared` holds `value`; blocks the thread. */
 export function waitOn(shared, cell, value, ms) {
-  Atomics.wait(shared, cell, value, ms < 0 ? Infinity : ms);
+  if (virtual) virtual.wait(ms, value);
+  else Atomics.wait(shared, cell, value, ms < 0 ? Infinity : ms);
 }
 
 /** Lets `us` microseconds pass, counted from `startMs`: what a bus transfer costs. Too short to hand the processor away. */
 export function spend(startMs, us) {
+  if (virtual) {
+    virtual.pass(us);
+    return;
+  }
   const end = startMs + us / 1000;
   while (now() < end);
 }
@@ -40,6 +53,6 @@ export function spend(startMs, us) {
 export function install(looked) {
   Date.now = () => {
     looked();
-    return Math.floor(now());
+    return virtual ? virtual.look() : Math.floor(now());
   };
 }

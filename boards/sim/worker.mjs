@@ -4,12 +4,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadMicroPython } from '@micropython/micropython-webassembly-pyscript/micropython.mjs';
-import { call, tell } from './bridge.mjs';
+import { call, goBy, tell } from './bridge.mjs';
 import * as clock from './clock.mjs';
 import { Console } from './console.mjs';
 import { Events } from './events.mjs';
 import { hardware } from './hardware.mjs';
 import { BELL } from './shared.mjs';
+import { VirtualClock } from './virtual-clock.mjs';
 
 const HEAP_BYTES = 1 << 20; // the first piece; MicroPython asks for more when it needs it
 const STACK_WORDS = 4096;
@@ -23,8 +24,13 @@ const HANDED_OVER = 1;
 const EXIT = 2;
 const NEVER = -1;
 const INTERRUPTED = -100;
+const TURNS_PER_BREATH = 1000; // in virtual time; JavaScript's own housekeeping wants its turn, too
 
 const { shared, config } = workerData;
+if (config.virtual_us) {
+  clock.goBy(new VirtualClock(shared, config.virtual_us));
+  goBy(clock.virtual);
+}
 const output = new Console((bytes) => tell('out', [], bytes));
 let mp = null;
 let hooks = null; // the Python functions that this file calls, see _start.py
@@ -133,34 +139,51 @@ const sim = {
   },
   ticks_us() {
     events.look();
+    clock.virtual?.look();
     return Math.floor(clock.now() * 1000 - config.powered_us) % 0x40000000;
   },
   uptime_s() {
     events.look();
+    clock.virtual?.look();
     return Math.floor((clock.now() * 1000 - config.powered_us) / 1e6);
   },
   /** The board is being reset: Python never goes on. */
   end() {
     output.flush();
+    clock.virtual?.stop();
     for (;;) clock.waitOn(shared, BELL, Atomics.load(shared, BELL), -1);
   },
 };
 Object.assign(sim, hardware(shared, config, memory, events, () => parentPort.postMessage('watchdog')));
 
-/** Does everything that is due; called whenever JavaScript has the floor. */
+/** Speed 1: called whenever JavaScript has the floor. */
 function turn() {
   clock.clearTimer(timer);
-  timer = null;
+  const due = work();
+  timer = due === NEVER ? null : clock.setTimer(turn, due);
+}
+
+/** Virtual time: nothing else has the floor. */
+async function live() {
+  for (;;) {
+    for (let turns = 0; turns < TURNS_PER_BREATH; turns++) clock.virtual.idle(work(), events.heard);
+    await new Promise((resume) => setImmediate(resume));
+  }
+}
+
+/** Does everything that is due; milliseconds until there is more, or NEVER. */
+function work() {
   let stop = (handedOver !== null || prompted) && events.pressed() && interruptible(); // before that it waits for boot.py
   stop = python(() => hooks.dispatch(0)) === INTERRUPTED || stop;
   for (const { id } of events.measures.splice(0)) done(id, heapBytes());
   while (handedOver === null && events.jobs.length) start(events.jobs.shift());
-  if (handedOver === null) return;
+  if (handedOver === null) return NEVER;
   const served = events.served;
   let due = stop ? INTERRUPTED : python(() => hooks.turn());
   if ((due >= 0 || due === NEVER) && events.served !== served) due = 0; // an event may have made a task due
-  if (due >= 0) timer = clock.setTimer(turn, due);
-  else if (due !== NEVER) finish(due === INTERRUPTED ? python(() => hooks.stop()) : -due);
+  if (due >= 0 || due === NEVER) return due;
+  finish(due === INTERRUPTED ? python(() => hooks.stop()) : -due);
+  return 0;
 }
 
 /** The handed-over loop is over: the script that began it counts as ended. */
@@ -168,7 +191,6 @@ function finish(status) {
   const { id } = handedOver;
   handedOver = null;
   done(id, status);
-  clock.setTimer(turn, 0);
 }
 
 /** Heap in use, without garbage: it is collected on the way out of a call, when nothing is on the stack. */
@@ -207,6 +229,19 @@ function done(id, status) {
   error = '';
 }
 
+/**
+ * Each call from one MicroPython function to another goes through the table of functions, and this build checks its own
+ * copy of the table against the real one each time: a fifth of all time. The real one never changes once it is filled.
+ */
+function rememberTable() {
+  const { get } = WebAssembly.Table.prototype;
+  const remembered = [];
+  WebAssembly.Table.prototype.get = function look(index) {
+    return (remembered[index] ??= get.call(this, index));
+  };
+}
+
+rememberTable();
 clock.install(() => events.look());
 mp = await loadMicroPython({
   heapsize: HEAP_BYTES,
@@ -223,6 +258,11 @@ for (const name of readdirSync(here)) {
   if (name.endsWith('.py') && !FLASHED.has(name)) mp.FS.writeFile(`${BUILT_IN}/${name}`, readFileSync(new URL(name, here)));
 }
 python(() => mp.runPython(`import sys\nsys.path.insert(0, '${BUILT_IN}')\nimport _start\n`));
+clock.virtual?.boot();
 tell('up', [heapBytes()]);
-parentPort.on('message', turn);
-turn();
+if (clock.virtual) {
+  live();
+} else {
+  parentPort.on('message', turn);
+  turn();
+}

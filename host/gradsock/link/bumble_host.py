@@ -16,8 +16,9 @@ from bumble.device import Advertisement, Connection, ConnectionParametersPrefere
 from bumble.host import Host
 from bumble.keys import KeyStore, MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
-from bumble.transport import open_transport
 from bumble.transport.common import Transport
+
+from gradsock.sim.hci import open_hci
 
 # Bumble logs whatever a peer does wrong; what matters of it reaches callers as an error.
 logging.getLogger("bumble").setLevel(logging.CRITICAL)
@@ -77,7 +78,7 @@ class BumbleHost:
     async def _open(self) -> None:
         reasons = BleakBluetoothNotAvailableReason
         try:
-            transport = await open_transport(self._name)
+            transport = await open_hci(self._name)
         except Exception as error:  # each kind of transport has its own
             text = f"no Bluetooth device at {self._name} ({error})"
             raise BleakBluetoothNotAvailableError(text, reasons.NO_BLUETOOTH) from error

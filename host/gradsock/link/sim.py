@@ -14,6 +14,7 @@ from gradsock.link.ble import BleLink
 from gradsock.link.radio import Backend
 from gradsock.link.shared_air import shared_air
 from gradsock.link.slot import Slot, take_slot
+from gradsock.sim.conductor import conductor
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 
 SEED = 7
@@ -85,9 +86,17 @@ class VirtualSock:
         self._tell("starting the air and a virtual board")
         air = await self._stack.enter_async_context(shared_air())
         self._hci, self._air = air.hci, air
+        if slot.stamp != stamp and conductor() is not None:
+            await asyncio.to_thread(asyncio.run, self._flash_before(slot, stamp, settings, calibration))
         self.board = await self._board(slot, air)
         if slot.stamp != stamp:
-            await self._flash(slot, stamp, settings, calibration)
+            await self._flash(self.board, slot, stamp, settings, calibration)
+
+    async def _flash_before(self, slot: Slot, stamp: str, settings: dict[str, Any], calibration: str) -> None:
+        """Speed 1, where mpremote belongs: meanwhile virtual time stands still."""
+        slot.forget_truth()
+        async with VirtualBoard(slot.board_folder) as board:
+            await self._flash(board, slot, stamp, settings, calibration)
 
     async def _board(self, slot: Slot, air: VirtualAir) -> VirtualBoard:
         """The board of a slot; one whose folder is beyond use is made anew."""
@@ -102,10 +111,11 @@ class VirtualSock:
             board = VirtualBoard(slot.board_folder, air=air, leg=self.scenario, seed=SEED)
             return await self._stack.enter_async_context(board)
 
-    async def _flash(self, slot: Slot, stamp: str, settings: dict[str, Any], calibration: str) -> None:
+    async def _flash(
+        self, board: VirtualBoard, slot: Slot, stamp: str, settings: dict[str, Any], calibration: str
+    ) -> None:
         from gradsock.flash import flash
 
-        assert self.board is not None
         loop, tell = asyncio.get_running_loop(), self._tell
 
         def progress(done: int, whole: int, what: str) -> None:
@@ -117,7 +127,7 @@ class VirtualSock:
         try:
             report = await asyncio.to_thread(
                 flash,
-                self.board.serial_url,
+                board.serial_url,
                 board="sim",
                 settings=settings,
                 calibration=calibration,

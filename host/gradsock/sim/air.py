@@ -49,8 +49,7 @@ class _Port(StreamPacketSource):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A host plugged itself in: give it a controller."""
         assert isinstance(transport, asyncio.Transport)
-        name = f"controller-{next(self._air.count)}"
-        self._controller = AirController(name, self, _Sink(transport), self._air.link)
+        self._controller = AirController(next(self._air.count), self, _Sink(transport), self._air.link)
         self._air.transports.add(transport)
         self._transport = transport
 

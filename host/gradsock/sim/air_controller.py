@@ -70,8 +70,9 @@ class AirController(Controller):
         hci.LeFeatureMask.LE_EXTENDED_ADVERTISING | hci.LeFeatureMask.LE_PERIODIC_ADVERTISING
     )
 
-    def __init__(self, name: str, source: TransportSource, sink: TransportSink, link: AirLink) -> None:
-        super().__init__(name, host_source=source, host_sink=sink, link=link)
+    def __init__(self, number: int, source: TransportSource, sink: TransportSink, link: AirLink) -> None:
+        super().__init__(f"controller-{number}", host_source=source, host_sink=sink, link=link)
+        self.number = number
         self.le_legacy_advertiser = AirAdvertiser(self)
 
     def own_address(self, own_address_type: int) -> hci.Address:

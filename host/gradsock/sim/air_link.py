@@ -104,7 +104,7 @@ class AirLink(LocalLink):
 
     def advertise(self, sender: AirController) -> None:
         """Let everybody else hear one advertisement of `sender`."""
-        for controller in tuple(self.controllers):
+        for controller in sorted(self.controllers, key=lambda c: c.number):  # a set has no order, a seed wants one
             if controller is not sender:
                 asyncio.get_running_loop().call_soon(controller.hear, sender)
 

@@ -1,4 +1,7 @@
-"""A virtual board: its interpreter, flash, serial port, and the world at its inputs. One process each (`python -m`)."""
+"""A virtual board: its interpreter, flash, serial port, and the world at its inputs.
+
+One process each (`python -m`); in virtual time all boards live in the process of the conductor, without serial ports.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,18 @@ import inspect
 import itertools
 import logging
 import os
+import random
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gradsock.errors import SimError
 from gradsock.sim.analog import AnalogSource, Steady
-from gradsock.sim.bridge import Bridge, Call
-from gradsock.sim.clock import Clock, WallClock
+from gradsock.sim.bridge import Answer, Bridge, Call
+from gradsock.sim.clock import Clock, LoopClock, WallClock
+from gradsock.sim.conducted import ConductedBridge
+from gradsock.sim.conductor import conductor
 from gradsock.sim.flash_image import STOCK_BYTES, FlashImage
 from gradsock.sim.interpreter import node_command
 from gradsock.sim.repl import Repl
@@ -30,6 +36,8 @@ _SHORT_LIFE_S = 2.0  # an interpreter that dies so young would only die again
 _UP_S = 20.0  # Node takes a third of a second, on a busy machine some
 _ADC_ADDRESSES = (0x48,)
 _BATTERY_V = 3.9
+
+_T = TypeVar("_T")
 
 
 def unique_id(folder: Path) -> bytes:
@@ -58,7 +66,8 @@ class Board:
         flash_bytes: int = STOCK_BYTES,
     ) -> None:
         self.folder = folder
-        self.clock = clock or WallClock()
+        self._given_clock = clock
+        self.clock: Clock = clock or WallClock()
         self.analog: AnalogSource = analog or Steady()
         self.seed = seed
         self.repl = Repl(self)
@@ -69,7 +78,7 @@ class Board:
         self.battery_V = _BATTERY_V
         self._told = told or (lambda _event: None)
         self._flash_bytes = flash_bytes
-        self._bridge: Bridge | None = None
+        self._bridge: Bridge | ConductedBridge | None = None
         self._volume: Volume | None = None
         self._calls: dict[str, Call] = {"adc": self._adc, "random": self._random}
         self._boot_hooks: list[Callable[[], Awaitable[None] | None]] = []
@@ -87,17 +96,24 @@ class Board:
     async def start(self, serial_port: int = 0) -> None:
         """Opens the folder and the serial port, and powers the board on. Raises SimError with what to do."""
         self._loop = asyncio.get_running_loop()
+        self._conductor = conductor()
+        if self._conductor is not None and self._given_clock is None:
+            self.clock = LoopClock(self._conductor.start_utc_us)
         self._command = node_command()
         self.unique_id = unique_id(self.folder)
         self.image = FlashImage(self.folder / "flash.img", self._flash_bytes, self._flash_cut)
         self._opened.callback(self.image.close)
         self._errors = self._opened.enter_context((self.folder / "interpreter.log").open("ab"))
-        try:
-            await self.repl.port.open(serial_port)
-        except OSError as error:
-            raise SimError(f"serial port {serial_port} cannot be opened ({error.strerror}): take another one") from None
+        if self._conductor is None:
+            await self._open_port(serial_port)
         self._came_up: asyncio.Future[bool] = self._loop.create_future()
         await self.power_on()
+
+    async def _open_port(self, number: int) -> None:
+        try:
+            await self.repl.port.open(number)
+        except OSError as error:
+            raise SimError(f"serial port {number} cannot be opened ({error.strerror}): take another one") from None
 
     async def up(self) -> None:
         """Waits until the first interpreter is up. Raises SimError with what to do when it ends before that."""
@@ -140,7 +156,9 @@ class Board:
         if bridge is not None:
             self._spawn(self._boot(cause, bridge, run_main))
 
-    async def _boot(self, cause: int, instead_of: Bridge | None = None, run_main: bool = True) -> None:
+    async def _boot(
+        self, cause: int, instead_of: Bridge | ConductedBridge | None = None, run_main: bool = True
+    ) -> None:
         async with self._resetting:
             if self._bridge is not instead_of or self._stopped or (self.image.dead and cause != PWRON):
                 return  # another reset or a power cut was faster
@@ -148,12 +166,12 @@ class Board:
                 self.repl.powered()
             await self._end()
             if cause == SOFT and self._volume:
-                await asyncio.to_thread(self._volume.close_files)
+                await self._blocking(self._volume.close_files)
             self.boots += 1
             if cause == PWRON:  # a cut that was asked for waits through any reset
                 self.image.dead = False
                 self.image.cut_after = None
-            self._volume = await asyncio.to_thread(Volume, self.image)
+            self._volume = await self._blocking(lambda: Volume(self.image))
             self._calls["fs"] = self._files
             self._run_main = run_main
             config = {
@@ -166,9 +184,22 @@ class Board:
                 "adc": list(_ADC_ADDRESSES),
                 "plugged": sorted(self.plugged),
             }
-            self._bridge = Bridge(self._command, config, self._errors, self._serve, self._hear)
+            self._bridge = self._start_interpreter(config)
             self._booted_s = self.clock.now_s()
             self._told({"event": "boot", "cause": cause, "boot": self.boots, "pid": self._bridge.pid})
+
+    def _start_interpreter(self, config: dict[str, Any]) -> Bridge | ConductedBridge:
+        if self._conductor is None:
+            return Bridge(self._command, config, self._errors, self._serve, self._hear)
+        self._dice = random.Random(f"{self.seed} {self.unique_id.hex()} {self._conductor.utc_us()}")
+        bridge = ConductedBridge(self._conductor, self._command, config, self._errors, self._serve, self._hear)
+        self.image.take_busy_us()  # what was done before is no business of this boot
+        bridge.cost_us = self.image.take_busy_us
+        return bridge
+
+    async def _blocking(self, work: Callable[[], _T]) -> _T:
+        """Work on the flash, which takes a moment: at speed 1 on a thread."""
+        return await asyncio.to_thread(work) if self._conductor is None else work()
 
     async def _end(self) -> None:
         bridge, self._bridge = self._bridge, None
@@ -197,10 +228,25 @@ class Board:
         await self.power_cut()
         self._told({"event": "power-cut"})
 
+    @property
+    def pid(self) -> int:
+        """The process of the interpreter; SimError when the board is off."""
+        if self._bridge is None:
+            raise SimError("the board is off: power it on first")
+        return self._bridge.pid
+
+    @property
+    def conducted(self) -> bool:
+        """In virtual time: blocking calls come in the event loop, and may be answered by an awaitable."""
+        return conductor() is not None
+
     # -- what other parts plug into -----------------------------------------------------------------------------------
 
     def register(self, prefix: str, call: Call) -> None:
-        """Blocking calls named `prefix...` go to `call(name, args, data)`, on the interpreter's own thread."""
+        """Blocking calls named `prefix...` go to `call(name, args, data)`, on the interpreter's own thread.
+
+        In virtual time (`conducted`) there is no such thread: they come in the event loop.
+        """
         self._calls[prefix.rstrip(".")] = call
 
     def on_boot(self, hook: Callable[[], Awaitable[None] | None]) -> None:
@@ -279,7 +325,7 @@ class Board:
 
     # -- what the interpreter says ------------------------------------------------------------------------------------
 
-    def _serve(self, name: str, args: list[Any], data: bytes) -> tuple[object, bytes] | None:
+    def _serve(self, name: str, args: list[Any], data: bytes) -> Answer | Awaitable[Answer] | None:
         call = self._calls.get(name.partition(".")[0])
         if call is None:
             raise OSError(_EINVAL, f"nobody serves {name}")
@@ -369,7 +415,7 @@ class Board:
         return None, volts.astype("<f4").tobytes() + noise.astype("<f4").tobytes()
 
     def _random(self, _name: str, args: list[Any], _data: bytes) -> tuple[object, bytes]:
-        return None, os.urandom(args[0])
+        return None, os.urandom(args[0]) if self._conductor is None else self._dice.randbytes(args[0])
 
 
 if __name__ == "__main__":

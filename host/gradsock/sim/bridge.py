@@ -10,7 +10,7 @@ import os
 import struct
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import IO, Any
 
 _log = logging.getLogger(__name__)
@@ -20,7 +20,8 @@ _ANSWER = struct.Struct("<II")
 _EIO = 5
 _END_S = 5.0
 
-Call = Callable[[str, list[Any], bytes], tuple[object, bytes] | None]
+Answer = tuple[object, bytes]
+Call = Callable[[str, list[Any], bytes], Answer | Awaitable[Answer] | None]
 Tell = Callable[[str, list[Any], bytes], None]
 
 
@@ -142,6 +143,7 @@ class Bridge:
             answered = self._take_events() if name == "events" else self._call(name, args, data)
             if answered is None:
                 return
+            assert isinstance(answered, tuple)  # only in virtual time is an answer awaited
             result, out = answered
         except OSError as error:
             errno = error.errno or _EIO

@@ -30,3 +30,18 @@ class WallClock:
     async def sleep(self, seconds: float) -> None:
         """Lets `seconds` pass."""
         await asyncio.sleep(seconds)
+
+
+class LoopClock:
+    """The clock of the event loop, which began at an instant: virtual time."""
+
+    def __init__(self, start_utc_us: int) -> None:
+        self._start_s = start_utc_us / 1e6
+
+    def now_s(self) -> float:
+        """Seconds since 1970 (UTC); never steps back."""
+        return self._start_s + asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Lets `seconds` pass."""
+        await asyncio.sleep(seconds)

@@ -14,6 +14,13 @@ from littlefs import LFSConfig, UserContext
 BLOCK_BYTES = 4096  # the erase unit of the flash chips on ESP32 boards
 STOCK_BYTES = 2 << 20  # the file system of a stock 4 MB ESP32
 
+# How long the chip of a 4 MB ESP32 board (W25Q32 and its like, 80 MHz, two wires) keeps the processor waiting.
+_READ_US = 5  # command and address
+_READ_BYTES_PER_US = 20
+_PROGRAM_PAGE_US = 700  # of 256 bytes, typical
+_PAGE_BYTES = 256
+_ERASE_US = 45_000  # of 4 KiB, typical
+
 _ERASED = 0xFF
 _IO_ERROR = -5  # LFS_ERR_IO
 
@@ -54,6 +61,12 @@ class FlashImage(UserContext):
         self.cut_after: int | None = None
         self.dead = False
         self._on_cut = on_cut
+        self._busy_us = 0
+
+    def take_busy_us(self) -> int:
+        """How long a real chip would have been busy since this was last asked, in microseconds."""
+        busy_us, self._busy_us = self._busy_us, 0
+        return busy_us
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -64,6 +77,7 @@ class FlashImage(UserContext):
     def read(self, _cfg: LFSConfig, block: int, off: int, size: int) -> bytearray:
         """The bytes at an offset of a block."""
         self.counts.reads += 1
+        self._busy_us += _READ_US + size // _READ_BYTES_PER_US
         start = block * BLOCK_BYTES + off
         return self.buffer[start : start + size]
 
@@ -79,6 +93,7 @@ class FlashImage(UserContext):
             return self._die()
         self._store(start, new)
         self.counts.programs += 1
+        self._busy_us += _PROGRAM_PAGE_US * -(-len(data) // _PAGE_BYTES)
         return 0
 
     def erase(self, _cfg: LFSConfig, block: int) -> int:
@@ -90,6 +105,7 @@ class FlashImage(UserContext):
             self._store(start, bytes([_ERASED]) * (BLOCK_BYTES // 2))
             return self._die()
         self._store(start, bytes([_ERASED]) * BLOCK_BYTES)
+        self._busy_us += _ERASE_US
         self._erases[block] += 1
         self.counts.erases += 1
         self.counts.worst_block_erases = max(self.counts.worst_block_erases, self._erases[block])

@@ -1,6 +1,8 @@
-"""Starts the processes of the simulation and talks to them: the air, and one process per virtual board.
+"""Starts the parts of the simulation and talks to them: the air, and one virtual board after the other.
 
-Their standard input is ours to close: whatever becomes of this process, they end with it.
+At speed 1 each is a process; their standard input is ours to close: whatever becomes of this process, they end with it.
+In virtual time (`gradsock.sim.conductor.run_virtual`) the same classes are parts of this process, and a board has no
+serial port: it is to be flashed before.
 """
 
 from __future__ import annotations
@@ -11,9 +13,14 @@ import json
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from gradsock.errors import SimError
+from gradsock.sim.conductor import conductor
+
+if TYPE_CHECKING:
+    from gradsock.sim.hci import InsideAir
+    from gradsock.sim.inside import InsideBoard
 
 _READY_S = 30.0
 _QUIT_S = 5.0
@@ -151,10 +158,27 @@ class Child:
 
 
 class VirtualAir(Child):
-    """The air: where the radios of boards and hosts meet."""
+    """The air: where the radios of boards and hosts meet. Entered in virtual time, it is a part of this process."""
 
     def __init__(self, log: Path | None = None) -> None:
         super().__init__("gradsock.sim.air", "--port", "0", log=log)
+        self._inside: InsideAir | None = None
+
+    async def __aenter__(self) -> Self:
+        if conductor() is None:
+            return await super().__aenter__()
+        from gradsock.sim.hci import InsideAir
+
+        self._inside = await InsideAir().__aenter__()
+        self.ready = {"ready": True, "hci": self._inside.hci}
+        return self
+
+    async def stop(self) -> None:
+        """End the air: every host loses its controller."""
+        if self._inside is None:
+            await super().stop()
+        else:
+            await self._inside.stop()
 
     @property
     def hci(self) -> str:
@@ -168,7 +192,7 @@ class VirtualAir(Child):
 
 
 class VirtualBoard(Child):
-    """One virtual board on its folder; what it keeps there it finds again."""
+    """One virtual board on its folder; what it keeps there it finds again. In virtual time a part of this process."""
 
     def __init__(
         self,
@@ -188,10 +212,55 @@ class VirtualBoard(Child):
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__("gradsock.sim.board", *arguments, log=log or folder / "board.log")
         self.folder = folder
+        self._air, self._leg, self._seed = air, leg, seed
+        self._inside: InsideBoard | None = None
+
+    async def __aenter__(self) -> Self:
+        if conductor() is None:
+            return await super().__aenter__()
+        from gradsock.sim.inside import InsideBoard
+
+        hci = self._air.hci if self._air else None
+        self._inside = InsideBoard(self.folder, hci=hci, leg=self._leg, seed=self._seed, events=self.events)
+        await self._inside.__aenter__()
+        self.ready = {"ready": True, "address": self._inside.bluetooth_address}
+        return self
+
+    @property
+    def inside(self) -> InsideBoard:
+        """The board itself, which virtual time has in this process. Raises SimError at speed 1."""
+        if self._inside is None:
+            raise SimError("a board that is a process of its own cannot be looked into: run it in virtual time")
+        return self._inside
+
+    @property
+    def pid(self) -> int:
+        """The process's number: the board's, or in virtual time its interpreter's."""
+        return super().pid if self._inside is None else self._inside.pid
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has come to its end, however it did."""
+        return super().ended if self._inside is None else self._inside.ended
+
+    async def command(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """Has the board do something (`gradsock.sim.commands`); SimError with its reason when it does not."""
+        if self._inside is None:
+            return await super().command(do, **arguments)
+        return await self._inside.command(do, **arguments)
+
+    async def stop(self) -> None:
+        """Ends the board."""
+        if self._inside is None:
+            await super().stop()
+        else:
+            await self._inside.stop()
 
     @property
     def serial_url(self) -> str:
         """What `mpremote connect` and pyserial take."""
+        if self._inside is not None:
+            raise SimError("a board in virtual time has no serial port: flash it at speed 1 first")
         return str(self.ready["serial"])
 
     @property

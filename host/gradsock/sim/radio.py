@@ -30,11 +30,14 @@ _Result = tuple[object, bytes]
 
 
 class Radio:
-    """The radio of one board. `air` is host and port of the air's HCI, `address` the board's random static address."""
+    """The radio of one board. `address` is the board's random static address.
 
-    def __init__(self, board: BoardPort, air: tuple[str, int], address: str) -> None:
+    air: host and port of the air's HCI, or its name as `gradsock.sim.hci` knows it.
+    """
+
+    def __init__(self, board: BoardPort, air: tuple[str, int] | str, address: str) -> None:
         self._board = board
-        self._air = air
+        self._air = air if isinstance(air, str) else f"tcp-client:{air[0]}:{air[1]}"
         self._address = address
         self._events = Events(board)
         self._stack: Stack | None = None
@@ -62,7 +65,7 @@ class Radio:
         """Plug into the board. The radio stays silent until a program makes it active."""
         self._loop = asyncio.get_running_loop()
         self._events.start()
-        self._board.register("ble.", self._call)
+        self._board.register("ble.", self._begin if getattr(self._board, "conducted", False) else self._call)
         self._board.on_boot(self.power_off)
 
     async def stop(self) -> None:
@@ -92,16 +95,19 @@ class Radio:
         return asyncio.run_coroutine_threadsafe(self._serve(name, args, data), self._loop).result()
 
     async def _serve(self, name: str, args: list[Any], data: bytes) -> _Result:
+        answer = self._begin(name, args, data)
+        return await answer if isinstance(answer, Awaitable) else answer
+
+    def _begin(self, name: str, args: list[Any], data: bytes) -> _Result | Awaitable[_Result]:
+        """Carry a call out: what it comes to, at once or later. Called in the event loop."""
         verb = name.partition(".")[2]
         if verb not in self._calls and verb not in self._calls_with_data:
             raise OSError(EINVAL, f"the radio has no {name}")
         try:
             result = self._calls[verb](*args) if verb in self._calls else self._calls_with_data[verb](data, *args)
-            if isinstance(result, Awaitable):
-                result = await result
         except (BaseBumbleError, TimeoutError) as error:
             raise OSError(EIO, str(error)) from error
-        return (None, result) if isinstance(result, bytes) else (result, b"")
+        return _finish(result) if isinstance(result, Awaitable) else _answer(result)
 
     def _on(self) -> Stack:
         if self._stack is None or not self._stack.alive:
@@ -197,3 +203,14 @@ class Radio:
 
     def _secret(self, data: bytes) -> None:
         self._on().security.secrets.fetched = data
+
+
+async def _finish(result: Awaitable[object]) -> _Result:
+    try:
+        return _answer(await result)
+    except (BaseBumbleError, TimeoutError) as error:
+        raise OSError(EIO, str(error)) from error
+
+
+def _answer(result: object) -> _Result:
+    return (None, result) if isinstance(result, bytes) else (result, b"")

@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Callable
 from typing import Protocol
 
+from gradsock.sim.bridge import Call
+
 CENTRAL_CONNECT = 1
 CENTRAL_DISCONNECT = 2
 GATTS_WRITE = 3
@@ -27,8 +29,11 @@ ANSWER_TIMEOUT_S = 30.0
 class BoardPort(Protocol):
     """What the radio needs of the board it sits on (see `gradsock.sim.board`)."""
 
-    def register(self, prefix: str, call: Callable[[str, list[object], bytes], tuple[object, bytes]]) -> None:
-        """Serve the interpreter's blocking calls named `prefix...`; `call` runs on a thread of its own."""
+    def register(self, prefix: str, call: Call) -> None:
+        """Serve the interpreter's blocking calls named `prefix...`; `call` runs on a thread of its own.
+
+        On a board in virtual time (`conducted`) it runs in the event loop, and may return an awaitable.
+        """
 
     async def ask(self, kind: str, args: list[object], data: bytes, timeout_s: float) -> int | None:
         """Run the interpreter's handler for `kind` and return its answer; None when there is none in time."""

@@ -10,9 +10,9 @@ from typing import Any
 from bumble import hci
 from bumble.device import AdvertisingType, Connection, Device, DeviceConfiguration
 from bumble.host import Host
-from bumble.transport import open_transport
 from bumble.transport.common import Transport
 from gradsock.sim import radio_events as events
+from gradsock.sim.hci import open_hci
 from gradsock.sim.radio_events import Events
 from gradsock.sim.radio_gatt import EINVAL, Database
 from gradsock.sim.radio_security import Peer, Peers, Security, SecuritySettings
@@ -46,12 +46,12 @@ class Stack:
         transport.source.terminated.add_done_callback(lambda _: self._air_lost())
 
     @classmethod
-    async def open(cls, air: tuple[str, int], address: str, security: SecuritySettings, happened: Events) -> Stack:
+    async def open(cls, air: str, address: str, security: SecuritySettings, happened: Events) -> Stack:
         """Attach to the air; OSError ETIMEDOUT when it does not answer."""
         try:
-            transport = await open_transport(f"tcp-client:{air[0]}:{air[1]}")
+            transport = await open_hci(air)
         except OSError as error:
-            raise OSError(ETIMEDOUT, f"no air at {air[0]}:{air[1]}") from error
+            raise OSError(ETIMEDOUT, f"no air at {air}") from error
         stack = cls(transport, address, security, happened)
         try:
             await stack.device.power_on()

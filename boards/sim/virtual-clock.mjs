@@ -1,0 +1,99 @@
+// Virtual time: the clock stands still but for what something costs, and jumps when the program waits.
+// The conductor (host/gradsock/sim/conductor.py) grants the interpreter time up to a horizon, before which nothing in
+// the world around it happens. Within it the interpreter goes on by itself; beyond it, it asks.
+
+import { call, tell } from './bridge.mjs';
+import { BELL } from './shared.mjs';
+
+// What a board's processor needs, of the kind of a 160 MHz ESP32-C3 running MicroPython.
+const LOOK_US = 120; // each look at the clock: asyncio looks once per step, so this stands for the step's Python, too
+const BOOT_US = 400000; // from power-on to boot.py
+
+export class VirtualClock {
+  /** @param us the time at which the interpreter begins, UTC microseconds */
+  constructor(shared, us) {
+    this.shared = shared;
+    this.us = us;
+    this.horizonUs = us;
+    this.lookedMs = Math.floor(us / 1000);
+    this.dogMs = 0; // 0: the watchdog does not run
+    this.dogDueUs = Infinity;
+    this.biting = false;
+  }
+
+  now() {
+    return this.us / 1000;
+  }
+
+  /** The program reads the clock. */
+  look() {
+    this.pass(LOOK_US);
+    this.lookedMs = Math.floor(this.us / 1000);
+    return this.lookedMs;
+  }
+
+  boot() {
+    this.pass(BOOT_US);
+  }
+
+  /** The conductor's answer to anything: the time it is, the next horizon, how often the bell has rung. */
+  grant(us, horizonUs, bell) {
+    this.us = us;
+    this.horizonUs = horizonUs;
+    Atomics.store(this.shared, BELL, bell);
+  }
+
+  /** What was told may change the world: it has to be asked before any time passes. */
+  told() {
+    this.horizonUs = this.us;
+  }
+
+  /** The program keeps the processor busy for so long. */
+  pass(us) {
+    const until = this.us + us;
+    if (until <= this.horizonUs && until < this.dogDueUs) this.us = until;
+    else this.park(until, false);
+  }
+
+  /** The program waits: until `ms` have passed since it last looked at the clock (negative: for ever), or an event. */
+  idle(ms, heard) {
+    this.sleepUntil(ms < 0 ? Infinity : (this.lookedMs + ms) * 1000, heard);
+  }
+
+  /** The same, from now. */
+  wait(ms, heard) {
+    this.sleepUntil(ms < 0 ? Infinity : this.us + ms * 1000, heard);
+  }
+
+  sleepUntil(us, heard) {
+    if (us <= this.us || Atomics.load(this.shared, BELL) !== heard) return;
+    if (us <= this.horizonUs && us < this.dogDueUs) this.us = us;
+    else this.park(us, true);
+  }
+
+  park(us, wakeable) {
+    if (us < this.dogDueUs) {
+      call('park', [us === Infinity ? null : us, wakeable]);
+      return;
+    }
+    call('park', [this.dogDueUs, wakeable]);
+    if (this.us < this.dogDueUs) return; // an event came first
+    tell('watchdog');
+    this.stop();
+  }
+
+  /** The interpreter never goes on. */
+  stop() {
+    for (;;) call('park', [null, false]);
+  }
+
+  watchdog(ms) {
+    this.dogMs = ms;
+    tell('armed', [ms]);
+    this.feed();
+  }
+
+  feed() {
+    if (this.dogMs) this.dogDueUs = this.us + this.dogMs * 1000;
+  }
+}
