@@ -11,7 +11,7 @@ a block has nothing to be expected from and follows in 16 - shift bits. So a val
 import binascii
 import struct
 
-from . import MISSING
+from . import MISSING, const
 from .header import (
     BLOCK_MAX_BYTES,
     BLOCK_MIN_BYTES,
@@ -24,14 +24,14 @@ from .header import (
 )
 from .predictor import DOUBLED, LOW_BITS, POINT, Predictor, octave_of
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Sequence
 
-ESCAPE = 12  # ones
-_ESCAPE_WORD = (1 << ESCAPE) - 1
-_HABIT_WINDOW = 32  # values after which a habit is that of the latest block
+ESCAPE = const(12)  # ones
+_ESCAPE_WORD = const((1 << ESCAPE) - 1)
+_HABIT_WINDOW = const(32)  # values after which a habit is that of the latest block
 
 
 def quantise(counts: int, shift: int) -> int:
@@ -63,6 +63,10 @@ class BlockEncoder:
         self._rest = 0  # bits that do not fill a byte yet
         self._rest_bits = 0
         self._full = True
+
+    def limit(self, max_bytes: int) -> None:
+        """Blocks from the next begin on have at most so many bytes: not more than it was made for."""
+        self._room = (min(max_bytes, len(self._data)) - CRC_BYTES) * 8
 
     def begin(
         self,

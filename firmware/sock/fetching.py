@@ -4,7 +4,7 @@ import binascii
 import struct
 
 from . import records
-from .records import ENTRIES, NULL, PIECE_HEAD_BYTES, SAMPLES, TRAILER
+from .records import ENTRIES, EVENTS, NULL, PIECE_HEAD_BYTES, SAMPLES, TRAILER
 
 RESPONSE_TEXT = (
     "reserved",
@@ -39,6 +39,11 @@ def request_samples(opcode: int, boot: int, first: int, last: int) -> bytes:
     return bytes([opcode, records.WITHIN, SAMPLES]) + struct.pack("<III", boot, first, last)
 
 
+def request_events(first: int, last: int) -> bytes:
+    """A write: of the entries first to last (inclusive) report those that are events."""
+    return bytes([records.REPORT, records.WITHIN, EVENTS]) + struct.pack("<II", first, last)
+
+
 def parse_answer(data: bytes) -> tuple[int, int] | tuple[int, int, int]:
     """Of an indication: (opcode that it answers, response code), or (count, first, last). FetchError otherwise."""
     if len(data) == 4 and data[0] == records.RESPONSE and data[1] == NULL:
@@ -50,7 +55,7 @@ def parse_answer(data: bytes) -> tuple[int, int] | tuple[int, int, int]:
 
 
 class Trailer:
-    """The end of a report: first and last entry number, how many entries, CRC-32 of their bytes."""
+    """The end of a report: first entry sent and last looked at, how many were sent, CRC-32 of their bytes."""
 
     def __init__(self, first: int, last: int, count: int, crc: int) -> None:
         self.first = first

@@ -9,6 +9,7 @@ A write to Record access is `u8 opcode, u8 operator, operand`, as the Bluetooth 
                     UP_TO   ENTRIES, u32 last                      FROM   ENTRIES, u32 first
                     WITHIN  ENTRIES, u32 first, u32 last           both inclusive, here and below
                     WITHIN  SAMPLES, u32 boot, u32 first index, u32 last index
+    REPORT          WITHIN  EVENTS, u32 first, u32 last            of these entries those that are events
     DELETE          ALL     UP_TO   WITHIN    of ENTRIES; a range that leaves out older ones is answered BAD_OPERAND
     ABORT           NULL
 
@@ -28,6 +29,8 @@ then the trailer, in the same frame with the number TRAILER:
 
     u32 TRAILER, u8 0, u32 first, u32 last, u32 count, u32 CRC-32 of the entries' bytes, one after the other
 
+(first: that was sent; last: that was looked at, so that what lies between and did not come is damaged or no event)
+
 and then indicates (REPORT, SUCCESS). Whoever asked for more goes on FROM last + 1 until the answer is NO_RECORDS, which
 comes without a trailer; so it can go on at any entry after a lost connection too. What is damaged in the flash is left
 out: its number is missing.
@@ -38,43 +41,44 @@ DELETE is answered when no start of the sock brings the entries back.
 
 import struct
 
-REPORT = 1
-DELETE = 2
-ABORT = 3
-COUNT = 4
-COUNTED = 5
-RESPONSE = 6
+from . import const
 
-NULL = 0
-ALL = 1
-UP_TO = 2
-FROM = 3
-WITHIN = 4
-FIRST = 5
-LAST = 6
+REPORT = const(1)
+DELETE = const(2)
+ABORT = const(3)
+COUNT = const(4)
+COUNTED = const(5)
+RESPONSE = const(6)
 
-ENTRIES = 1
-SAMPLES = 2
+NULL = const(0)
+ALL = const(1)
+UP_TO = const(2)
+FROM = const(3)
+WITHIN = const(4)
+FIRST = const(5)
+LAST = const(6)
 
-SUCCESS = 1
-UNKNOWN_OPCODE = 2
-BAD_OPERATOR = 3
-OPERATOR_NOT_SUPPORTED = 4
-BAD_OPERAND = 5
-NO_RECORDS = 6
-ABORT_FAILED = 7
-NOT_COMPLETED = 8
+ENTRIES = const(1)
+SAMPLES = const(2)
+EVENTS = const(3)
+
+SUCCESS = const(1)
+UNKNOWN_OPCODE = const(2)
+BAD_OPERATOR = const(3)
+OPERATOR_NOT_SUPPORTED = const(4)
+BAD_OPERAND = const(5)
+NO_RECORDS = const(6)
+ABORT_FAILED = const(7)
+NOT_COMPLETED = const(8)
 """The flash refuses, the MTU is below 100, or a report is under way."""
-FILTER_NOT_SUPPORTED = 9
+FILTER_NOT_SUPPORTED = const(9)
 
-ENTRY_MAX_BYTES = 239
-"""With the five bytes before it, what one notification carries at an MTU of 247."""
-PIECE_HEAD_BYTES = 5
-TRAILER = 0xFFFFFFFF
-REPORT_ENTRIES = 64
+PIECE_HEAD_BYTES = const(5)
+TRAILER = const(0xFFFFFFFF)
+REPORT_ENTRIES = const(64)
 """So many fit what a radio's stack without back-pressure may have to hold (BTstack on a Pico W: 16 KiB)."""
 
-_END = 0xFFFFFFFF
+_END = const(0xFFFFFFFF)
 
 
 class RecordsError(ValueError):
@@ -85,8 +89,8 @@ class RecordsError(ValueError):
         self.code = code
 
 
-def parse(data: bytes) -> tuple[int, int, int, int]:
-    """(opcode, boot, first, last) of a write; boot is -1 where first and last are entries. RecordsError otherwise."""
+def parse(data: bytes) -> tuple[int, int, int, int, int]:
+    """(opcode, filter, boot, first, last) of a write, boot 0 but for SAMPLES. RecordsError otherwise."""
     opcode = data[0] if len(data) else 0
     if opcode not in (REPORT, DELETE, ABORT, COUNT):
         raise RecordsError(UNKNOWN_OPCODE)
@@ -98,24 +102,23 @@ def parse(data: bytes) -> tuple[int, int, int, int]:
     if operator in (NULL, ALL):
         if len(data) > 2:
             raise RecordsError(BAD_OPERAND)
-        return opcode, -1, 0, _END
-    return _range(opcode, operator, data[2:])
-
-
-def _range(opcode: int, operator: int, operand: bytes) -> tuple[int, int, int, int]:
-    kind = operand[0] if len(operand) else 0
-    if kind not in (ENTRIES, SAMPLES) or (kind == SAMPLES and (opcode == DELETE or operator != WITHIN)):
-        raise RecordsError(FILTER_NOT_SUPPORTED if len(operand) else BAD_OPERAND)
-    words = 1 if operator != WITHIN else 2 if kind == ENTRIES else 3
-    if len(operand) != 1 + 4 * words:
+        return opcode, ENTRIES, 0, 0, _END
+    if len(data) == 2:
         raise RecordsError(BAD_OPERAND)
-    numbers = struct.unpack("<" + "I" * words, operand[1:])
-    boot = numbers[0] if kind == SAMPLES else -1
+    kind = data[2]
+    if kind != ENTRIES and (
+        kind not in (SAMPLES, EVENTS) or operator != WITHIN or opcode == DELETE or (kind == EVENTS and opcode == COUNT)
+    ):
+        raise RecordsError(FILTER_NOT_SUPPORTED)
+    words = 1 if operator != WITHIN else 3 if kind == SAMPLES else 2
+    if len(data) != 3 + 4 * words:
+        raise RecordsError(BAD_OPERAND)
+    numbers = struct.unpack("<" + "I" * words, data[3:])
     first = 0 if operator == UP_TO else numbers[words - 2] if operator == WITHIN else numbers[0]
     last = _END if operator == FROM else numbers[-1]
     if first > last:
         raise RecordsError(BAD_OPERAND)
-    return opcode, boot, first, last
+    return opcode, kind, numbers[0] if kind == SAMPLES else 0, first, last
 
 
 def pack_response(opcode: int, code: int) -> bytes:

@@ -1,0 +1,232 @@
+"""The sock's memory: a ring of segment files (`sock.segment`) in the flash, appended to, the oldest removed.
+
+Only plain appends, creations and removals in one folder, so that littlefs leaves every flushed entry whole wherever the
+power goes. `journal_start` makes it, `record_access` reads it.
+"""
+
+import os
+
+from sock import const
+from sock.encoder import BlockEncoder
+from sock.segment import ENTRY_MAX_BYTES, HEADER_BYTES, SEGMENT_BYTES, name_of, pack_header, parse_header
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Sequence
+    from typing import Any
+
+    from sock.segment import Header
+
+FOLDER = "/journal/"
+_REST_MS = const(60_000)
+"""So long a flash that refuses is left alone."""
+_DROPS_MAX = const(8)
+"""Old segments that may make room for one write: littlefs may need a few blocks at once."""
+_BLOCK_MIN_BYTES = const(97)
+_ENOSPC = const(28)
+
+
+class Journal:
+    """Feed `add` every scan and `note` every event.
+
+    oldest, newest: numbers of the segments at the ends of the ring; newest is 0 before there is any.
+    first, kept: numbers of the oldest entry and of the one after the last that was flushed.
+    overwritten: samples that made room for newer ones; unkept: samples of this boot that the flash refused.
+    context_due: the ring may soon hold no context of these samples any more, or holds none yet.
+    limit: segments in the ring. flush_slots: scans between two flushes; what is not flushed a power cut takes.
+    """
+
+    def __init__(
+        self,
+        ends: "tuple[int, int]",
+        account: "tuple[int, int, int, int, int]",
+        limit: int,
+        flush_slots: int,
+        sites: int,
+        boot: int,
+        period_ms: int,
+    ) -> None:
+        self.oldest, self.newest = ends
+        self.next, self.total, self.first, self.first_total, self.overwritten = account
+        self.kept = self.next
+        self.limit = limit
+        self.unkept = 0
+        self.context_due = True
+        self._flush_slots = flush_slots
+        self._rest_slots = _REST_MS // period_ms
+        self._rests_until = 0
+        self._boot = boot
+        self._period_ms = period_ms
+        self._encoder = BlockEncoder(sites, ENTRY_MAX_BYTES)
+        self._begun = False
+        self._index = 0  # of the sample that comes next
+        self._flushed = 0  # the same at the last flush
+        self._pending = 0  # samples written since then
+        self._file: Any = None
+        self._at = SEGMENT_BYTES
+        self._length = bytearray(1)
+
+    def add(
+        self, index: int, ticks_ms: int, counts: "array[int]", reference: int, shifts: "Sequence[int] | array[int]"
+    ) -> None:
+        """One scan of quantised counts."""
+        if not self._begun:
+            self._begin(index, ticks_ms, reference, shifts)
+        if not self._encoder.add(counts):
+            self.close_block()
+            self._begin(index, ticks_ms, reference, shifts)
+            self._encoder.add(counts)
+        self._index = index + 1
+        if self._index - self._flushed >= self._flush_slots:
+            self.close_block(True)
+
+    def note(self, entry: bytes) -> None:
+        """One event, after the samples before it."""
+        self.close_block()
+        self._put(entry, 0, False)
+
+    def close_block(self, flush: bool = False) -> None:
+        """Write what the open block holds; the next scan begins another. flush: a power cut takes none of it."""
+        if self._begun:
+            self._begun = False
+            self._put(self._encoder.finish(), self._encoder.count, flush)
+        elif flush:
+            try:
+                self._flush()
+            except OSError:
+                self._abandon()
+
+    def rest(self) -> None:
+        """The sock is about to stop: keep all."""
+        self.close_block(True)
+
+    def flush_soon(self) -> None:
+        """Flush, unless that was done in the last five seconds: each costs the flash an erase."""
+        if self._index - self._flushed >= self._rest_slots // 12:
+            self.close_block(True)
+
+    def begin_segment(self, samples: int = 0) -> None:
+        """Close the newest segment and begin another; OSError when the flash refuses. samples: about to be written."""
+        if self._file is not None:
+            self._flush()
+            self._flushed -= samples
+            self._file.close()
+            self._file = None
+        while self.newest - self.oldest + 1 >= self.limit:
+            self._drop_oldest()
+        self._file = open(FOLDER + name_of(self.newest + 1), "wb")  # noqa: SIM115
+        self.newest += 1
+        if self.newest % (self.limit + 1 >> 1) == 0:
+            self.context_due = True
+        self._file.write(
+            pack_header(
+                self.next,
+                self._boot,
+                self._index - samples,
+                self.total,
+                self.first,
+                self.first_total,
+                self.overwritten,
+            )
+        )
+        self._at = HEADER_BYTES
+
+    def forget(self, first: int, first_total: int) -> None:
+        """All entries before first, with the samples before first_total, for good. OSError when the flash refuses."""
+        self.close_block()
+        before = self.first, self.first_total
+        self.first, self.first_total = first, first_total
+        try:
+            self.begin_segment()
+            self._file.flush()
+        except OSError:
+            self.first, self.first_total = before
+            self._abandon()
+            raise
+        while self.oldest < self.newest:
+            after = header_of(self.oldest + 1)
+            if after is None or after[0] > first:
+                break
+            self._remove_oldest()
+
+    def _begin(self, index: int, ticks_ms: int, reference: int, shifts: "Sequence[int] | array[int]") -> None:
+        left = SEGMENT_BYTES - self._at - 1
+        self._encoder.limit(left if _BLOCK_MIN_BYTES <= left < ENTRY_MAX_BYTES else ENTRY_MAX_BYTES)
+        self._encoder.begin(self._boot, index, ticks_ms, self._period_ms, reference, shifts)
+        self._begun = True
+        self._index = index
+
+    def _put(self, entry: "bytes | memoryview", samples: int, flush: bool) -> None:
+        if self._index < self._rests_until:
+            self.unkept += samples
+            return
+        drops = _DROPS_MAX
+        while True:
+            try:
+                self._append(entry, samples)
+                if flush or drops < _DROPS_MAX:
+                    self._flush()
+                return
+            except OSError as error:
+                self._abandon()
+                if error.errno != _ENOSPC or self.oldest >= self.newest or not drops:
+                    break
+            drops -= 1
+            self._drop_oldest()
+        self.unkept += samples
+        self._rests_until = self._index + self._rest_slots
+
+    def _append(self, entry: "bytes | memoryview", samples: int) -> None:
+        if self._file is None or self._at + 1 + len(entry) > SEGMENT_BYTES:
+            self.begin_segment(samples)
+        self._length[0] = len(entry)
+        self._file.write(self._length)
+        self._file.write(entry)
+        self._at += 1 + len(entry)
+        self.next += 1
+        self.total += samples
+        self._pending += samples
+
+    def _flush(self) -> None:
+        if self._file is not None and self.kept != self.next:
+            self._file.flush()
+            self.kept = self.next
+            self._pending = 0
+        self._flushed = self._index
+
+    def _abandon(self) -> None:
+        """The flash refused: what was written since the last flush is gone; its numbers are not given again."""
+        if self._file is not None:
+            try:
+                self._file.close()
+            except OSError:
+                pass
+            self._file = None
+        self.total -= self._pending
+        self.unkept += self._pending
+        self._pending = 0
+
+    def _drop_oldest(self) -> None:
+        after = header_of(self.oldest + 1)  # when that is damaged, the next one tells for both
+        if after is not None and after[0] > self.first:
+            self.overwritten += (after[3] - self.first_total) & 0xFFFFFFFF
+            self.first = after[0]
+            self.first_total = after[3]
+        self._remove_oldest()
+
+    def _remove_oldest(self) -> None:
+        try:
+            os.remove(FOLDER + name_of(self.oldest))
+        except OSError:
+            pass  # it is gone already, or the next start finds it
+        self.oldest += 1
+
+
+def header_of(number: int) -> "Header | None":
+    """The header of a segment; None when there is no such segment, or it is damaged."""
+    try:
+        with open(FOLDER + name_of(number), "rb") as file:
+            return parse_header(file.read(HEADER_BYTES))
+    except OSError:
+        return None
