@@ -3,6 +3,7 @@
 import pytest
 from gradsock.view.web.app import application
 from gradsock.view.web.hub import Hub
+from gradsock.view.web.library import Library
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -10,14 +11,14 @@ TOKEN = "t0ken"
 
 
 @pytest.fixture
-def client():
-    with TestClient(application(Hub([])), base_url="http://127.0.0.1:8765") as found:
+def client(tmp_path):
+    with TestClient(application(Hub([]), Library(tmp_path)), base_url="http://127.0.0.1:8765") as found:
         yield found
 
 
 @pytest.fixture
-def guarded():
-    with TestClient(application(Hub([]), token=TOKEN), base_url="http://192.0.2.7:8765") as found:
+def guarded(tmp_path):
+    with TestClient(application(Hub([]), Library(tmp_path), token=TOKEN), base_url="http://192.0.2.7:8765") as found:
         yield found
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +11,43 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gradsock.errors import GradsockError
+from gradsock.errors import GradsockError, LogError
 from gradsock.view.web import messages
 from gradsock.view.web.access import Access
 from gradsock.view.web.hub import Followed, Hub, Page
+from gradsock.view.web.library import Library
 
 HERE = Path(__file__).parent
 STATIC, PLOTS = HERE / "static", HERE / "node_modules" / "uplot" / "dist"
 
 
-def application(hub: Hub, *, token: str | None = None) -> Starlette:
-    """The pages around a hub. token: see :class:`gradsock.view.web.access.Access`."""
+def application(hub: Hub, library: Library, *, token: str | None = None) -> Starlette:
+    """The pages around a hub and a library. token: see :class:`gradsock.view.web.access.Access`."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        async with hub.running():
-            yield
+        preparing = asyncio.create_task(library.prepare())
+        try:
+            async with hub.running():
+                yield
+        finally:
+            preparing.cancel()
+            await asyncio.gather(preparing, return_exceptions=True)
 
     app = Starlette(
         routes=[
             Route("/", _page("live.html")),
+            Route("/recordings", _page("recordings.html")),
+            Route("/recording", _page("recording.html")),
+            Route("/api/recordings", answering(_recordings)),
+            Route("/api/recordings/{id}", answering(_recording)),
+            Route("/api/recordings/{id}/check", answering(_check)),
+            Route("/api/window", answering(_window)),
             WebSocketRoute("/live", _live),
             Mount("/static", StaticFiles(directory=STATIC)),
             Mount("/plot", StaticFiles(directory=PLOTS)),
@@ -43,7 +55,7 @@ def application(hub: Hub, *, token: str | None = None) -> Starlette:
         middleware=[Middleware(Access, token=token), Middleware(GZipMiddleware, minimum_size=2000)],
         lifespan=lifespan,
     )
-    app.state.hub = hub
+    app.state.hub, app.state.library = hub, library
     return app
 
 
@@ -52,6 +64,44 @@ def _page(name: str) -> Any:
         return FileResponse(STATIC / name)
 
     return page
+
+
+Answer = Callable[[Library, Request], Awaitable[Any]]
+
+
+def answering(ask: Answer) -> Callable[[Request], Awaitable[Response]]:
+    """JSON of what is asked for; a failure is one line, 404 where there is no such recording, 400 otherwise."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            content, status = await ask(request.app.state.library, request), 200
+        except LogError as error:
+            content, status = {"error": str(error)}, 404
+        except (GradsockError, ValueError) as error:
+            content, status = {"error": str(error)}, 400
+        return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+    return answer
+
+
+async def _recordings(library: Library, _: Request) -> Any:
+    return await library.entries()
+
+
+async def _recording(library: Library, request: Request) -> Any:
+    return await library.show(request.path_params["id"])
+
+
+async def _check(library: Library, request: Request) -> Any:
+    return await library.check(request.path_params["id"], request.query_params.get("prescription"))
+
+
+async def _window(library: Library, request: Request) -> Any:
+    """``ids``: which, with commas; ``from``, ``to``: ms UTC; ``width``: points."""
+    asked = request.query_params
+    names = [name for name in asked.get("ids", "").split(",") if name]
+    ends = [None if asked.get(end) is None else round(float(asked[end]) * 1000) for end in ("from", "to")]
+    return await library.window(names, ends[0], ends[1], int(asked.get("width", "1200")))
 
 
 async def _live(websocket: WebSocket) -> None:

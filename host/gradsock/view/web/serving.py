@@ -11,6 +11,7 @@ from gradsock.errors import GradsockError
 from gradsock.view.web.access import LOOPBACK
 from gradsock.view.web.app import PLOTS, application
 from gradsock.view.web.hub import Hub
+from gradsock.view.web.library import Library
 
 CLOSING_S = 3
 
@@ -34,7 +35,7 @@ async def serve(
     listening = _listen(host, port)
     hub = Hub(monikers, recording=recording, logs=logs)
     config = uvicorn.Config(
-        application(hub, token=token),
+        application(hub, Library(logs), token=token),
         log_level="critical",
         lifespan="on",
         ws_per_message_deflate=False,

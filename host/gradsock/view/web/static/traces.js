@@ -5,9 +5,23 @@ const DASH = { ankle: [], calf: [8, 4], knee: [2, 3] };  // told apart without c
 
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+const pad = (n) => String(n).padStart(2, "0");
+
+// ticks of an axis of time, in 24 hours; where days are shown, the day
+export function times(_, splits, __, ___, step) {
+  return splits.map((at) => {
+    const t = new Date(at * 1000);
+    if (step >= 86400) return `${t.getFullYear()}-${pad(t.getMonth() + 1)}-${pad(t.getDate())}`;
+    const minutes = `${pad(t.getHours())}:${pad(t.getMinutes())}`;
+    return step >= 60 ? minutes : `${minutes}:${pad(t.getSeconds())}`;
+  });
+}
+
+export const moment = (ms) => new Date(ms).toLocaleString("sv-SE");  // 2026-11-22 19:36:54
+
 export function axes() {
   const line = { stroke: colour("faint"), grid: { stroke: colour("line"), width: 0.5 }, ticks: { stroke: colour("line") } };
-  return [{ ...line }, { ...line, size: 42 }];
+  return [{ ...line, values: times, space: 70 }, { ...line, size: 42 }];
 }
 
 export class Traces {
