@@ -11,23 +11,33 @@ from gradsock.calibrate.fit import Fit
 
 SKIN_DEGC = 33.0
 """[R] skin has 32 to 34 degC."""
-PRESSURES_MMHG = (0.0, 3.0, 8.0, 14.0, 21.0, 29.0, 38.0, 48.0, 60.0, 75.0)
-"""Where the knots lie: ten a sensor, so that three sensors fit into one event of the sock."""
-_RATIO_MAX = 12.0  # the sensor at 92 % of the excitation
+KNOTS = 10
+"""A sensor: three sensors then fit into one event of the sock."""
+HIGHEST_MMHG = 75.0
+_RATIO_MAX = 12.0  # the sensor at 92 % of the excitation: no curve goes on beyond
+_GRID = 1001
 
 
 def knots(curve: Curve, warmer_degC: float = 0.0, per_degC: float = 0.0) -> list[tuple[int, int]]:
-    """(x_q14, cmmHg), both strictly rising.
+    """(x_q14, cmmHg), both strictly rising; where the curve bends most they lie closest.
 
     warmer_degC: by how much the skin is warmer than the sensor was; per_degC: share of its gain that it gains by that.
     """
-    ratios = [_ratio_at(curve, mmHg) for mmHg in PRESSURES_MMHG]
+    rest, top = _ratio_at(curve, 0.0), _ratio_at(curve, HIGHEST_MMHG)
+    ratio = np.linspace(rest, top, _GRID)
+    mmHg = curve.mmHg(ratio)
+    chosen = [0, _GRID - 1]
+    while len(chosen) < KNOTS:
+        off = np.abs(np.interp(ratio, ratio[chosen], mmHg[chosen]) - mmHg)
+        if not off.max():
+            break
+        chosen = sorted({*chosen, int(off.argmax())})
     warm = 1.0 + per_degC * warmer_degC
     found: list[tuple[int, int]] = []
-    for ratio, mmHg in zip(ratios, PRESSURES_MMHG, strict=True):
-        x = round((ratios[0] + (ratio - ratios[0]) * warm) * Q14)
-        if math.isfinite(ratio) and (not found or x > found[-1][0]):
-            found.append((x, round(mmHg * 100)))
+    for i in chosen:
+        x, y = round((rest + float(ratio[i] - rest) * warm) * Q14), round(float(mmHg[i]) * 100)
+        if not found or (x > found[-1][0] and y > found[-1][1]):
+            found.append((x, y))
     return found
 
 
@@ -47,10 +57,8 @@ def worst_chord_mmHg(curve: Curve) -> float:
 
 
 def _ratio_at(curve: Curve, mmHg: float) -> float:
-    """Where a curve comes to a pressure, by halving; infinity when it never does."""
+    """Where a curve comes to a pressure, by halving; at most the highest ratio."""
     low, high = -0.5, _RATIO_MAX
-    if float(curve.mmHg(np.array([high]))[0]) < mmHg:
-        return math.inf
     for _ in range(60):
         middle = (low + high) / 2
         if float(curve.mmHg(np.array([middle]))[0]) > mmHg:

@@ -11,6 +11,7 @@ CONDITIONING_LOAD = 1.1
 """[R] a rested sensor reads differently at its first loads: 4 to 5 of them, at 110 % of the highest level."""
 LEVELS_MMHG = tuple(float(level) for level in range(0, 61, 5))
 LOOP = (0.5, 0.25, 0.5, 0.75, 0.5, 0.75)  # of the highest level: how it lags in swings as small as those of a leg
+READ_S = 3.0
 HOLD = 2 / 3  # of the highest level
 HOLD_READ_AT = (0.025, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the hold: equal steps of the logarithm of time, about
 
@@ -33,11 +34,23 @@ class Plan:
     levels_mmHg: tuple[float, ...] = LEVELS_MMHG
     settle_s: float = 15.0
     """At each level, before it is read."""
-    pulse_s: float = 8.0
-    """Each half of a conditioning load."""
-    rest_s: float = 60.0
     creep_s: float = 600.0
     """The long hold; 0 leaves it out, and the creep unknown."""
+
+    @property
+    def pulse_s(self) -> float:
+        """Each half of a conditioning load."""
+        return self.settle_s / 2
+
+    @property
+    def rest_s(self) -> float:
+        """Without pressure, after the conditioning and at the end."""
+        return self.settle_s * 4
+
+    @property
+    def read_s(self) -> float:
+        """A reading is the mean over so long, at the end of its hold."""
+        return min(READ_S, self.settle_s / 2)
 
     def steps(self) -> Iterator[Step]:
         """All steps in their order."""
@@ -59,13 +72,21 @@ class Plan:
         yield Step("rest", 0.0, self.rest_s)
 
     @property
+    def presses(self) -> int:
+        """How often the pressure is to be changed, or found to be right."""
+        return sum(not step.same_hold for step in self.steps())
+
+    @property
     def duration_s(self) -> float:
         """How long it takes at least."""
-        total = 0.0
-        for step in self.steps():
-            if not step.same_hold:
-                total += step.hold_s
-        return total + (self.creep_s * (HOLD_READ_AT[-1] - HOLD_READ_AT[0]) if self.creep_s else 0.0)
+        holds = sum(step.hold_s for step in self.steps() if step.phase != "hold")
+        return holds + self.creep_s
+
+
+QUICK = Plan((0.0, 15.0, 30.0, 45.0, 60.0), 5.0, 60.0)
+"""Some 4 minutes, for trying it out."""
+SETTLE_S = (1.0, 120.0)
+CREEP_MAX_S = 3600.0
 
 
 def checked(levels_mmHg: Sequence[float]) -> tuple[float, ...]:

@@ -29,13 +29,19 @@ class Point:
     hold_s: float
     """For how long the pressure had been there by then."""
 
+    def rounded(self) -> "Point":
+        """With as many digits as mean something, which is how an artefact keeps it."""
+        return Point(
+            self.phase,
+            round(self.reference_mmHg, 2),
+            round(self.ratio, 6),
+            round(self.at_s, 1),
+            round(self.hold_s, 1),
+        )
+
     def as_dict(self) -> dict[str, Any]:
-        """For the artefact: numbers with as many digits as mean something."""
-        return asdict(self) | {
-            "ratio": round(self.ratio, 6),
-            "at_s": round(self.at_s, 1),
-            "hold_s": round(self.hold_s, 1),
-        }
+        """For the artefact."""
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, read: object) -> "Point":
@@ -67,8 +73,9 @@ def check(points: Sequence[Point], site: str) -> None:
     for earlier, later in pairwise(points):
         if later.at_s <= earlier.at_s or later.hold_s < 0 or later.hold_s > later.at_s:
             raise CalibrateError(f"{site}: the points are not in the order of time: calibrate this sensor again")
-    for phase in ("up", "down"):
-        _check_branch([point for point in points if point.phase == phase], site, phase)
+    branches = {phase: [point for point in points if point.phase == phase] for phase in ("up", "down")}
+    _check_branch(branches["up"], site, "up")
+    _check_branch(branches["up"][-1:] + branches["down"], site, "down")  # the top is on both ways
     if not any(point.reference_mmHg < SAME_LEVEL_MMHG for point in fitted(points)):
         raise CalibrateError(f"{site}: there is no reading without pressure: begin with the cuff open")
 

@@ -94,6 +94,11 @@ def weight_g(mmHg: float, area_cm2: float) -> float:
     return round(mmHg / MMHG_PER_KPA * 1000 * area_cm2 * 1e-4 / GRAVITY * 1000, 1)
 
 
+def pressure_mmHg(mass_g: float, area_cm2: float) -> float:
+    """What a mass presses with on an area."""
+    return mass_g / weight_g(1000, area_cm2) * 1000
+
+
 def parse_checks(text: str) -> Gauge:
     """``21=20,41=40,60.5=60``: what the gauge showed and what the water column was; UsageError when it is no such."""
     pairs: list[tuple[float, float]] = []
