@@ -22,6 +22,7 @@ _GARBAGE_BYTES = const(16384)
 BOOT_ONLY = (
     "device.assembly",
     "device.configuration",
+    "device.services",
     "device.store",
     "device.update",
     "sock.settings",

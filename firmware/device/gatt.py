@@ -6,12 +6,10 @@ passes `Gate` in here, and while it is shut the stack's own copies of the values
 """
 
 import asyncio
-import json
 import time
 
 import bluetooth
 from micropython import const
-from sock import VERSION, protocol
 
 from .gate import Gate
 
@@ -40,39 +38,23 @@ _ENOMEM = const(12)
 
 _MTU_DEFAULT = const(23)
 _MTU_WANTED = const(247)  # 240 bytes of block, 3 of ATT header, 4 of L2CAP header fill one packet of 251
-_REQUEST_BYTES = const(80)  # longer than any: what the stack cuts off here was too long anyway
-_SETTINGS_BYTES = const(512)
 _REQUESTS = const(8)
 _ADVERTISING_US = const(250_000)
 _ADVERTISING_LOOK_MS = const(250)
 _CONFIRMATION_MS = const(5_000)  # a host that does not confirm an indication for so long is gone
-
-_READ = const(2)
-_WRITE = const(8)
-_NOTIFY = const(16)
-_INDICATE = const(32)
-
-_DEVICE_INFORMATION = const(0x180A)
-_MODEL = const(0x2A24)
-_FIRMWARE_REVISION = const(0x2A26)
-_BATTERY = const(0x180F)
-_BATTERY_LEVEL = const(0x2A19)
-_ENVIRONMENTAL_SENSING = const(0x181A)
-_PRESSURE = const(0x2A6D)
-_USER_DESCRIPTION = const(0x2901)
 
 PROTECTION = "none"
 """How the data is guarded: no pairing yet, so only where its owner allowed it does anything leave."""
 
 
 class Request:
-    """A write to Control, or to Settings: its bytes, the raw ticks at which it came, the connection that wrote it."""
+    """A write to Control, Settings or Record access (handle): its bytes, the raw ticks at which it came, who wrote it."""
 
-    def __init__(self, data: bytes, raw_ticks: "Any", session: int, to_settings: bool) -> None:
+    def __init__(self, data: bytes, raw_ticks: "Any", session: int, handle: int) -> None:
         self.data = data
         self.raw_ticks = raw_ticks
         self.session = session
-        self.to_settings = to_settings
+        self.handle = handle
 
 
 class Gatt:
@@ -106,49 +88,14 @@ class Gatt:
 
     def serve(self, name: str, model: str, sites: "list[str]", gate: Gate) -> None:
         """Register the services: sites are those with a pressure, by name. Advertising begins with `advertise`."""
-        self._register(sites)
-        hello = json.dumps({"protocol": protocol.PROTOCOL_VERSION, "protection": PROTECTION}).encode()
-        self._ble.config(gap_name=name)
-        self._ble.gatts_write(self._hello, hello)
-        self._ble.gatts_set_buffer(self._control, _REQUEST_BYTES)
-        self._ble.gatts_set_buffer(self.settings, _SETTINGS_BYTES)
-        self._open_handles = (self._hello,)
-        from sock import advertising  # here, since a running sock does without it
+        from . import services  # here, since a running sock does without it
 
-        self._advertisement = advertising.advertisement()
-        self._scan_response = advertising.scan_response(name, PROTECTION)
-        for handles in ((self.info, self.fit, self.settings, self.battery), self.pressures):
-            for handle in handles:
-                self._values[handle] = b""
-        self._values[self._model] = model.encode()
-        self._values[self._revision] = VERSION.encode()
-        for at, site in enumerate(sites):
-            self._values[self._pressure_names[at]] = site.encode()
+        handles = services.register(self._ble, bluetooth.UUID, model, sites)
+        hello, self.info, self.live, self.fit, self.journal, self.settings, self._control, self.records = handles[:8]
+        self.battery, self.pressures, self._values = handles[8:]
+        self._open_handles = (hello,)
+        self._advertisement, self._scan_response = services.present(self._ble, hello, name, PROTECTION)
         self._gate = gate
-
-    def _register(self, sites: "list[str]") -> None:
-        uuid = bluetooth.UUID
-        ours = (
-            uuid(protocol.SERVICE_UUID),
-            (
-                (uuid(protocol.HELLO_UUID), _READ),
-                (uuid(protocol.INFO_UUID), _READ),
-                (uuid(protocol.LIVE_UUID), _NOTIFY),
-                (uuid(protocol.FIT_UUID), _READ | _NOTIFY),
-                (uuid(protocol.SETTINGS_UUID), _READ | _WRITE),
-                (uuid(protocol.CONTROL_UUID), _WRITE | _INDICATE),
-            ),
-        )
-        device_information = (uuid(_DEVICE_INFORMATION), ((uuid(_MODEL), _READ), (uuid(_FIRMWARE_REVISION), _READ)))
-        battery = (uuid(_BATTERY), ((uuid(_BATTERY_LEVEL), _READ | _NOTIFY),))
-        pressure = (uuid(_PRESSURE), _READ | _NOTIFY, ((uuid(_USER_DESCRIPTION), _READ),))
-        environment = (uuid(_ENVIRONMENTAL_SENSING), tuple([pressure for _ in sites]))
-        handles = self._ble.gatts_register_services((ours, device_information, battery, environment))
-        self._hello, self.info, self.live, self.fit, self.settings, self._control = handles[0]
-        self._model, self._revision = handles[1]
-        (self.battery,) = handles[2]
-        self.pressures = [handle for at, handle in enumerate(handles[3]) if at & 1 == 0]
-        self._pressure_names = [handle for at, handle in enumerate(handles[3]) if at & 1]
 
     # What leaves
 
@@ -168,15 +115,17 @@ class Gatt:
             return FULL if error.errno == _ENOMEM else GONE
         return SENT
 
-    async def answer(self, session: int, make: "Callable[[], bytes]", here: "Callable[[], None]") -> bool:
-        """Indicate make() on Control to the connection of that session, one at a time; True when it left.
+    async def answer(
+        self, session: int, make: "Callable[[], bytes]", here: "Callable[[], None]", handle: int = 0
+    ) -> bool:
+        """Indicate make() on Control (or handle) to the connection of that session, one at a time; True when it left.
 
         make is called when nothing is in the way any more, so that a time inside it is that of sending.
         """
         waited_ms = 0
         while session == self.session:
             here()
-            if not self._indicating and self._indicate(make()):
+            if not self._indicating and self._indicate(handle or self._control, make()):
                 return True
             if waited_ms >= _CONFIRMATION_MS:
                 self.disconnect()
@@ -185,12 +134,12 @@ class Gatt:
             waited_ms += 5
         return False
 
-    def _indicate(self, data: bytes) -> bool:
+    def _indicate(self, handle: int, data: bytes) -> bool:
         if self._gate is None or not self._gate.open:
             return False
         self._indicating = True
         try:
-            self._ble.gatts_indicate(self._connection, self._control, data[: self.mtu - 3])
+            self._ble.gatts_indicate(self._connection, handle, data[: self.mtu - 3])
         except OSError:
             self._indicating = False
             return False
@@ -199,7 +148,7 @@ class Gatt:
     # What comes
 
     def take_request(self) -> "Request | None":
-        """The oldest write to Control or Settings, or None."""
+        """The oldest write to Control, Settings or Record access, or None."""
         if self._request_out == self._request_in:
             return None
         at = self._request_out % _REQUESTS
@@ -248,7 +197,7 @@ class Gatt:
 
     def _handle(self, event: int, data: "tuple[Any, ...]") -> "int | None":
         if event == _IRQ_GATTS_WRITE:
-            if data[1] == self.settings or (data[0] == self._connection and data[1] == self._control):
+            if data[1] == self.settings or (data[0] == self._connection and data[1] in (self._control, self.records)):
                 self._note_request(data[0], data[1])
         elif event == _IRQ_GATTS_READ_REQUEST:
             allowed = data[1] in self._open_handles or (data[0] == self._connection and self._is_open())
@@ -283,7 +232,7 @@ class Gatt:
         if self._request_in - self._request_out >= _REQUESTS:
             self.requests_lost += 1
             return
-        self._requests[self._request_in % _REQUESTS] = Request(data, raw_ticks, self.session, handle == self.settings)
+        self._requests[self._request_in % _REQUESTS] = Request(data, raw_ticks, self.session, handle)
         self._request_in += 1
         self.requests_waiting.set()
 
