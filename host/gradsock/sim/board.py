@@ -52,6 +52,8 @@ def unique_id(folder: Path) -> bytes:
 class Board:
     """One virtual board with its folder: `flash.img`, `unique_id`, `conversions.bin`, `interpreter.log`.
 
+    In virtual time also `console.log`: what its programs print.
+
     `told(event)` gets what an onlooker may want to know, as a dictionary with the key "event".
     """
 
@@ -106,6 +108,8 @@ class Board:
         self._errors = self._opened.enter_context((self.folder / "interpreter.log").open("ab"))
         if self._conductor is None:
             await self._open_port(serial_port)
+        else:  # nobody is there to listen
+            self._console = self._opened.enter_context((self.folder / "console.log").open("wb", buffering=0))
         self._came_up: asyncio.Future[bool] = self._loop.create_future()
         await self.power_on()
 
@@ -348,7 +352,10 @@ class Board:
             self._came_up.set_result(up)
 
     def _hear_out(self, data: bytes) -> None:
-        self.repl.port.write(data)
+        if self._conductor is None:
+            self.repl.port.write(data)
+        else:
+            self._console.write(data)
 
     def _hear_done(self, number: int, status: int, error: str) -> None:
         if number not in self._jobs:

@@ -1,0 +1,179 @@
+"""Virtual boards in virtual time: what takes how long, that it is the same each time, and that nothing gets lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradsock import clock
+from gradsock.link.bumble import backend
+from gradsock.sim.conductor import run_virtual
+from gradsock.sim.launch import VirtualAir, VirtualBoard
+
+from tests.e2e import sock_bench
+from tests.e2e.sock_bench import Listener
+
+SEED = 11
+CONVERSION = np.dtype([("t_us", "<u8"), ("address", "u1"), ("mux", "u1"), ("counts", "<i2"), ("config", "<u2")])
+
+
+def test_a_program_and_what_its_operations_cost(tmp_path: Path) -> None:
+    sock_bench.put_file(
+        tmp_path,
+        "main.py",
+        """
+import machine, time
+i2c = machine.I2C(0)
+def took(what):
+    a = time.ticks_us()
+    what()
+    return time.ticks_diff(time.ticks_us(), a)
+look = took(lambda: None)
+print("i2c", took(lambda: i2c.writeto(0x48, b"\\x01\\x85\\x83")) - look)
+def write():
+    with open("big", "wb") as file:
+        for _ in range(4):
+            file.write(bytes(4096))
+print("flash", took(write) - look)
+print("nap", took(lambda: time.sleep_ms(250)) - look)
+def spin():
+    until = time.ticks_add(time.ticks_ms(), 20)
+    while time.ticks_diff(until, time.ticks_ms()) > 0:
+        pass
+print("spin", took(spin) - look)
+""",
+    )
+
+    async def main() -> dict[str, int]:
+        async with VirtualBoard(tmp_path):
+            await asyncio.sleep(5)
+        said = (tmp_path / "console.log").read_text().split(">>>")[0].partition("MicroPython")[0].strip()
+        return {what: int(us) for what, us in (line.split() for line in said.splitlines())}
+
+    costs = run_virtual(main())
+    assert costs["i2c"] == 95  # four bytes of nine bits, start and stop, at 400 kHz
+    assert costs["nap"] == 250_000
+    assert 19_000 <= costs["spin"] <= 21_500
+    blocks = 5  # of data, and of the file's entry
+    assert 4 * 45_000 <= costs["flash"] <= blocks * (45_000 + 16 * 700) + 50_000
+
+
+def test_a_watchdog_bites_and_a_sleeper_wakes_when_they_should(tmp_path: Path) -> None:
+    sock_bench.put_file(
+        tmp_path,
+        "main.py",
+        """
+import machine, time
+if machine.reset_cause() == machine.PWRON_RESET:
+    machine.WDT(timeout=3000)
+    time.sleep(60)
+elif machine.reset_cause() == machine.WDT_RESET:
+    machine.deepsleep(3600000)
+""",
+    )
+
+    async def main() -> list[tuple[str, float]]:
+        told = []
+        async with VirtualBoard(tmp_path) as board:
+            for _ in range(4):
+                event = await board.events.get()
+                told.append((event["event"], asyncio.get_running_loop().time()))
+            event = await board.events.get()
+            assert (event["event"], event["cause"]) == ("boot", 4)  # deep sleep
+            told.append(("awake", asyncio.get_running_loop().time()))
+        return told
+
+    told = run_virtual(main())
+    assert [name for name, _ in told] == ["boot", "watchdog", "boot", "deepsleep", "awake"]
+    assert told[1][1] == pytest.approx(3.4, abs=0.1)  # the boot, and then 3 s
+    assert told[4][1] - told[3][1] == pytest.approx(3600, abs=0.01)
+
+
+@contextlib.asynccontextmanager
+async def streaming(folder: Path) -> AsyncIterator[tuple[VirtualBoard, Listener]]:
+    async with VirtualAir() as air, VirtualBoard(folder, air=air, leg="demo", seed=SEED) as board:
+        device = await sock_bench.found(air.hci)
+        async with sock_bench.host(device, air.hci) as client:
+            listener = Listener(client)
+            await listener.subscribe()
+            await listener.start()
+            yield board, listener
+
+
+async def three_minutes(folder: Path) -> tuple[list[bytes], list[tuple[int, tuple[int, ...], tuple[int, ...]]], int]:
+    async with streaming(folder) as (board, listener):
+        await board.command("wear")
+        await asyncio.sleep(180)
+        await listener.stop()
+        return listener.live, listener.rows(), clock.utc_us()
+
+
+def copy_of(image: Path, folder: Path) -> Path:
+    shutil.copytree(image, folder)
+    return folder
+
+
+def test_three_minutes_are_whole_in_time_and_the_same_again(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    image = sock_bench.flashed(tmp_path_factory)
+    first, second = copy_of(image, tmp_path / "1"), copy_of(image, tmp_path / "2")
+    live, rows, ended = run_virtual(three_minutes(first))
+
+    assert len(rows) >= 180 * 25
+    sock_bench.assert_whole(rows, sock_bench.true_scans(first))
+    conversions = np.fromfile(first / "conversions.bin", CONVERSION)
+    of_ankle_us = conversions["t_us"][conversions["mux"] == 4].astype(np.int64)[-150 * 25 :]
+    off_us = (of_ankle_us - of_ankle_us[0]) % 40_000
+    off_us = np.abs((off_us + 20_000) % 40_000 - 20_000)
+    assert np.percentile(off_us, 95) <= 2_000
+
+    again, _, ended_again = run_virtual(three_minutes(second))
+    assert again == live
+    assert ended_again == ended
+    assert (second / "conversions.bin").read_bytes() == (first / "conversions.bin").read_bytes()
+
+
+def test_a_power_cut_and_another_morning(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    folder = copy_of(sock_bench.flashed(tmp_path_factory), tmp_path / "board")
+
+    async def main() -> list[int]:
+        boots = []
+        async with VirtualAir() as air, VirtualBoard(folder, air=air, leg="demo", seed=SEED) as board:
+            for _ in range(2):
+                device = await sock_bench.found(air.hci)
+                async with sock_bench.host(device, air.hci) as client:
+                    listener = Listener(client)
+                    await listener.subscribe()
+                    await listener.start()
+                    await listener.until_blocks(3)
+                    boots.append(listener.blocks()[0].boot)
+                    await board.command("power-cut")
+                    async with asyncio.timeout(60):
+                        while client.is_connected:
+                            await asyncio.sleep(0.1)
+                await asyncio.sleep(8 * 3600)
+                await board.command("power-on")
+        return boots
+
+    first, second = run_virtual(main())
+    assert second == first + 1
+
+
+def test_hosts_of_one_process_have_an_air_each(tmp_path: Path) -> None:
+    async def main() -> tuple[str, str]:
+        async with VirtualAir() as one, VirtualAir() as other:
+            for air in (one, other):
+                scanner, _ = backend(air.hci)
+                scanning = scanner(None, None)
+                await scanning.start()
+                await scanning.stop()
+            return one.hci, other.hci
+
+    one, other = run_virtual(main())
+    assert one != other
