@@ -34,13 +34,15 @@ class Journal:
     first, kept: numbers of the oldest entry and of the one after the last that was flushed.
     overwritten: samples that made room for newer ones; unkept: samples of this boot that the flash refused.
     context_due: the ring may soon hold no context of these samples any more, or holds none yet.
-    limit: segments in the ring. flush_slots: scans between two flushes; what is not flushed a power cut takes.
+    at: where the newest segment ends. limit: segments in the ring. flush_slots: scans between two flushes, which a
+    power cut may take.
     """
 
     def __init__(
         self,
         ends: "tuple[int, int]",
         account: "tuple[int, int, int, int, int]",
+        at: int,
         limit: int,
         flush_slots: int,
         sites: int,
@@ -64,7 +66,7 @@ class Journal:
         self._flushed = 0  # the same at the last flush
         self._pending = 0  # samples written since then
         self._file: Any = None
-        self._at = SEGMENT_BYTES
+        self._at = at
         self._length = bytearray(1)
 
     def add(
@@ -178,8 +180,10 @@ class Journal:
         self._rests_until = self._index + self._rest_slots
 
     def _append(self, entry: "bytes | memoryview", samples: int) -> None:
-        if self._file is None or self._at + 1 + len(entry) > SEGMENT_BYTES:
+        if self._at + 1 + len(entry) > SEGMENT_BYTES:
             self.begin_segment(samples)
+        elif self._file is None:
+            self._file = open(FOLDER + name_of(self.newest), "ab")  # noqa: SIM115
         self._length[0] = len(entry)
         self._file.write(self._length)
         self._file.write(entry)
@@ -203,6 +207,7 @@ class Journal:
             except OSError:
                 pass
             self._file = None
+        self._at = SEGMENT_BYTES
         self.total -= self._pending
         self.unkept += self._pending
         self._pending = 0

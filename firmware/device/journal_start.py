@@ -27,13 +27,42 @@ def start(sites: int, boot: int, period_ms: int) -> "Journal | None":
     try:
         volume = os.statvfs("/")
         volume_bytes = volume[1] * volume[2]
-        oldest, newest = _ends()
-        account, oldest = _account(oldest, newest)
+        ends, account, at = _found()
     except OSError:
         return None
     limit = max(2, volume_bytes * _RING_PERCENT // 100 // SEGMENT_BYTES)
     flush_slots = _FLUSH_MS // period_ms if volume_bytes >= _OFTEN_FROM_BYTES else _NEVER
-    return Journal((oldest, newest), account, limit, flush_slots, sites, boot, period_ms)
+    return Journal(ends, account, at, limit, flush_slots, sites, boot, period_ms)
+
+
+def _found() -> "tuple[tuple[int, int], tuple[int, int, int, int, int], int]":
+    """Oldest and newest segment; next, total, first, first_total and overwritten; where the newest segment ends."""
+    oldest, newest = _ends()
+    at = newest
+    header = None
+    while at >= oldest and header is None:
+        header = header_of(at)
+        at -= 1
+    if header is None:
+        return (oldest, newest), (1 + _SKIPPED * (newest - oldest + 1), 0, 1, 0, 0), SEGMENT_BYTES
+    at += 1
+    while newest > at and not _contents(newest, 0)[0]:
+        newest -= 1  # made and not flushed: it is made again
+    number, _, _, total, first, first_total, overwritten = header
+    entries, samples, end = _contents(at, number)
+    number += entries + _SKIPPED * (newest - at)
+    while oldest < newest:  # what was forgotten or dropped, but not yet removed when the power went
+        after = header_of(oldest + 1)
+        if after is None or after[0] > first:
+            break
+        os.remove(FOLDER + name_of(oldest))
+        oldest += 1
+    held = header_of(oldest)
+    if held is not None and held[0] > first:  # dropped after the newest header was written
+        overwritten += (held[3] - first_total) & 0xFFFFFFFF
+        first, first_total = held[0], held[3]
+    account = number, total + samples, first, first_total, overwritten
+    return (oldest, newest), account, end if newest == at else SEGMENT_BYTES
 
 
 def _ends() -> "tuple[int, int]":
@@ -51,34 +80,8 @@ def _ends() -> "tuple[int, int]":
     return (oldest, newest) if oldest else (1, 0)
 
 
-def _account(oldest: int, newest: int) -> "tuple[tuple[int, int, int, int, int], int]":
-    """(next, total, first, first_total, overwritten) as `Journal` takes them, and the oldest segment that is left."""
-    at = newest
-    header = None
-    while at >= oldest and header is None:
-        header = header_of(at)
-        at -= 1
-    if header is None:
-        return (1 + _SKIPPED * (newest - oldest + 1), 0, 1, 0, 0), oldest
-    number, _, _, total, first, first_total, overwritten = header
-    entries, samples = _contents(at + 1, number)
-    number += entries + _SKIPPED * (newest - at - 1)
-    total += samples
-    while oldest < newest:  # what was forgotten or dropped, but not yet removed when the power went
-        after = header_of(oldest + 1)
-        if after is None or after[0] > first:
-            break
-        os.remove(FOLDER + name_of(oldest))
-        oldest += 1
-    held = header_of(oldest)
-    if held is not None and held[0] > first:  # dropped after the newest header was written
-        overwritten += (held[3] - first_total) & 0xFFFFFFFF
-        first, first_total = held[0], held[3]
-    return (number, total, first, first_total, overwritten), oldest
-
-
-def _contents(segment: int, first: int) -> "tuple[int, int]":
-    """Numbers that the entries of a segment take, and samples in them."""
+def _contents(segment: int, first: int) -> "tuple[int, int, int]":
+    """Numbers that the entries of a segment take, samples in them, and where it ends: nothing follows damage."""
     samples = 0
     with open(FOLDER + name_of(segment), "rb") as file:
         reader = SegmentReader(file, first)
@@ -86,4 +89,6 @@ def _contents(segment: int, first: int) -> "tuple[int, int]":
         while entry is not None:
             samples += samples_of(entry)[2]
             entry = reader.take()
-        return reader.number + 1 - first + (_SKIPPED if reader.damaged else 0), samples
+        if reader.damaged:
+            return reader.number + 1 - first + _SKIPPED, samples, SEGMENT_BYTES
+        return reader.number + 1 - first, samples, reader.at

@@ -18,13 +18,13 @@ _ENTRY_MIN_BYTES = const(9)
 class SegmentReader:
     """Entries one after the other. file: open for reading bytes; first: the number of the segment's first entry.
 
-    number: of the entry that `take` gave last. damaged: bytes were skipped. Where that is so, numbers after it count
-    what was skipped as one entry.
+    number: of the entry that `take` gave last. at: where the next one begins. damaged: bytes were skipped, and numbers
+    after them count them as one entry.
     """
 
     def __init__(self, file: "Any", first: int) -> None:
         self._file = file
-        self._at = HEADER_BYTES
+        self.at = HEADER_BYTES
         self._data = bytearray(_FRAME_BYTES)
         self._view = memoryview(self._data)
         self.number = first - 1
@@ -34,16 +34,16 @@ class SegmentReader:
         """The next whole entry, valid until the next call; None at the end."""
         skipped = False
         while True:
-            self._file.seek(self._at)
+            self._file.seek(self.at)
             got = self._file.readinto(self._data)
             if not got:
                 return None
             end = 1 + self._data[0]
             if _ENTRY_MIN_BYTES < end <= got and is_whole(self._view[1:end]):
-                self._at += end
+                self.at += end
                 self.number += 1
                 return self._view[1:end]
-            self._at += 1
+            self.at += 1
             if not skipped:
                 skipped = self.damaged = True
                 self.number += 1
