@@ -9,8 +9,8 @@ import sys
 import pytest
 from gradsock.errors import LogError
 from gradsock.log import frames
+from gradsock.log.contents import read_records
 from gradsock.log.frames import Damage, Record
-from gradsock.log.recording import read_records
 from gradsock.log.writer import FSYNC_EVERY_US, Writer
 
 FIRST = Record(1, 0, b"{}")

@@ -1,35 +1,103 @@
-"""Blocks as columns, each sample once."""
+"""Samples as columns: time, counts and pressure per site."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from sock import MISSING, SITES
 from sock.curves import PRESSURE_MAX_CMMHG
 
+from gradsock.log.contexts import Contexts
 from gradsock.log.memory import without_history
+from gradsock.log.samples import Samples, none
 from gradsock.log.timeline import UNDATED, TimeLine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sock.calibration import Calibration
 
-    from gradsock.log.recording import BlockInContext
+MANY_PAIRS = 1 << 24  # beyond so many conceivable pairs of counts and reference a table is slower than sorting
 
 
 @dataclass
 class Columns:
-    """The samples of a recording; see :class:`gradsock.log.recording.Recording` for what each column is."""
+    """The samples of a recording; see :class:`gradsock.log.recording.Recording` for what each column is.
 
-    sites: tuple[str, ...] = ()
-    index: "NDArray[np.int64]" = field(default_factory=lambda: np.empty(0, np.int64))
-    boot: "NDArray[np.int64]" = field(default_factory=lambda: np.empty(0, np.int64))
-    ticks_ms: "NDArray[np.int64]" = field(default_factory=lambda: np.empty(0, np.int64))
-    utc_us: "NDArray[np.int64]" = field(default_factory=lambda: np.empty(0, np.int64))
-    counts: "dict[str, NDArray[np.int16]]" = field(default_factory=dict)
-    pressure_cmmHg: "dict[str, NDArray[np.int32]]" = field(default_factory=dict)
-    duration_s: float = 0.0
+    Pressure is worked out when it is first asked for. all_states: False leaves out what the sock said of its own load
+    history but where nothing else is known of it, for a calibration that the sock did not have.
+    """
+
+    samples: Samples = field(default_factory=none)
+    contexts: Contexts = field(default_factory=lambda: Contexts(()))
+    lines: Mapping[int, TimeLine] = field(default_factory=dict)
+    all_states: bool = True
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def index(self) -> "NDArray[np.int64]":
+        """Number of each sample within its boot."""
+        return self.samples.index
+
+    @property
+    def boot(self) -> "NDArray[np.int64]":
+        """Power-on that each sample belongs to."""
+        return self.samples.boot
+
+    @property
+    def ticks_ms(self) -> "NDArray[np.int64]":
+        """The sock's own clock."""
+        return self.samples.ticks_ms
+
+    @cached_property
+    def utc_us(self) -> "NDArray[np.int64]":
+        """UTC in microseconds; UNDATED in a boot without a line."""
+        utc_us = np.full(len(self), UNDATED, np.int64)
+        for boot, rows in self.boots:
+            if boot in self.lines:
+                utc_us[rows] = self.lines[boot].utc_us(self.ticks_ms[rows])
+        return utc_us
+
+    @cached_property
+    def boots(self) -> list[tuple[int, slice]]:
+        """Each boot and its rows."""
+        if not len(self):
+            return []
+        starts = [0, *(np.flatnonzero(np.diff(self.boot)) + 1).tolist(), len(self)]
+        return [(int(self.boot[a]), slice(a, b)) for a, b in pairwise(starts)]
+
+    @cached_property
+    def sites(self) -> tuple[str, ...]:
+        """The sites that any of its boots has, from the ground up."""
+        there = {site for boot, _ in self.boots for site in self.contexts.sites(boot)}
+        return tuple(site for site in SITES if site in there)
+
+    @cached_property
+    def counts(self) -> "dict[str, NDArray[np.int16]]":
+        """What the ADC gave; of several channels at a site the first one."""
+        counts = {site: np.full(len(self), MISSING, np.int16) for site in self.sites}
+        for boot, rows in self.boots:
+            for site in self.sites:
+                for channel in self._channels(boot, site)[:1]:
+                    counts[site][rows] = self.samples.counts[rows, channel]
+        return counts
+
+    @cached_property
+    def pressure_cmmHg(self) -> "dict[str, NDArray[np.int32]]":
+        """Pressure in hundredths of mmHg as the sock reads it: the mean over a site's channels that could be read."""
+        pressures = {site: np.full(len(self), MISSING, np.int32) for site in self.sites}
+        reference = self.samples.runs.reference_counts[self.samples.run] if len(self) else np.empty(0, np.int64)
+        for boot, rows in self.boots:
+            channels = self._of_boot(boot, rows, reference[rows])
+            for site in self.sites:
+                of_site = [channels[channel] for channel in self._channels(boot, site) if channel in channels]
+                if of_site:
+                    pressures[site][rows] = _mean(of_site)
+        return pressures
 
     @property
     def pressure_mmHg(self) -> "dict[str, NDArray[np.float64]]":
@@ -38,6 +106,15 @@ class Columns:
             site: np.where((p == MISSING) | (np.abs(p) >= PRESSURE_MAX_CMMHG), np.nan, p / 100)
             for site, p in self.pressure_cmmHg.items()
         }
+
+    @cached_property
+    def duration_s(self) -> float:
+        """Ticks from the first sample of each boot to the end of its last, summed."""
+        if not len(self):
+            return 0.0
+        period_ms = self.samples.runs.period_ms[self.samples.run]
+        ends = ((rows.start, rows.stop - 1) for _, rows in self.boots)
+        return sum(int(self.ticks_ms[last] - self.ticks_ms[first] + period_ms[last]) for first, last in ends) / 1000
 
     def unread(self, site: str) -> dict[str, int]:
         """How many samples of a site are no pressure, and why: ``missing``, ``open`` or ``short``."""
@@ -48,123 +125,77 @@ class Columns:
             "short": int((p >= PRESSURE_MAX_CMMHG).sum()),
         }
 
-    def __len__(self) -> int:
-        return len(self.index)
+    def _channels(self, boot: int, site: str) -> list[int]:
+        width = self.samples.counts.shape[1]
+        return [channel for channel, there in enumerate(self.contexts.sites(boot)) if there == site and channel < width]
+
+    def _of_boot(self, boot: int, rows: slice, reference: "NDArray[np.int64]") -> "dict[int, NDArray[np.int32]]":
+        """Pressure per channel of one boot, without what earlier loads left."""
+        calibrations, ticks_ms = self.contexts.calibrations(boot), self.ticks_ms[rows]
+        if not calibrations:
+            return {}
+        counts = self.samples.counts[rows]
+        raw = {channel: np.full(len(counts), MISSING, np.int32) for channel in range(counts.shape[1])}
+        starts = np.searchsorted(ticks_ms, [since.ticks_ms for since in calibrations]).tolist()
+        for since, start, end in zip(calibrations, starts, [*starts[1:], len(counts)], strict=True):
+            for channel in range(min(counts.shape[1], len(since.calibration.knots))):
+                raw[channel][start:end] = _pressure(
+                    since.calibration, channel, counts[start:end, channel], reference[start:end]
+                )
+        history = calibrations[-1].calibration.history()
+        if history is None:
+            return raw
+        told = {second: state for (of_boot, second), state in self.contexts.states.items() if of_boot == boot}
+        known = {channel: column for channel, column in raw.items() if channel < len(history.offsets)}
+        return raw | without_history(history, ticks_ms, known, told, all_states=self.all_states)
 
 
-def columns_of(
-    blocks: "Sequence[BlockInContext]",
-    lines: dict[int, TimeLine],
-    states: Mapping[tuple[int, int], bytes] = {},
-    *,
-    all_states: bool = True,
-) -> Columns:
-    """One row per sample, ordered by boot and index; of samples that came twice the first copy stays.
-
-    states: what the sock said that earlier loads had left, see :class:`gradsock.log.context.StreamContext`.
-    """
-    if not blocks:
-        return Columns()
-    number = np.array([b.samples.count for b in blocks])
-    within = np.concatenate([np.arange(n) for n in number])
-    index = np.repeat([b.samples.index for b in blocks], number) + within
-    boot = np.repeat([b.samples.boot for b in blocks], number)
-    period_ms = np.repeat([b.samples.period_ms for b in blocks], number)
-    ticks_ms = np.repeat([b.samples.ticks_ms for b in blocks], number) + within * period_ms
-    keep = _first_copies(boot, index)
-    sites = tuple(site for site in SITES if any(site in b.sites for b in blocks))
-    columns = Columns(sites, index[keep], boot[keep], ticks_ms[keep])
-    columns.utc_us = _utc(columns.boot, columns.ticks_ms, lines)
-    for site in sites:
-        counts, pressure_cmmHg = _site(site, blocks)
-        columns.counts[site] = counts[keep]
-        columns.pressure_cmmHg[site] = pressure_cmmHg[keep]
-    _forget_earlier_loads(columns, blocks, states, all_states)
-    columns.duration_s = _duration_s(columns, period_ms[keep])
-    return columns
-
-
-def _first_copies(boot: "NDArray[np.int64]", index: "NDArray[np.int64]") -> "NDArray[np.intp]":
-    """Row numbers in the order of boot and index, without later copies."""
-    order = np.lexsort((index, boot))  # stable: the first copy comes first
-    new = np.ones(len(order), bool)
-    new[1:] = (np.diff(boot[order]) != 0) | (np.diff(index[order]) != 0)
-    return order[new]
-
-
-def _utc(boot: "NDArray[np.int64]", ticks_ms: "NDArray[np.int64]", lines: dict[int, TimeLine]) -> "NDArray[np.int64]":
-    utc_us = np.full(len(boot), UNDATED, np.int64)
-    for number, line in lines.items():
-        of_boot = boot == number
-        utc_us[of_boot] = line.utc_us(ticks_ms[of_boot])
-    return utc_us
-
-
-def _site(site: str, blocks: "Sequence[BlockInContext]") -> "tuple[NDArray[np.int16], NDArray[np.int32]]":
-    """Counts and pressure (hundredths of mmHg) of one site; of several channels at a site the first one counts."""
-    counts, pressures = [], []
-    run: list[BlockInContext] = []
-    for b in [*blocks, None]:
-        if b is not None and (not run or (b.calibration is run[0].calibration and b.sites == run[0].sites)):
-            run.append(b)
-            continue
-        of_run, references = _counts(site, run)
-        counts.append(of_run)
-        pressures.append(_pressure(run[0].calibration, site, run[0].sites, of_run, references))
-        run = [b] if b is not None else []
-    return np.concatenate(counts), np.concatenate(pressures)
-
-
-def _counts(site: str, run: "Sequence[BlockInContext]") -> "tuple[NDArray[np.int16], NDArray[np.int16]]":
-    """Counts and reference counts of blocks that share their context."""
-    total = [b.samples.count for b in run]
-    references = np.repeat(np.array([b.samples.reference_counts for b in run], np.int16), total)
-    if site not in run[0].sites:
-        return np.full(sum(total), MISSING, np.int16), references
-    channel = run[0].sites.index(site)
-    values = [row[channel] if channel < len(row) else MISSING for b in run for row in b.samples.samples]
-    return np.array(values, np.int16), references
+def _mean(channels: "list[NDArray[np.int32]]") -> "NDArray[np.int32]":
+    """The mean, rounded down, over the channels that could be read."""
+    if len(channels) == 1:
+        return channels[0]
+    table = np.stack(channels).astype(np.int64)
+    there = table != MISSING
+    number = there.sum(axis=0)
+    total = np.where(there, table, 0).sum(axis=0)
+    return np.where(number > 0, total // np.maximum(number, 1), MISSING).astype(np.int32)
 
 
 def _pressure(
-    curve: "Calibration | None",
-    site: str,
-    sites: tuple[str, ...],
-    counts: "NDArray[np.int16]",
-    references: "NDArray[np.int16]",
+    curve: "Calibration", channel: int, counts: "NDArray[np.int16]", reference: "NDArray[np.int64]"
 ) -> "NDArray[np.int32]":
     """Pressure by the sock's own integer arithmetic, once per pair of counts and reference that occurs."""
-    if curve is None or site not in sites or sites.index(site) >= len(curve.knots):
-        return np.full(len(counts), MISSING, np.int32)
-    channel = sites.index(site)
-    pairs = (references.astype(np.int64) << 16) | (counts.astype(np.int64) & 0xFFFF)
-    unique, where = np.unique(pairs, return_inverse=True)
-    low = (unique & 0xFFFF).astype(np.uint16).astype(np.int16)
-    values = [curve.pressure_cmmHg(channel, int(c), int(pair >> 16)) for c, pair in zip(low, unique, strict=True)]
+    if not len(counts):
+        return np.empty(0, np.int32)
+    unique, where = _occurring(counts, reference)
+    values = [curve.pressure_cmmHg(channel, (pair & 0xFFFF ^ 0x8000) - 0x8000, pair >> 16) for pair in unique.tolist()]
     return np.array(values, np.int32)[where]
 
 
-def _forget_earlier_loads(
-    columns: Columns, blocks: "Sequence[BlockInContext]", states: Mapping[tuple[int, int], bytes], all_states: bool
-) -> None:
-    """Take off each boot's pressures what its calibration knows of creep and hysteresis."""
-    for boot, block in {b.samples.boot: b for b in blocks if b.calibration is not None}.items():
-        history = block.calibration.history() if block.calibration else None
-        if history is None:
-            continue
-        rows = columns.boot == boot
-        channels = {block.sites.index(site): site for site in columns.sites if site in block.sites}
-        raw = {channel: columns.pressure_cmmHg[site][rows] for channel, site in channels.items()}
-        told = {second: state for (of_boot, second), state in states.items() if of_boot == boot}
-        found = without_history(history, columns.ticks_ms[rows], raw, told, all_states=all_states)
-        for channel, pressure_cmmHg in found.items():
-            columns.pressure_cmmHg[channels[channel]][rows] = pressure_cmmHg
+def _occurring(
+    counts: "NDArray[np.int16]", reference: "NDArray[np.int64]"
+) -> "tuple[NDArray[np.int64], NDArray[np.intp]]":
+    """The pairs ``reference << 16 | counts`` that occur, and for each row which it is."""
+    (counts_at, counts_of), (reference_at, reference_of) = _coded(counts.astype(np.int64)), _coded(reference)
+    size = len(counts_at) * len(reference_at)
+    place = reference_of * len(counts_at) + counts_of
+    if size > MANY_PAIRS:
+        unique, where = np.unique(place, return_inverse=True)
+    else:
+        there = np.zeros(size, np.bool_)
+        there[place] = True
+        unique = np.flatnonzero(there)
+        numbered = np.zeros(size, np.intp)
+        numbered[unique] = np.arange(len(unique))
+        where = numbered[place]
+    return reference_at[unique // len(counts_at)] << 16 | counts_at[unique % len(counts_at)] & 0xFFFF, where
 
 
-def _duration_s(columns: Columns, period_ms: "NDArray[np.int64]") -> float:
-    """Ticks from the first sample of each boot to the end of its last, summed."""
-    total_ms = 0
-    for number in np.unique(columns.boot):
-        rows = np.flatnonzero(columns.boot == number)
-        total_ms += int(columns.ticks_ms[rows[-1]] - columns.ticks_ms[rows[0]] + period_ms[rows[-1]])
-    return total_ms / 1000
+def _coded(values: "NDArray[np.int64]") -> "tuple[NDArray[np.int64], NDArray[np.intp]]":
+    """The 16-bit values that occur, and for each row which it is: without sorting a million of them."""
+    there = np.zeros(1 << 16, np.bool_)
+    there[values & 0xFFFF] = True
+    unique = np.flatnonzero(there)
+    numbered = np.zeros(1 << 16, np.intp)
+    numbered[unique] = np.arange(len(unique))
+    return (unique ^ 0x8000) - 0x8000, numbered[values & 0xFFFF]

@@ -65,6 +65,10 @@ class WrongFormat(ValueError):
     """The bytes are no log, or one of a newer version."""
 
 
+HEADER_BYTES = _HEADER.size
+RECORD_BYTES = _RECORD.size
+
+
 def file_header() -> bytes:
     """The first 16 bytes of a log."""
     start = _HEADER.pack(MAGIC, VERSION, 0, 0)[:_BEFORE_CRC]
@@ -88,6 +92,11 @@ def read(data: bytes) -> Iterator[Record | Damage]:
     header_holds = _check_header(data)
     if not header_holds:
         yield Damage(0, min(at, len(data)))
+    yield from scan(data, at)
+
+
+def scan(data: bytes, at: int = 0) -> Iterator[Record | Damage]:
+    """Records from a byte on, and between them what could not be read."""
     while at < len(data):
         record = _record_at(data, at)
         if record is not None:

@@ -1,14 +1,15 @@
-"""Which file holds which session: ``LOGS/sock=SERIAL/date=YYYY-MM-DD/ID.gslog``.
+"""Which file holds which session: ``LOGS/sock=SERIAL/date=YYYY-MM-DD/ID.gslog`` while recorded, then ``ID.parquet``.
 
-The folders are what DuckDB, pandas and Spark read as columns, and a sealed session keeps its place and name with
-another ending. An id is the local start and the beginning of the sock's serial, ``251122-1614-k7qm``: short enough to
-type, and any beginning of it that fits one session alone will do.
+The folders are what DuckDB, pandas and Spark read as columns; the date is the local one of the session's start. All of
+it is private to its owner. An id is the local start and the beginning of the sock's serial, ``251122-1614-k7qm``: short
+enough to type, and any beginning of it that fits one session alone will do.
 """
 
 import itertools
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from gradsock import clock
@@ -16,12 +17,16 @@ from gradsock.errors import LogError
 from gradsock.places import logs_folder
 
 SUFFIX = ".gslog"
+SEALED = ".parquet"
 LAST = "last"
 
 
-def new_file(serial: str, started_utc_us: int, logs: Path | None = None) -> Path:
-    """Where a session that starts now goes; a number at the end tells apart what began in the same minute."""
-    start = clock.local(started_utc_us)
+def new_file(serial: str, started_utc_us: int, logs: Path | None = None, *, zone: str | None = None) -> Path:
+    """Where a session that starts then goes; a number at the end tells apart what began in the same minute.
+
+    zone: that of its recorder (default: this machine's).
+    """
+    start = clock.local(started_utc_us, zone)
     base, date = f"{start:%y%m%d-%H%M}-{serial[:4].lower()}", f"date={start:%Y-%m-%d}"
     folder = logs_folder(logs)
     taken = {file.stem for file in folder.glob(f"sock=*/{date}/{base}*")}
@@ -37,12 +42,20 @@ def make_folder(logs: Path | None = None) -> None:
     """Make the folder of the recordings; LogError when nothing can be written there, before anything is to be."""
     folder = logs_folder(logs)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise LogError(f"cannot record into {folder}: {reason}; choose another folder with --logs") from error
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it, that nobody but its owner can look into; what is there stays as it is."""
+    if not folder.is_dir():
+        if not folder.parent.exists():
+            make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def files(logs: Path | None = None) -> list[Path]:
@@ -62,7 +75,29 @@ def files(logs: Path | None = None) -> list[Path]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise LogError(f"cannot read {folder}: {reason}; say another with --logs") from error
-    return sorted(folder.glob(f"sock=*/date=*/*{SUFFIX}"), key=lambda file: (file.stem, file))
+    return _files(folder, "*")
+
+
+def files_of(serial: str, logs: Path | None = None) -> list[Path]:
+    """The recordings of one sock, the oldest first."""
+    return _files(logs_folder(logs), serial)
+
+
+def unsealed(serial: str, logs: Path | None = None) -> list[Path]:
+    """The block files of one sock, or of all (``*``), the oldest first."""
+    return _sorted(logs_folder(logs).glob(f"sock={serial}/date=*/*{SUFFIX}"))
+
+
+def _files(folder: Path, serial: str) -> list[Path]:
+    """Sealed sessions, and block files that are not sealed yet; one that was sealed just now does not count twice."""
+    sealed = list(folder.glob(f"sock={serial}/date=*/*{SEALED}"))
+    there = {(file.parent, file.stem) for file in sealed}
+    found = folder.glob(f"sock={serial}/date=*/*{SUFFIX}")
+    return _sorted([*sealed, *(file for file in found if (file.parent, file.stem) not in there)])
+
+
+def _sorted(files: Iterable[Path]) -> list[Path]:
+    return sorted((file for file in files if not file.name.startswith(".")), key=lambda file: (file.stem, file))
 
 
 def find(id_or_file: str | Path, logs: Path | None = None) -> Path:
@@ -105,6 +140,8 @@ def delete(path: Path) -> None:
     """Remove a recording, and the folders that are empty then; LogError when the system refuses."""
     try:
         path.unlink()
+        if path.suffix == SEALED:
+            path.with_suffix(SUFFIX).unlink(missing_ok=True)  # left by a seal that was cut off at its very end
     except OSError as error:
         raise LogError(f"cannot delete {path}: {(error.strerror or str(error)).lower()}") from error
     for folder in (path.parent, path.parent.parent):

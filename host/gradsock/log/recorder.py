@@ -1,7 +1,8 @@
 """Writing what a link tells into a log.
 
-The file comes into being with the first samples, so that an attempt that never reached a sock leaves nothing behind.
-Copies of samples that are there already are counted and not written again.
+The file comes into being with the first samples or the first block from the sock's journal, so that an attempt that
+never reached a sock leaves nothing behind. Copies of samples and events that are there already are counted and not
+written again: a recorder may be given anything twice, in any order, from any boot.
 """
 
 import json
@@ -10,11 +11,14 @@ from typing import Any
 
 from sock import MISSING, block
 from sock import VERSION as SOCK_VERSION
+from sock.event import EventError
+from sock.event_reader import decode_event
 
 from gradsock import clock, version
 from gradsock.errors import LogError, WrongSock
 from gradsock.link.events import (
     BlockDoubled,
+    BlockFetched,
     BlockReceived,
     FitChanged,
     InfoRead,
@@ -26,13 +30,18 @@ from gradsock.link.events import (
 from gradsock.log import layout
 from gradsock.log.account import LossAccount
 from gradsock.log.frames import Kind, Record
+from gradsock.log.held import held
+from gradsock.log.ranges import Ranges
 from gradsock.log.writer import Writer
 
 MAX_WAITING = 10_000  # records kept in memory while no sample has come; what comes after is not worth a file
 
 
 class Recorder:
-    """Takes the events of one sock, across reconnects, and keeps them. Close it, or use it in a ``with``."""
+    """Takes the events of one sock, across reconnects, and keeps them. Close it, or use it in a ``with``.
+
+    ``account`` counts what came, ``path`` is where it is kept (None until there is anything to keep).
+    """
 
     def __init__(self, logs: Path | None = None, *, moniker: str = "") -> None:
         self.account = LossAccount()
@@ -41,6 +50,8 @@ class Recorder:
         self._logs = logs
         self._moniker = moniker
         self._waiting: list[Record] = []  # what came before the first samples
+        self._events: set[tuple[int, int]] = set()  # boot and sequence of those that came
+        self._elsewhere: Ranges | None = None  # what other recordings of this sock hold
         self._writer: Writer | None = None
         self._closed = False
 
@@ -55,7 +66,9 @@ class Recorder:
             case InfoRead(info, t):
                 self._take_info(info, t)
             case BlockReceived(data, t):
-                self._take_block(data, t)
+                self._take_block(data, t, fetched=False)
+            case BlockFetched(data, t):
+                self._take_block(data, t, fetched=True)
             case BlockDoubled(data, _):
                 self._take_double(data)
             case FitChanged(_, data, t):
@@ -65,6 +78,38 @@ class Recorder:
                 self._keep(_json(Kind.PROBE, t, fields))
             case StateChanged(state, text, t):
                 self._keep(_json(Kind.LINK, t, {"state": str(state), "text": text}))
+
+    def missing(self, boot: int, first: int, last: int) -> list[tuple[int, int]]:
+        """What of the samples first..last of a boot no recording of this sock holds: (first, last) each, ascending.
+
+        What is held elsewhere is on the disk; of what this one holds, ``sync`` makes sure. LogError before the sock has
+        said what it is.
+        """
+        return self._everywhere(boot).missing(boot, first, last)
+
+    def held(self, boot: int) -> list[tuple[int, int]]:
+        """The samples of a boot that recordings of this sock hold, this one among them: (first, last) each."""
+        return self._everywhere(boot).of(boot)
+
+    def sync(self) -> None:
+        """Return when everything taken so far is on the disk; LogError when it cannot be brought there."""
+        if self._writer is not None:
+            self._writer.sync()
+
+    def seal(self) -> list[Path]:
+        """Close, and seal what was recorded; the sessions that it went into, ``path`` being the first of them.
+
+        LogError when sealing fails: the recording is whole all the same, and `gradsock logs seal` does it later.
+        """
+        from gradsock.log.seal import seal
+
+        self.close()
+        if self.path is None or self.path.suffix == ".parquet":
+            return []
+        sessions = seal(self.path)
+        if sessions:
+            self.path = sessions[0]
+        return sessions
 
     def close(self) -> None:
         """Write the loss account and close the file; what was recorded is then whole on the disk."""
@@ -91,22 +136,31 @@ class Recorder:
         self.account.serial = info.serial
         self._keep(_json(Kind.INFO, t_utc_us, info.raw))
 
-    def _take_block(self, data: bytes, t_utc_us: int) -> None:
+    def _take_block(self, data: bytes, t_utc_us: int, *, fetched: bool) -> None:
         try:
-            kind = block.kind_of(data)
-            if kind == block.KIND_EVENT:
-                self._keep(Record(Kind.EVENT, t_utc_us, data))
+            if block.kind_of(data) == block.KIND_EVENT:
+                self._take_event(data, t_utc_us, fetched=fetched)
                 return
             samples = block.decode(data)
-        except block.BlockError:
+        except (block.BlockError, EventError):
             self.account.damaged_blocks += 1
             return
-        if self.account.add(samples.boot, samples.index, samples.count) == 0:
+        if self.account.add(samples.boot, samples.index, samples.count, fetched=fetched) == 0:
             return
         self.account.unread += sum(MISSING in sample for sample in samples.samples)
         if self._writer is None:
             self._begin(t_utc_us)
-        self._keep(Record(Kind.BLOCK, t_utc_us, data))
+        self._keep(Record(Kind.FETCHED if fetched else Kind.BLOCK, t_utc_us, data))
+
+    def _take_event(self, data: bytes, t_utc_us: int, *, fetched: bool) -> None:
+        happened = decode_event(data)
+        identity = (happened.boot, happened.sequence)
+        if identity in self._events:
+            return
+        self._events.add(identity)
+        if fetched and self._writer is None:
+            self._begin(t_utc_us)  # the sock may be told to forget it
+        self._keep(Record(Kind.FETCHED if fetched else Kind.EVENT, t_utc_us, data))
 
     def _take_double(self, data: bytes) -> None:
         try:
@@ -114,6 +168,15 @@ class Recorder:
                 self.account.double(block.decode(data).count)
         except block.BlockError:
             self.account.damaged_blocks += 1
+
+    def _everywhere(self, boot: int) -> Ranges:
+        """What of a boot is held anywhere."""
+        if self.info is None:
+            raise LogError("the sock has not yet said what it is")
+        if self._elsewhere is None:
+            self._elsewhere = held(self.info.serial, self._logs, but=self.path)
+        here = [run for ranges in (self._elsewhere, self.account.held) for run in ranges if run[0] == boot]
+        return Ranges(here)
 
     def _keep(self, record: Record) -> None:
         if self._writer is not None:

@@ -1,29 +1,32 @@
 """A recording, read back: columns of numpy, and everything that stands beside them."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sock import block
+from sock import calibration as calibrations
 from sock.calibration import Calibration
 from sock.event_reader import Event, decode_event
 
-from gradsock.errors import LogError
+from gradsock.errors import GradsockError
 from gradsock.link.events import FitNow, Probe, SockInfo
-from gradsock.log import frames, layout, timeline
+from gradsock.log import contents, layout, timeline
 from gradsock.log.account import LossAccount
-from gradsock.log.columns import Columns, columns_of
-from gradsock.log.context import StreamContext
+from gradsock.log.columns import Columns
+from gradsock.log.contents import Contents
+from gradsock.log.contents import read_records as read_records
+from gradsock.log.contexts import Contexts
 from gradsock.log.frames import Damage, Kind, Record
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+T = TypeVar("T")
 
-@dataclass
+
 class Recording:
     """One session of one sock. Rows are samples, ordered by boot and index, each exactly once.
 
@@ -35,23 +38,28 @@ class Recording:
     counts        int16    per site, as the ADC gave them; -32768 where nothing could be read
     pressure_mmHg float64  per site, by the calibration in the log; NaN where nothing could be read
     ============= ======== =====================================================================================
+
+    Beside them: ``session`` (how it came about), ``infos``, ``probes``, ``events`` (what the sock noted, in its order),
+    ``closing`` (the loss account of whoever recorded it; None: it was cut off) and ``damage``. Settings and calibration
+    are those of its start.
     """
 
-    path: Path
-    session: dict[str, Any] = field(default_factory=dict)
-    infos: list[SockInfo] = field(default_factory=list)
-    settings: dict[str, Any] = field(default_factory=dict)
-    calibration: Calibration | None = None
-    events: list[Event] = field(default_factory=list)
-    fits: list[tuple[int, FitNow]] = field(default_factory=list)  # receive time, verdict
-    probes: list[Probe] = field(default_factory=list)
-    links: list[tuple[int, str, str]] = field(default_factory=list)  # receive time, state, why
-    closing: dict[str, Any] | None = None  # the loss account that its recorder wrote; None: it was cut off
-    damage: list[Damage] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)  # whole records whose content makes no sense
-    account: LossAccount = field(default_factory=LossAccount)
-    timelines: dict[int, timeline.TimeLine] = field(default_factory=dict)
-    columns: Columns = field(default_factory=Columns)
+    def __init__(self, path: Path, held: Contents) -> None:
+        self.path = path
+        self.contents = held
+        self.damage: list[Damage] = held.damage
+        self._senseless: list[str] = list(held.unreadable)
+        self.session: dict[str, Any] = next(iter(self._each(Kind.SESSION, _object)), {})
+        self.infos: list[SockInfo] = self._each(Kind.INFO, lambda record: SockInfo.parse(record.payload))
+        self.probes: list[Probe] = self._each(Kind.PROBE, lambda record: Probe(**json.loads(record.payload)))
+        self.closing: dict[str, Any] | None = self._last(Kind.LOSS, _object)
+        happened = self._each(Kind.EVENT, lambda record: decode_event(record.payload))
+        happened += self._each(Kind.FETCHED, lambda record: decode_event(record.payload))
+        self.contexts = Contexts(happened, self.infos, instead=self._instead())
+        self._senseless += self.contexts.unreadable
+        self.events: list[Event] = self.contexts.others
+        self.timelines = timeline.fit(self.probes)
+        self.columns = Columns(held.samples, self.contexts, self.timelines, all_states=self.contexts.instead is None)
 
     @property
     def id(self) -> str:
@@ -72,6 +80,55 @@ class Recording:
     def prescription(self) -> str:
         """What the sock was meant to do when this was recorded; empty when the log does not say."""
         return str(self.settings.get("prescription") or (self.infos[-1].prescription if self.infos else ""))
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the time zone of whoever recorded it."""
+        return str(self.session.get("zone", "UTC"))
+
+    @property
+    def apart(self) -> bool:
+        """Whether it repeats another one (played again, or read anew), and is never united with anything."""
+        return "derived_from" in self.session or str(self.session.get("moniker", "")).startswith("replay:")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The sock's settings at the start."""
+        return self.contexts.settings
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The sock's calibration at the start."""
+        return self.contexts.calibration
+
+    @property
+    def unreadable(self) -> list[str]:
+        """Whole records whose content makes no sense, and why."""
+        assert self.fits is not None and self.links is not None  # those are read when they are first asked for
+        return self._senseless
+
+    @cached_property
+    def fits(self) -> list[tuple[int, FitNow]]:
+        """The sock's own verdicts, each with the time at which it came."""
+        return self._each(Kind.FIT, lambda record: (record.t_utc_us, FitNow.parse(record.payload)))
+
+    @cached_property
+    def links(self) -> list[tuple[int, str, str]]:
+        """How the connection went: when, state, why."""
+        return self._each(Kind.LINK, _link)
+
+    @cached_property
+    def account(self) -> LossAccount:
+        """What is held and what is lost, counted anew; of copies and damage on the way its recorder's word counts."""
+        account = LossAccount(self.serial)
+        for boot, start, end in self.contents.samples.held():
+            account.add(boot, start, end - start)
+        account.recovered = self.contents.samples.recovered
+        account.unread = self.contents.samples.unread
+        told = self.closing or {}
+        account.doubled = _number(told.get("doubled"))
+        account.damaged_blocks = _number(told.get("damaged_blocks"))
+        return account
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -116,6 +173,32 @@ class Recording:
     def __len__(self) -> int:
         return len(self.columns)
 
+    def _instead(self) -> Calibration | None:
+        """The calibration that somebody put in the place of the sock's own."""
+        given = self.session.get("calibration")
+        if given is None:
+            return None
+        try:
+            return calibrations.from_dict(given)
+        except calibrations.CalibrationError as error:
+            self._senseless.append(f"session: {error}")
+            return None
+
+    def _each(self, kind: Kind, parse: Callable[[Record], T]) -> list[T]:
+        """What the records of a kind say; those that make no sense are noted and passed over."""
+        parsed = []
+        for record in self.contents.records:
+            if record.kind == kind:
+                try:
+                    parsed.append(parse(record))
+                except (ValueError, TypeError, LookupError, GradsockError) as error:
+                    self._senseless.append(f"{kind.name.lower()}: {error}")
+        return parsed
+
+    def _last(self, kind: Kind, parse: Callable[[Record], T]) -> T | None:
+        parsed = self._each(kind, parse)
+        return parsed[-1] if parsed else None
+
 
 def open(id_or_file: str | Path, *, logs: Path | None = None) -> Recording:
     """Read a recording by its id, the beginning of its id, ``last`` or its file.
@@ -123,95 +206,25 @@ def open(id_or_file: str | Path, *, logs: Path | None = None) -> Recording:
     Damage is passed over and listed in ``damage``; LogError when there is no such recording, or nothing in it is a log.
     """
     path = layout.find(id_or_file, logs)
-    recording = Recording(path)
-    reading = _Reading(recording)
-    for item in read_records(path):
-        if isinstance(item, Damage):
-            recording.damage.append(item)
-        else:
-            reading.take(item)
-    recording.timelines = timeline.fit(recording.probes)
-    recording.columns = columns_of(reading.blocks, recording.timelines, reading.states)
-    return recording
-
-
-def read_records(path: Path) -> list[Record | Damage]:
-    """Records of a log file and its damage, in order; LogError when it cannot be read or is none."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise LogError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
-    try:
-        return list(frames.read(data))
-    except frames.WrongFormat as error:
-        raise LogError(f"cannot read {path}: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class BlockInContext:
-    """A block with what is needed to read it: the channels' sites and the calibration in force."""
-
-    samples: block.Block
-    sites: tuple[str, ...]
-    calibration: Calibration | None
-
-
-class _Reading:
-    """Goes through the records in order and keeps what later ones rest on."""
-
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
-        self.blocks: list[BlockInContext] = []
-        self._context = StreamContext()
-
-    @property
-    def states(self) -> dict[tuple[int, int], bytes]:
-        """What the sock said that earlier loads had left, by boot and second."""
-        return self._context.states
-
-    def take(self, record: Record) -> None:
-        """One record; what makes no sense is noted and passed over."""
-        try:
-            self._take(record)
-        except (ValueError, TypeError, LookupError, LogError) as error:
-            kind = Kind(record.kind).name.lower() if record.kind in Kind._value2member_map_ else str(record.kind)
-            self.recording.unreadable.append(f"{kind}: {error}")
-
-    def _take(self, record: Record) -> None:
-        recording, payload, t = self.recording, record.payload, record.t_utc_us
-        match record.kind:
-            case Kind.SESSION:
-                recording.session = json.loads(payload)
-            case Kind.INFO:
-                recording.infos.append(SockInfo.parse(payload))
-                recording.account.serial = recording.serial
-            case Kind.BLOCK:
-                self._take_block(block.decode(payload))
-            case Kind.EVENT:
-                self._take_event(decode_event(payload))
-            case Kind.FIT:
-                recording.fits.append((t, FitNow.parse(payload)))
-            case Kind.PROBE:
-                recording.probes.append(Probe(**json.loads(payload)))
-            case Kind.LINK:
-                said = json.loads(payload)
-                recording.links.append((t, said["state"], said["text"]))
-            case Kind.LOSS:
-                recording.closing = json.loads(payload)
-
-    def _take_block(self, samples: block.Block) -> None:
-        recording = self.recording
-        sites = recording.infos[-1].sites if recording.infos else ()
-        if recording.account.add(samples.boot, samples.index, samples.count):
-            self.blocks.append(BlockInContext(samples, sites, recording.calibration))
-
-    def _take_event(self, happened: Event) -> None:
-        if not self._context.take(happened):
-            self.recording.events.append(happened)
-        self.recording.calibration = self._context.calibration
-        self.recording.settings = self._context.settings
+    return Recording(path, contents.read(path))
 
 
 def open_all(logs: Path | None = None) -> Iterable[Recording]:
     """Every recording, the oldest first."""
     return (open(path) for path in layout.files(logs))
+
+
+def _object(record: Record) -> dict[str, Any]:
+    said = json.loads(record.payload)
+    if not isinstance(said, dict):
+        raise ValueError("not a JSON object")
+    return said
+
+
+def _link(record: Record) -> tuple[int, str, str]:
+    said = _object(record)
+    return record.t_utc_us, str(said["state"]), str(said["text"])
+
+
+def _number(told: object) -> int:
+    return told if isinstance(told, int) else 0

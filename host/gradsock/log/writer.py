@@ -13,6 +13,8 @@ from typing import Self
 
 from gradsock.errors import LogError
 from gradsock.log import frames
+from gradsock.log.layout import make_private
+from gradsock.log.lock import lock
 
 FSYNC_EVERY_US = 5_000_000
 _APPEND_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -25,17 +27,18 @@ class Writer:
         """Create ``path`` with its header and first record; LogError when it exists or cannot be written."""
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, _APPEND_NEW, 0o644)
+            make_private(path.parent)
+            self._file = os.open(path, _APPEND_NEW, 0o600)
+            lock(self._file)  # as long as it is open: nobody seals what is still being recorded
         except OSError as error:
-            raise LogError(f"cannot create {path}: {_reason(error)}; choose another folder with --logs") from error
+            raise LogError(f"cannot create {path}: {reason(error)}; choose another folder with --logs") from error
         self._size = 0
         self._closed = False
         self._synced_at_us = first.t_utc_us
         try:
             self._write(frames.file_header() + frames.pack(first))
             self.sync()
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except LogError:
             os.close(self._file)
             path.unlink(missing_ok=True)
@@ -53,7 +56,7 @@ class Writer:
         try:
             os.fsync(self._file)
         except OSError as error:
-            raise LogError(f"cannot write {self.path}: {_reason(error)}") from error
+            raise LogError(f"cannot write {self.path}: {reason(error)}") from error
 
     def close(self) -> None:
         """Bring everything to the disk and close; does nothing the second time."""
@@ -82,11 +85,11 @@ class Writer:
         except OSError as error:
             if written:
                 os.ftruncate(self._file, self._size)
-            raise LogError(f"cannot write {self.path}: {_reason(error)}") from error
+            raise LogError(f"cannot write {self.path}: {reason(error)}") from error
         self._size += len(data)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a new file's name durable too; not every system can open a folder."""
     try:
         handle = os.open(folder, os.O_RDONLY)
@@ -100,7 +103,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Why the system refused, in a few words."""
     if error.errno == errno.ENOSPC:
         return "the disk is full"
     return (error.strerror or str(error)).lower()

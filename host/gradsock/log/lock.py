@@ -1,0 +1,40 @@
+"""Locks between processes that end with their process, so that a killed one leaves none behind."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gradsock.errors import LogError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks; there two processes at once are not kept apart
+    fcntl = None  # type: ignore[assignment]
+
+
+def lock(handle: int, *, wait: bool = False) -> bool:
+    """Lock an open file until it is closed; False when another process has it (``wait``: wait for that one)."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks
+    return True
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Wait for a lock file, made where there is none, and hold it; LogError when it cannot be made."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LogError(f"cannot write into {path.parent}: {(error.strerror or str(error)).lower()}") from error
+    try:
+        lock(handle, wait=True)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,154 @@
+"""From a closed block file to sealed sessions: split at donnings, united with what is there already, then removed.
+
+A block file goes only after the sealed files that hold its content lie on the disk (fsync of each file and of its
+folder) and were read back equal, record by record and sample by sample. Whatever stops a seal before that leaves the
+block file, and the next one does it all again: a union by identity comes out the same however often it is made. A file
+with damage in its middle is kept beside what could be read of it, its name ending in ``-damaged`` then.
+
+Sealing is done by one process at a time (a lock on the folder), and never to a file that is still being recorded (a
+lock on the file).
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gradsock.errors import LogError
+from gradsock.log import contents, layout, lock, samples, sealed, told
+from gradsock.log.contents import Contents
+from gradsock.log.frames import Kind
+from gradsock.log.recording import Recording
+from gradsock.log.sharing import Share, share
+from gradsock.log.table import to_table
+from gradsock.log.writer import reason, sync_folder
+
+LOCK = ".lock"
+DAMAGED = "-damaged"  # behind the ending
+TEMPORARY = ".tmp"
+
+
+def seal(path: Path) -> list[Path]:
+    """Seal a block file; the sessions that hold its content now, the one with its first live sample first.
+
+    LogError when it cannot be sealed, or is being recorded: the file is then as it was. A file without any sample stays
+    as it is too, and there are no sessions.
+    """
+    root = _root(path)
+    with lock.held(root / LOCK):
+        _sweep(root)
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            raise LogError(f"cannot read {path}: {reason(error)}") from error
+        try:
+            if not lock.lock(handle):
+                raise LogError(f"{path.stem} is being recorded: it is sealed when that ends")
+            return _seal(path, root)
+        finally:
+            os.close(handle)
+
+
+def _seal(path: Path, root: Path) -> list[Path]:
+    recording = Recording(path, contents.read(path))
+    if not len(recording):
+        return []
+    sessions: list[Path] = []
+    for piece in share(recording, _sessions(recording, root)):
+        target = piece.joins or _place(piece, recording, root, first=not sessions)
+        _write(target, piece, path.name)
+        sessions.append(target)
+    if any(not damage.torn for damage in recording.damage) or recording.contents.unreadable:
+        path.rename(path.with_name(path.name + DAMAGED))
+    else:
+        path.unlink()
+    sync_folder(path.parent)
+    return sessions
+
+
+def _sessions(recording: Recording, root: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The sealed sessions of the same sock, and what they tell of themselves; what cannot be read is left alone."""
+    found = []
+    for path in layout.files_of(recording.serial, root):
+        if path.suffix == layout.SEALED:
+            try:
+                found.append((path, sealed.read_summary(path)))
+            except LogError:
+                continue
+    return found
+
+
+def _place(piece: Share, recording: Recording, root: Path, *, first: bool) -> Path:
+    """Where a new session goes: under the name that it was recorded by, or that of its start."""
+    start, _ = told.bounds_utc_us(Recording(recording.path, piece.held))
+    named = layout.new_file(recording.serial, start or 0, root, zone=recording.zone)
+    if not recording.path.parent.name.startswith("date="):
+        return (
+            recording.path.with_suffix(layout.SEALED) if first else recording.path.with_name(named.stem + layout.SEALED)
+        )
+    stem = recording.path.stem if first and piece.live else named.stem
+    return named.with_name(stem + layout.SEALED)
+
+
+def _write(target: Path, piece: Share, source: str) -> None:
+    """Write a session, look whether it is what it should be, and put it in its place."""
+    held, sources, before = piece.held, [source], None
+    if piece.joins is not None:
+        before = Recording(target, sealed.read_sealed(target))
+        sources = list(dict.fromkeys([*sealed.read_summary(target).get("sources", []), source]))
+        held = _united(before.contents, held)
+    held.records = [*held.records, piece.closing(Recording(target, held), before)]
+    recording = Recording(target, held)
+    data = sealed.pack(to_table(recording.columns), held.records, told.told(recording, sources))
+    layout.make_private(target.parent)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}{TEMPORARY}")
+    try:
+        _put(temporary, data)
+        _compare(held, sealed.read_sealed(temporary), target)
+        if before is not None and before.damage:
+            target.rename(target.with_name(target.name + DAMAGED))
+        temporary.replace(target)
+        sync_folder(target.parent)
+        sync_folder(target.parent.parent)
+    except OSError as error:
+        raise LogError(f"cannot seal {target.stem}: {reason(error)}; its recording stays as it is") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _united(before: Contents, more: Contents) -> Contents:
+    records = dict.fromkeys([*before.records, *more.records])
+    return Contents(
+        samples=samples.union(before.samples, more.samples),
+        records=contents.once(record for record in records if record.kind != Kind.LOSS),
+    )
+
+
+def _put(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        written = 0
+        while written < len(data):
+            written += os.write(handle, data[written:])
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _compare(meant: Contents, read: Contents, target: Path) -> None:
+    """What was written has to be what was meant, or nothing is removed."""
+    if read.damage or read.records != meant.records or not samples.equal(meant.samples, read.samples):
+        raise LogError(f"cannot seal {target.stem}: what was written is not what was recorded, which stays as it is")
+
+
+def _root(path: Path) -> Path:
+    """The folder of recordings that a file lies in."""
+    inside = path.parent.name.startswith("date=") and path.parent.parent.name.startswith("sock=")
+    return path.parents[2] if inside else path.parent
+
+
+def _sweep(root: Path) -> None:
+    """Remove what a killed seal left half-written; under the lock nobody else is at it."""
+    left: Sequence[Path] = [*root.glob(f"sock=*/date=*/.*{TEMPORARY}"), *root.glob(f".*{TEMPORARY}")]
+    for path in left:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,218 @@
+"""A sealed session: one Parquet file that any tool reads, that loses nothing, and that notices every changed byte.
+
+The samples are its table (`gradsock.log.table`), everything else that was recorded lies between pages and footer
+(`gradsock.log.trailer`), and for people and other tools the metadata tell it as JSON (`gradsock.log.told`). Damage
+costs what it hits, at most one column of one row group of 32,768 rows (22 minutes at 25 Hz): identities are put
+together again from what the footer says of them, and the footer has a copy.
+"""
+
+import io
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gradsock.errors import LogError
+from gradsock.log import table as tables
+from gradsock.log import trailer
+from gradsock.log.contents import Contents
+from gradsock.log.frames import Record
+
+FORMAT = 1
+ROWS = 32_768  # of a row group
+PAGE_BYTES = 32_768  # small pages suit each its own distribution: a hundredth less of the whole
+LEVEL = 5
+
+FORMAT_KEY, SUMMARY_KEY = b"gradsock.format", b"gradsock.summary"
+
+
+def pack(held: pa.Table, records: list[Record], told: dict[str, Any]) -> bytes:
+    """The bytes of a sealed file; told: what goes into its metadata, a JSON value per name."""
+    sink = io.BytesIO()
+    with pq.ParquetWriter(
+        sink,
+        held.schema,
+        compression="zstd",
+        compression_level=LEVEL,
+        use_dictionary=False,
+        column_encoding=tables.encodings(held.schema),
+        data_page_size=PAGE_BYTES,
+        write_batch_size=1024,
+        write_page_checksum=True,
+        store_schema=False,
+    ) as writer:
+        writer.write_table(held, row_group_size=ROWS)
+        writer.add_key_value_metadata({FORMAT_KEY: str(FORMAT).encode()})
+        writer.add_key_value_metadata({f"gradsock.{name}".encode(): _json(value) for name, value in told.items()})
+    written = sink.getvalue()
+    (length,) = struct.unpack_from("<I", written, len(written) - trailer.TAIL_BYTES)
+    pages_end = len(written) - trailer.TAIL_BYTES - length
+    footer, pages = written[pages_end : -trailer.TAIL_BYTES], written[:pages_end]
+    chunks = [place for group in _chunks(pq.read_metadata(io.BytesIO(written))) for place in group.values()]
+    try:
+        between = trailer.build(pages, footer, records, chunks)
+    except ValueError as error:
+        raise LogError(f"cannot seal: {error}") from error
+    return pages + between + footer + written[-trailer.TAIL_BYTES :]
+
+
+def read_sealed(path: Path) -> Contents:
+    """What a sealed file holds; damage is passed over and listed. LogError when nothing in it can be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise LogError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+    return unpack(data, path)
+
+
+def unpack(data: bytes, path: Path) -> Contents:
+    """The same, of bytes; path: how errors call them."""
+    found = trailer.inspect(data)
+    if found.footer is None:
+        raise LogError(f"cannot read {path}: {_why(data)}")
+    file = _parquet(data, found.footer)
+    if file is None:
+        raise LogError(f"cannot read {path}: its footer is damaged, and the copy of it too")
+    summary = _summary(file.metadata, path)
+    names = {int(boot): columns for boot, columns in summary["channels"].items()}
+    held = Contents(records=found.records, damage=found.damage)
+    held.samples = tables.from_table(_whole(file) if not found.bad_chunks else _rest(file, found.bad_chunks), names)
+    return held
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """What a sealed file tells of itself in its footer alone, see `gradsock.log.told`. LogError as `read_sealed`."""
+    try:
+        return _summary(pq.read_metadata(path), path)
+    except (OSError, pa.ArrowException):
+        pass  # damaged: there is a copy of it
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise LogError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+    footer = trailer.inspect(data).footer
+    file = None if footer is None else _parquet(data, footer)
+    if file is None:
+        raise LogError(f"cannot read {path}: {_why(data)}")
+    return _summary(file.metadata, path)
+
+
+def _parquet(data: bytes, footer: bytes) -> pq.ParquetFile | None:
+    """Parquet over pages and a footer that holds; None where it makes no sense."""
+    tail = footer + struct.pack("<I", len(footer)) + trailer.PARQUET
+    if data.endswith(tail) and data.startswith(trailer.PARQUET):
+        whole = data
+    else:
+        whole = trailer.PARQUET + data[len(trailer.PARQUET) :] + tail
+    try:
+        return pq.ParquetFile(pa.BufferReader(whole))
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def _summary(metadata: pq.FileMetaData, path: Path) -> dict[str, Any]:
+    told = metadata.metadata or {}
+    version = told.get(FORMAT_KEY, b"")
+    if not version.isdigit():
+        raise LogError(f"cannot read {path}: a Parquet file, but no session of gradsock")
+    if int(version) > FORMAT:
+        raise LogError(
+            f"cannot read {path}: format {int(version)} is newer than this gradsock (it reads up to {FORMAT})"
+        )
+    summary = json.loads(told[SUMMARY_KEY])
+    return dict(summary)
+
+
+def _why(data: bytes) -> str:
+    if not data.startswith(trailer.PARQUET) and not data.endswith(trailer.PARQUET):
+        return "not a sealed session"
+    return "no footer is left in it, or it is no session of gradsock"
+
+
+def _whole(file: pq.ParquetFile) -> pa.Table:
+    return file.read()
+
+
+def _rest(file: pq.ParquetFile, bad: set[int]) -> pa.Table:
+    """What can be read when some column chunks are damaged, by their offsets."""
+    of = file.schema_arrow
+    groups = []
+    for number, chunks in enumerate(_chunks(file.metadata)):
+        broken = {name for name, (at, _) in chunks.items() if at in bad}
+        readable = [name for name in chunks if name not in broken]
+        rows = file.metadata.row_group(number).num_rows
+        read = file.read_row_group(number, columns=readable) if readable else pa.table({})
+        group = _mended(read, of, file.metadata.row_group(number), rows, broken)
+        if group is not None:
+            groups.append(group)
+    return pa.concat_tables(groups) if groups else of.empty_table()
+
+
+def _mended(read: pa.Table, of: pa.Schema, group: pq.RowGroupMetaData, rows: int, broken: set[str]) -> pa.Table | None:
+    """A row group with nulls where columns are damaged; None when nobody can tell which samples it holds."""
+    columns = []
+    for field in of:
+        if field.name == "block":
+            columns.append(_mended_block(read, rows, broken))
+        elif field.name in tables.IDENTITY and field.name in broken:
+            values = _even(group, field.name, rows)
+            if values is None:
+                return None
+            columns.append(pa.array(values))
+        elif field.name in broken:
+            columns.append(pa.nulls(rows, field.type))
+        else:
+            columns.append(read[field.name])
+    return pa.table(columns, schema=of)
+
+
+def _mended_block(read: pa.Table, rows: int, broken: set[str]) -> pa.StructArray:
+    """What the blocks say. Where that is gone the group is one run without a reference, so without pressures."""
+    fields = {field.name: field for field in tables.BLOCK}
+    known = read["block"].combine_chunks() if "block" in read.column_names else None
+    if isinstance(known, pa.ChunkedArray):
+        known = pa.concat_arrays(known.chunks)
+    there = np.zeros(rows, np.bool_) if known is None else np.asarray(known.is_valid()).copy()
+    arrays = []
+    for name, field in fields.items():
+        if known is None or f"block.{name}" in broken:
+            arrays.append(pa.nulls(rows, field.type))
+        else:
+            arrays.append(known.field(name))
+    there[0] = True
+    return pa.StructArray.from_arrays(arrays, fields=list(fields.values()), mask=pa.array(~there))
+
+
+def _even(group: pq.RowGroupMetaData, name: str, rows: int) -> "np.ndarray[Any, np.dtype[np.int64]] | None":
+    """An identity that runs evenly, from its lowest and highest value in the footer; None where it does not."""
+    column = next(group.column(n) for n in range(group.num_columns) if group.column(n).path_in_schema == name)
+    statistics = column.statistics
+    if statistics is None or not statistics.has_min_max:
+        return None
+    low, high = int(statistics.min), int(statistics.max)
+    if name == "boot":
+        return np.full(rows, low, np.int64) if low == high else None
+    if rows == 1 or (high - low) % (rows - 1):
+        return np.full(rows, low, np.int64) if rows == 1 else None
+    step = (high - low) // (rows - 1)
+    if name == "index" and step != 1:
+        return None
+    return low + step * np.arange(rows, dtype=np.int64)
+
+
+def _chunks(metadata: pq.FileMetaData) -> list[dict[str, tuple[int, int]]]:
+    """Offset and length of every column chunk, by row group and name."""
+    groups = []
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        columns = [group.column(n) for n in range(group.num_columns)]
+        groups.append({c.path_in_schema: (c.data_page_offset, c.total_compressed_size) for c in columns})
+    return groups
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode()
