@@ -8,7 +8,7 @@ from gradsock.cli.options import Json, Logs
 
 logs = App(
     name="logs",
-    help="""List recordings; show, verify or delete one.
+    help="""List recordings; show, verify, seal or delete one.
 
 An ID is what `gradsock logs` shows, the beginning of it, `last`, or the file itself.
 """,
@@ -75,15 +75,56 @@ def verify(
 
 
 @logs.command
+def seal(
+    *recordings: Annotated[str, Parameter(help="IDs; none: all that are not sealed.")],
+    json: Json = False,
+    logs: Logs = None,
+) -> None:
+    """Seal recordings into Parquet, one file per wear. Recording does so by itself; this is for what was cut off.
+
+    The file that was recorded into is removed when the sealed ones lie safely on the disk.
+    """
+    from gradsock.cli.say import say, say_json
+    from gradsock.log.sealing import seal_all
+
+    told, failed = [], None
+    for outcome in seal_all(recordings, logs):
+        told.append(outcome)
+        failed = failed or outcome.failure
+        if not json:
+            say(outcome.in_words())
+    if json:
+        say_json([outcome.as_dict() for outcome in told])
+    elif not told:
+        say("everything is sealed")
+    if failed is not None:
+        raise failed
+
+
+@logs.command
+def rebuild(*, json: Json = False, logs: Logs = None) -> None:
+    """Make the list of recordings anew from the files themselves, which hold all that is in it."""
+    from gradsock.cli.say import say, say_json
+    from gradsock.log.catalogue import rebuild as rebuild_catalogue
+
+    found = rebuild_catalogue(logs)
+    if json:
+        say_json([entry.as_dict() for entry in found])
+    else:
+        say(f"{len(found):,} {'recording' if len(found) == 1 else 'recordings'} listed anew")
+
+
+@logs.command
 def delete(
     *recordings: Annotated[str, Parameter(help="IDs.")],
     yes: Annotated[bool, Parameter(negative="", show_default=False, help="Do not ask.")] = False,
+    json: Json = False,
     logs: Logs = None,
 ) -> None:
     """Delete recordings for good."""
     import sys
 
-    from gradsock.cli.say import say
+    from gradsock.cli.say import say, say_json
     from gradsock.errors import UsageError
     from gradsock.log.layout import delete as delete_one
     from gradsock.log.layout import find
@@ -93,11 +134,14 @@ def delete(
     paths = list(dict.fromkeys(find(recording, logs) for recording in recordings))
     names = ", ".join(path.stem for path in paths)
     if not yes:
-        if not sys.stdin.isatty():
+        if json or not sys.stdin.isatty():
             raise UsageError(f"this would delete {names} for good: say --yes")
         if input(f"Delete {names} for good? [y/N] ").strip().lower() not in ("y", "yes"):
             say("nothing deleted")
             return
     for path in paths:
         delete_one(path)
-    say(f"deleted {names}")
+    if json:
+        say_json({"deleted": [str(path) for path in paths]})
+    else:
+        say(f"deleted {names}")

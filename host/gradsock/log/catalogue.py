@@ -1,104 +1,110 @@
-"""A list of recordings, from the first and the last records of each file alone."""
+"""The list of recordings: what each file tells of itself, remembered in SQLite so that thousands are listed at once.
 
+The catalogue, ``LOGS/.catalogue.sqlite``, is never the only place of a fact. A file that is new, or whose size or time
+of change is not the remembered one, is looked into again; `rebuild` forgets all and looks into every file. Where it
+cannot be written (a read-only folder) or is no catalogue any longer, the files alone are asked.
+"""
+
+import contextlib
 import json
-from dataclasses import dataclass
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
-from gradsock import clock
-from gradsock.errors import LinkError, LogError
-from gradsock.link.events import SockInfo
-from gradsock.log import frames, layout
-from gradsock.log.frames import Damage, Kind, Record
+from gradsock.errors import LogError
+from gradsock.log import entry, layout
+from gradsock.log.entry import Entry
+from gradsock.places import logs_folder
 
-HEAD_BYTES = 16_384
-TAIL_BYTES = 65_536
+FILE = ".catalogue.sqlite"
+VERSION = 1
+BUSY_S = 5.0  # another process is writing: it takes milliseconds
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One recording, as a list shows it; None where the file does not tell."""
-
-    id: str
-    path: Path
-    start_utc_us: int | None
-    zone: str
-    serial: str
-    name: str
-    side: str
-    samples: int | None
-    lost: int | None
-    state: str  # "", "cut off" (or still being recorded), or what is wrong
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return {**fields, "path": str(self.path)}
-
-    def as_row(self) -> tuple[str, ...]:
-        """For a table; times are local to where it was recorded."""
-        start = "" if self.start_utc_us is None else f"{clock.local(self.start_utc_us, self.zone):%Y-%m-%d %H:%M}"
-        samples, lost = ("-" if number is None else f"{number:,}" for number in (self.samples, self.lost))
-        return (self.id, start, self.side, self.name or self.serial, samples, lost, self.state)
+_MAKE = """
+create table if not exists files (
+    path text primary key,
+    size integer not null,
+    changed_ns integer not null,
+    entry text not null
+) without rowid
+"""
 
 
 def entries(logs: Path | None = None) -> list[Entry]:
     """All recordings, the oldest first; those that cannot be read are listed with the reason."""
-    return [_entry(path) for path in layout.files(logs)]
-
-
-def _entry(path: Path) -> Entry:
+    found = layout.stats(logs)
+    root = logs_folder(logs)
+    if not found:
+        return []
     try:
-        head, closing = _ends(path)
-    except LogError as error:
-        return Entry(path.stem, path, None, "UTC", "", "", "", None, None, str(error))
-    session = _json(next((record for record in head if record.kind == Kind.SESSION), None))
-    info = _info(head)
-    return Entry(
-        id=path.stem,
-        path=path,
-        start_utc_us=session.get("started_utc_us"),
-        zone=str(session.get("zone", "UTC")),
-        serial=info.serial if info else path.parent.parent.name.removeprefix("sock="),
-        name=info.name if info else "",
-        side=info.side if info else "",
-        samples=closing.get("received"),
-        lost=closing.get("lost"),
-        state="" if closing else "not closed",
-    )
+        with _opened(root) as catalogue:
+            return _listed(catalogue, found, root)
+    except sqlite3.Error:
+        return [entry.of(path) for path, _ in found]
 
 
-def _ends(path: Path) -> tuple[list[Record], dict[str, Any]]:
-    """The records at the beginning of a file, and the loss account at its end (empty: it was not closed)."""
+def rebuild(logs: Path | None = None) -> list[Entry]:
+    """Make the catalogue anew from the files; LogError when it cannot be written."""
+    found = layout.stats(logs)
+    root = logs_folder(logs)
+    if not found and not root.is_dir():
+        return []
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-            size = file.seek(0, 2)
-            file.seek(max(0, size - TAIL_BYTES))
-            tail = file.read()
+        for file in (FILE, f"{FILE}-journal"):
+            (root / file).unlink(missing_ok=True)
+        with _opened(root) as catalogue:
+            return _listed(catalogue, found, root)
+    except (sqlite3.Error, OSError) as error:
+        raise LogError(f"cannot write the catalogue in {root}: {error}") from error
+
+
+@contextlib.contextmanager
+def _opened(root: Path) -> Iterator[sqlite3.Connection]:
+    """The catalogue, ready for one transaction. One of another version, or damaged, begins anew."""
+    path = root / FILE
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # private from its first byte on
     except OSError as error:
-        raise LogError(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise sqlite3.OperationalError(str(error)) from error
+    catalogue = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     try:
-        first = [item for item in frames.read(head) if not isinstance(item, Damage)]
-    except frames.WrongFormat as error:
-        raise LogError(str(error)) from error
-    last = frames.last_record(tail)
-    return first, _json(last) if last is not None and last.kind == Kind.LOSS else {}
+        if catalogue.execute("pragma user_version").fetchone()[0] != VERSION:
+            catalogue.execute("drop table if exists files")
+            catalogue.execute(f"pragma user_version = {VERSION}")
+        catalogue.execute(_MAKE)
+        yield catalogue
+    finally:
+        catalogue.close()
 
 
-def _info(records: list[Record]) -> SockInfo | None:
-    for record in records:
-        if record.kind == Kind.INFO:
-            try:
-                return SockInfo.parse(record.payload)
-            except LinkError:
-                return None
-    return None
+def _listed(catalogue: sqlite3.Connection, found: Sequence[tuple[Path, os.stat_result]], root: Path) -> list[Entry]:
+    """What is known of each file; what is new or changed is looked into, what is gone is forgotten."""
+    known = {row[0]: row[1:] for row in catalogue.execute("select path, size, changed_ns, entry from files")}
+    listed, fresh = [], []
+    for path, stat in found:
+        name = str(path.relative_to(root))
+        size, changed_ns, said = known.pop(name, (None, None, ""))
+        if (size, changed_ns) == (stat.st_size, stat.st_mtime_ns):
+            listed.append(_remembered(path, said))
+            continue
+        listed.append(entry.of(path))
+        fresh.append((name, stat.st_size, stat.st_mtime_ns, _told(listed[-1])))
+    if fresh or known:
+        catalogue.execute("begin immediate")
+        catalogue.executemany("insert or replace into files values (?, ?, ?, ?)", fresh)
+        catalogue.executemany("delete from files where path = ?", [(name,) for name in known])
+        catalogue.execute("commit")
+    return listed
 
 
-def _json(record: Record | None) -> dict[str, Any]:
-    try:
-        content = json.loads(record.payload) if record else {}
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
+def _told(of: Entry) -> str:
+    return json.dumps([getattr(of, name) for name in _NAMES])
+
+
+def _remembered(path: Path, said: str) -> Entry:
+    return Entry(path.stem, path, *json.loads(said))
+
+
+_NAMES = [field.name for field in fields(Entry)][2:]

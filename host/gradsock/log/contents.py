@@ -34,8 +34,17 @@ def read(path: Path) -> Contents:
 
 
 def read_records(path: Path) -> list[Record | Damage]:
-    """Everything that a recording holds as the records that were received, blocks among them, and its damage."""
-    return read_frames(path)
+    """Everything that a recording holds as the records that were received, and its damage.
+
+    The blocks of a sealed session are made anew, each at its time of receipt, see `gradsock.log.blocks`.
+    """
+    if path.suffix != ".parquet":
+        return read_frames(path)
+    from gradsock.log.blocks import blocks_of
+
+    held = read(path)
+    records: list[Record] = [*held.records, *blocks_of(held.samples)]
+    return [*sorted(records, key=lambda record: record.t_utc_us), *held.damage]
 
 
 def read_frames(path: Path) -> list[Record | Damage]:

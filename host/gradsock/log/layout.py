@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gradsock import clock
 from gradsock.errors import LogError
+from gradsock.log.lock import is_locked
 from gradsock.places import logs_folder
 
 SUFFIX = ".gslog"
@@ -78,6 +79,17 @@ def files(logs: Path | None = None) -> list[Path]:
     return _files(folder, "*")
 
 
+def stats(logs: Path | None = None) -> list[tuple[Path, os.stat_result]]:
+    """All recordings with their size and time of change; one that goes away meanwhile is left out."""
+    found = []
+    for path in files(logs):
+        try:
+            found.append((path, path.stat()))
+        except OSError:
+            continue
+    return found
+
+
 def files_of(serial: str, logs: Path | None = None) -> list[Path]:
     """The recordings of one sock, the oldest first."""
     return _files(logs_folder(logs), serial)
@@ -137,8 +149,10 @@ def _some(candidates: list[Path]) -> str:
 
 
 def delete(path: Path) -> None:
-    """Remove a recording, and the folders that are empty then; LogError when the system refuses."""
+    """Remove a recording, and the folders that are empty then; LogError when the system refuses, or it is recorded."""
     try:
+        if path.suffix == SUFFIX and is_locked(path):
+            raise LogError(f"{path.stem} is being recorded: end that first")
         path.unlink()
         if path.suffix == SEALED:
             path.with_suffix(SUFFIX).unlink(missing_ok=True)  # left by a seal that was cut off at its very end

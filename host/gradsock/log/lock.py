@@ -26,6 +26,15 @@ def lock(handle: int, *, wait: bool = False) -> bool:
     return True
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock of a file at the moment; OSError when it cannot be opened."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return not lock(handle)
+    finally:
+        os.close(handle)
+
+
 @contextlib.contextmanager
 def held(path: Path) -> Iterator[None]:
     """Wait for a lock file, made where there is none, and hold it; LogError when it cannot be made."""

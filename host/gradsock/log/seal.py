@@ -28,6 +28,10 @@ DAMAGED = "-damaged"  # behind the ending
 TEMPORARY = ".tmp"
 
 
+class BeingRecorded(LogError):
+    """The file is still being written by somebody."""
+
+
 def seal(path: Path) -> list[Path]:
     """Seal a block file; the sessions that hold its content now, the one with its first live sample first.
 
@@ -43,7 +47,7 @@ def seal(path: Path) -> list[Path]:
             raise LogError(f"cannot read {path}: {reason(error)}") from error
         try:
             if not lock.lock(handle):
-                raise LogError(f"{path.stem} is being recorded: it is sealed when that ends")
+                raise BeingRecorded(f"{path.stem} is being recorded: it is sealed when that ends")
             return _seal(path, root)
         finally:
             os.close(handle)

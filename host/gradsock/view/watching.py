@@ -66,6 +66,7 @@ class Watching:
             results = await asyncio.gather(*socks, view, return_exceptions=True)
         faults = [result for result in results if isinstance(result, Exception)]
         faults += [watched.failure for watched in self.socks if watched.failure is not None]
+        faults += self._seal()
         if faults:
             raise faults[0]
 
@@ -101,6 +102,17 @@ class Watching:
                     leaving.append(task)
         if leaving:
             await asyncio.wait(leaving, timeout=LEAVE_TIMEOUT_S)
+
+    def _seal(self) -> list[GradsockError]:
+        """Seal what was recorded, and what could not be sealed; that stays as it was recorded, and is whole."""
+        failures: list[GradsockError] = []
+        for recorder in self.recorders:
+            try:
+                if recorder is not None:
+                    recorder.seal()
+            except GradsockError as error:
+                failures.append(error)
+        return failures
 
     def _story(self) -> str:
         """What the narrator says now."""

@@ -1,0 +1,44 @@
+"""Samples as blocks again: what a sealed session is played from."""
+
+from array import array
+from collections.abc import Iterator
+
+import numpy as np
+from sock import MISSING
+from sock.block import BLOCK_MAX_BYTES, BlockEncoder
+
+from gradsock.log.frames import Kind, Record
+from gradsock.log.samples import Samples
+
+
+def blocks_of(samples: Samples) -> Iterator[Record]:
+    """A record per run, as it came: the same samples, received at the end of the same millisecond.
+
+    The bytes may differ from those that the sock sent, since an encoder chooses its hints by what it saw before.
+    """
+    encoders: dict[int, BlockEncoder] = {}
+    runs = samples.runs
+    ends = [*runs.first[1:].tolist(), len(samples)]
+    for run, (start, end) in enumerate(zip(runs.first.tolist(), ends, strict=True)):
+        channels = int(runs.channels[run])
+        encoder = encoders.setdefault(channels, BlockEncoder(channels, BLOCK_MAX_BYTES))
+        kind = Kind.FETCHED if runs.fetched[run] else Kind.BLOCK
+        t_utc_us = int(runs.received_utc_us[run]) // 1000 * 1000 + 999
+        shifts = tuple(runs.shifts[run, :channels].tolist())
+        counts = samples.counts[start:end, :channels].astype(np.int64)
+        stored = np.where(counts == MISSING, MISSING, counts >> runs.shifts[run, :channels]).tolist()
+        at = 0
+        while at < len(stored):
+            row = start + at
+            encoder.begin(
+                int(samples.boot[row]),
+                int(samples.index[row]),
+                int(samples.ticks_ms[row]),
+                int(runs.period_ms[run]),
+                int(runs.reference_counts[run]),
+                shifts,
+                int(runs.flags[run]),
+            )
+            while at < len(stored) and encoder.add(array("h", stored[at])):
+                at += 1
+            yield Record(kind, t_utc_us, bytes(encoder.finish()))

@@ -1,0 +1,135 @@
+"""One line of the list of recordings, from the first and the last bytes of its file alone."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradsock import clock
+from gradsock.errors import LinkError, LogError
+from gradsock.link.events import SockInfo
+from gradsock.log import frames, layout
+from gradsock.log.frames import Damage, Kind, Record
+
+HEAD_BYTES = 16_384
+TAIL_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recording, as a list shows it; None where the file does not tell."""
+
+    id: str
+    path: Path
+    start_utc_us: int | None
+    zone: str
+    serial: str
+    name: str
+    side: str
+    duration_s: float | None
+    samples: int | None
+    lost: int | None
+    sealed: bool
+    state: str  # "", "not closed" (cut off, or still being recorded), or what is wrong
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return {**fields, "path": str(self.path)}
+
+    def as_row(self) -> tuple[str, ...]:
+        """For a table; times are local to where it was recorded."""
+        start = "" if self.start_utc_us is None else f"{clock.local(self.start_utc_us, self.zone):%Y-%m-%d %H:%M}"
+        samples, lost = ("-" if number is None else f"{number:,}" for number in (self.samples, self.lost))
+        return (self.id, start, self.side, self.name or self.serial, samples, lost, self.state)
+
+
+def of(path: Path) -> Entry:
+    """What a file tells; one that cannot be read says why in ``state``."""
+    try:
+        return _of_sealed(path) if path.suffix == layout.SEALED else _of_blocks(path)
+    except LogError as error:
+        return _unknown(path, str(error))
+
+
+def _of_sealed(path: Path) -> Entry:
+    from gradsock.log.sealed import read_summary
+
+    said = read_summary(path)
+    return Entry(
+        id=path.stem,
+        path=path,
+        start_utc_us=said.get("start_utc_us"),
+        zone=str(said.get("zone", "UTC")),
+        serial=str(said.get("serial", "")),
+        name=str(said.get("name", "")),
+        side=str(said.get("side", "")),
+        duration_s=said.get("duration_s"),
+        samples=said.get("samples"),
+        lost=said.get("lost"),
+        sealed=True,
+        state="",
+    )
+
+
+def _of_blocks(path: Path) -> Entry:
+    head, closing = _ends(path)
+    session = _json(next((record for record in head if record.kind == Kind.SESSION), None))
+    info = _info(head)
+    if info is None and not session:
+        return _unknown(path, "nothing in its beginning can be read")
+    return Entry(
+        id=path.stem,
+        path=path,
+        start_utc_us=session.get("started_utc_us"),
+        zone=str(session.get("zone", "UTC")),
+        serial=info.serial if info else path.parent.parent.name.removeprefix("sock="),
+        name=info.name if info else "",
+        side=info.side if info else "",
+        duration_s=None,
+        samples=closing.get("received"),
+        lost=closing.get("lost"),
+        sealed=False,
+        state="" if closing else "not closed",
+    )
+
+
+def _unknown(path: Path, why: str) -> Entry:
+    serial = path.parent.parent.name.removeprefix("sock=")
+    return Entry(path.stem, path, None, "UTC", serial, "", "", None, None, None, path.suffix == layout.SEALED, why)
+
+
+def _ends(path: Path) -> tuple[list[Record], dict[str, Any]]:
+    """The records at the beginning of a file, and the loss account at its end (empty: it was not closed)."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+            size = file.seek(0, 2)
+            file.seek(max(0, size - TAIL_BYTES))
+            tail = file.read()
+    except OSError as error:
+        raise LogError(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+    try:
+        first = [item for item in frames.read(head) if not isinstance(item, Damage)]
+    except frames.WrongFormat as error:
+        raise LogError(str(error)) from error
+    last = frames.last_record(tail)
+    return first, _json(last) if last is not None and last.kind == Kind.LOSS else {}
+
+
+def _info(records: list[Record]) -> SockInfo | None:
+    for record in records:
+        if record.kind == Kind.INFO:
+            try:
+                return SockInfo.parse(record.payload)
+            except LinkError:
+                return None
+    return None
+
+
+def _json(record: Record | None) -> dict[str, Any]:
+    try:
+        content = json.loads(record.payload) if record else {}
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
