@@ -21,6 +21,11 @@ EXIT, FAILED = -2, -3  # how the loop ended, minus what _start.py calls it
 ENDED = -4
 
 _STEPS_PER_TURN = 8  # then events and the garbage collector get their chance
+_STEPS_OF_VIRTUAL_TIME = 96  # events have theirs in between, and garbage may lie for a few scans
+
+# In virtual time a wait may be over at once; going out to JavaScript for it costs more than a whole step.
+_skip = _sim.skip if _sim.config("virtual_us") else None
+_steps = _STEPS_OF_VIRTUAL_TIME if _skip else _STEPS_PER_TURN
 
 hand_over = False  # set while boot.py or main.py runs
 _main = None  # the task that the handed-over loop runs for; True: run_forever
@@ -117,7 +122,8 @@ def _step(main):
 
 def _due() -> int:
     """Milliseconds until the next task; IDLE when only an event can wake one; ENDED when there is none."""
-    _look_at_flags()
+    if _waited:
+        _look_at_flags()
     task = core._task_queue.peek()
     if task:
         return max(0, ticks_diff(task.ph_key, ticks_ms()))
@@ -147,11 +153,13 @@ def run_until_complete(main=None):
 
 def turn() -> int:
     """Goes on with the handed-over loop: milliseconds until it wants to be called again, or one of the above."""
-    for _ in range(_STEPS_PER_TURN):
+    for _ in range(_steps):
         due = _due()
-        if due == ENDED:
-            end()
         if due:
+            if due == ENDED:
+                end()
+            elif _skip and _skip(due):
+                continue
             return due
         try:
             ended = _step(_main)

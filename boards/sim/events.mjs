@@ -30,6 +30,11 @@ export class Events {
     return true;
   }
 
+  /** Something waits to be handed over. */
+  due() {
+    return this.waiting.length > 0 || Atomics.load(this.shared, BELL) !== this.heard;
+  }
+
   /** Called at every chance while Python runs; does next to nothing when nothing waits. */
   look() {
     if (!this.board.listening()) return;

@@ -53,6 +53,8 @@ export function hardware(shared, config, memory, events, watch) {
   return {
     i2c_write: (address, at, length, hertz) => after(bus.write(address, memory(at, length), hertz)),
     i2c_read: (address, at, length, hertz) => after(bus.read(address, memory(at, length), hertz)),
+    i2c_read_from: (address, register, at, length, hertz) =>
+      after(bus.readFrom(address, register, memory(at, length), hertz)),
     i2c_scan: () => after(JSON.stringify(bus.scan())),
     plug: (address, present) => bus.plug(address, present),
     world_changed: () => analog.forget(),

@@ -47,6 +47,11 @@ export class I2cBus {
     return 0;
   }
 
+  /** The number of a register is written, then it is read. */
+  readFrom(address, register, buffer, hertz) {
+    return this.write(address, [register], hertz) || this.read(address, buffer, hertz);
+  }
+
   refuse(started, hertz) {
     this.pass(started, 0, hertz);
     return -ENODEV;

@@ -12,7 +12,7 @@ PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 PIN_WAKE, TIMER_WAKE = 2, 4
 
 _ENODEV = 19
-_i2c_write, _i2c_read = _sim.i2c_write, _sim.i2c_read
+_i2c_write, _i2c_read, _i2c_read_from = _sim.i2c_write, _sim.i2c_read, _sim.i2c_read_from
 _frequency_Hz = 160000000
 
 
@@ -107,6 +107,9 @@ class I2C:
         self.writeto(addr, memaddr.to_bytes(addrsize // 8, "big") + bytes(buf))
 
     def readfrom_mem_into(self, addr: int, memaddr: int, buf, *, addrsize: int = 8) -> None:
+        if addrsize == 8:
+            self._checked(_i2c_read_from(addr, memaddr, addressof(buf), len(buf), self._freq))
+            return
         self.writeto(addr, memaddr.to_bytes(addrsize // 8, "big"), False)
         self.readfrom_into(addr, buf)
 

@@ -60,6 +60,15 @@ export class VirtualClock {
     this.sleepUntil(ms < 0 ? Infinity : (this.lookedMs + ms) * 1000, heard);
   }
 
+  /** Waits like `idle`, but only if nobody has to be asked for it; whether it did. */
+  skip(ms, heard) {
+    if (ms < 0 || Atomics.load(this.shared, BELL) !== heard) return false;
+    const until = (this.lookedMs + ms) * 1000;
+    if (until > this.horizonUs || until >= this.dogDueUs) return false;
+    this.us = Math.max(this.us, until);
+    return true;
+  }
+
   /** The same, from now. */
   wait(ms, heard) {
     this.sleepUntil(ms < 0 ? Infinity : this.us + ms * 1000, heard);

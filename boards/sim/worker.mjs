@@ -137,6 +137,8 @@ const sim = {
     if (events.served === served) clock.waitOn(shared, BELL, events.heard, ms);
     events.look();
   },
+  /** Virtual time: jumps over a wait of `ms` milliseconds since the last look at the clock, if nothing comes between. */
+  skip: (ms) => clock.virtual.skip(ms, events.heard),
   ticks_us() {
     events.look();
     clock.virtual?.look();
@@ -174,7 +176,7 @@ async function live() {
 /** Does everything that is due; milliseconds until there is more, or NEVER. */
 function work() {
   let stop = (handedOver !== null || prompted) && events.pressed() && interruptible(); // before that it waits for boot.py
-  stop = python(() => hooks.dispatch(0)) === INTERRUPTED || stop;
+  if (events.due()) stop = python(() => hooks.dispatch(0)) === INTERRUPTED || stop;
   for (const { id } of events.measures.splice(0)) done(id, heapBytes());
   while (handedOver === null && events.jobs.length) start(events.jobs.shift());
   if (handedOver === null) return NEVER;
