@@ -19,6 +19,7 @@ from gradsock.link.events import (
     State,
     StateChanged,
 )
+from gradsock.link.records import Records
 
 __all__ = [
     "BlockDoubled",
@@ -30,6 +31,7 @@ __all__ = [
     "LinkEvent",
     "Probe",
     "Probed",
+    "Records",
     "SockInfo",
     "State",
     "StateChanged",
@@ -80,6 +82,11 @@ class Link(Protocol):
 
     async def probe(self) -> Probe:
         """Exchange clocks once; the probe also appears among the events."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """What the sock kept in its journal. What is fetched comes to who asked for it, not among the events."""
         ...
 
 

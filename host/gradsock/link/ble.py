@@ -18,6 +18,7 @@ from gradsock.link import known
 from gradsock.link.doubles import Doubles
 from gradsock.link.events import BlockDoubled, BlockReceived, FitChanged, FitNow, LinkEvent, Probe, Probed, SockInfo
 from gradsock.link.radio import Backend, find, radio_errors, this_machine
+from gradsock.link.records import RecordAccess
 
 if TYPE_CHECKING:
     from bleak import BleakClient
@@ -65,7 +66,8 @@ class BleLink:
         self._doubles = Doubles()
         self._answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes, int]]] = {}
         self._tokens = itertools.cycle(range(256))
-        self._subscribed = self._listening = False
+        self._subscribed = self._listening = self._fetching = False
+        self._records = RecordAccess(self._name, self._write_record_access)
         self._last_block_s: float | None = None  # loop time; None while no live blocks are wanted
 
     @property
@@ -254,6 +256,23 @@ class BleLink:
         self._queue.put_nowait(Probed(probe, received_utc_us))
         return probe
 
+    @property
+    def records(self) -> RecordAccess:
+        """What the sock kept in its journal."""
+        return self._records
+
+    async def _write_record_access(self, data: bytes) -> None:
+        client = self._connected()
+        with radio_errors(f"{self._name} cannot be asked for what it kept"):
+            if not self._fetching:
+                if client.services.get_characteristic(protocol.RECORD_ACCESS_UUID) is None:
+                    raise SockRefused(f"{self._name} keeps nothing; newer firmware does: gradsock flash")
+                await self._settle_mtu(client)
+                await client.start_notify(protocol.RECORD_ACCESS_UUID, self._on_record_access)
+                await client.start_notify(protocol.JOURNAL_UUID, self._on_journal)
+                self._fetching = True
+            await client.write_gatt_char(protocol.RECORD_ACCESS_UUID, data, response=True)
+
     def _connected(self) -> "BleakClient":
         if self._client is None or not self._client.is_connected:
             raise LinkLost(f"the connection to {self._name} is gone")
@@ -279,6 +298,7 @@ class BleLink:
 
     def _on_disconnect(self, _client: "BleakClient | None") -> None:
         self._queue.put_nowait(_End.LOST)
+        self._records.lost()
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(LinkLost(f"the connection to {self._name} is gone"))
@@ -289,6 +309,12 @@ class BleLink:
             self._last_block_s = asyncio.get_running_loop().time()
         new = self._doubles.is_new(block)
         self._queue.put_nowait(BlockReceived(block, now_us) if new else BlockDoubled(block, now_us))
+
+    def _on_record_access(self, _from: "BleakGATTCharacteristic", data: bytearray) -> None:
+        self._records.on_answer(bytes(data))
+
+    def _on_journal(self, _from: "BleakGATTCharacteristic", data: bytearray) -> None:
+        self._records.on_journal(bytes(data))
 
     def _on_fit(self, _from: "BleakGATTCharacteristic", data: bytearray) -> None:
         with contextlib.suppress(ValueError):  # a verdict that cannot be read is none; the next comes within a second

@@ -24,6 +24,7 @@ from gradsock.errors import (
 )
 from gradsock.link import Link
 from gradsock.link.events import BlockReceived, InfoRead, LinkEvent, Probe, SockInfo, State, StateChanged
+from gradsock.link.records import Records
 
 PROBES_AT_FIRST = 16
 PROBE_EVERY_AT_FIRST_S = 0.2
@@ -114,6 +115,11 @@ class Reconnecting:
     async def probe(self) -> Probe:
         """Exchange clocks once over the present connection."""
         return await self._present().probe()
+
+    @property
+    def records(self) -> Records:
+        """What the sock kept, over the present connection; LinkLost when there is none."""
+        return self._present().records
 
     def _present(self) -> Link:
         if self._link is None:

@@ -23,6 +23,7 @@ from gradsock.link.events import (
     State,
     StateChanged,
 )
+from gradsock.link.records import Records
 from gradsock.log.frames import Damage, Kind, Record
 
 
@@ -106,6 +107,11 @@ class ReplayLink:
         """A recording keeps the probes it has: SockRefused."""
         raise SockRefused(f"{self.moniker} is a recording: it has no clock to ask", protocol.NOT_SUPPORTED)
 
+    @property
+    def records(self) -> Records:
+        """A recording has given all that it has: SockRefused."""
+        raise SockRefused(f"{self.moniker} is a recording: it keeps nothing back", protocol.NOT_SUPPORTED)
+
 
 _PLAYED = (Kind.INFO, Kind.BLOCK, Kind.EVENT, Kind.FIT, Kind.PROBE)
 
@@ -136,7 +142,7 @@ def open_replay(what: str, *, speed: float = 1.0, logs: Path | None = None) -> R
 
         return ReplayLink(moniker, records_of_csv(Path(what).expanduser()), speed=speed)
     from gradsock.log import layout
-    from gradsock.log.recording import read_records
+    from gradsock.log.contents import read_records
 
     records = [item for item in read_records(layout.find(what, logs)) if not isinstance(item, Damage)]
     return ReplayLink(moniker, records, speed=speed)

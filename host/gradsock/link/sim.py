@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from gradsock.errors import FlashError, LinkError, NoRadio, SimError, SockNotFound
-from gradsock.link import Link, LinkEvent, Probe, SockInfo
+from gradsock.link import Link, LinkEvent, Probe, Records, SockInfo
 from gradsock.link.ble import BleLink
 from gradsock.link.radio import Backend
 from gradsock.link.shared_air import shared_air
@@ -263,6 +263,11 @@ class SimLink:
     async def probe(self) -> Probe:
         """Exchange clocks once."""
         return await self._connected.probe()
+
+    @property
+    def records(self) -> Records:
+        """What the sock kept."""
+        return self._connected.records
 
 
 def _stamp(settings: dict[str, Any], calibration: str) -> str:
