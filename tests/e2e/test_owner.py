@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -12,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gradsock.flash import calibration_from_curves
 from gradsock.sim.launch import VirtualAir, VirtualBoard
-from gradsock.sim.leg import WornSock
 
 from tests.e2e.sock_bench import flashed, sock
 
@@ -138,14 +137,15 @@ class Typist:
             self.process.kill()
             await self.process.wait()
 
-    async def until(self, words: str) -> None:
-        """Read on until these words have come."""
+    async def until(self, *words: str) -> str:
+        """Read on until some of these words have come; what came."""
         start = len(self.seen)
-        while words not in self.seen[start:]:
+        while not any(some in self.seen[start:] for some in words):
             assert self.process.stdout
             data = await asyncio.wait_for(self.process.stdout.read(4096), HANG_S)
-            assert data, f"it ended before '{words}':\n{self.seen}"
+            assert data, f"it ended before {words}:\n{self.seen}"
             self.seen += data.decode()
+        return self.seen[start:]
 
     async def type(self, question: str, answer: str) -> None:
         await self.until(question)
@@ -161,9 +161,27 @@ class Typist:
         return await self.process.wait()
 
 
+async def pump(typist: Typist, board: VirtualBoard) -> None:
+    """Through a guided calibration as a person with a cuff goes through it: pump, look at the gauge, press Enter."""
+    await typist.type("What will you do", "calibrate --levels 0,15,30,45,60 --settle 1s --hold 4s")
+    await typist.type("What presses?", "cuff")
+    await typist.type("Is the bottle ready", "y")
+    await typist.type("Who calibrates?", "Ada")
+    await typist.type("What sort", "flexiforce")
+    await typist.type("What does your gauge show", "20=20,40=40,60=60")
+    await typist.type("How warm", "23")
+    await typist.type("Which sensors", "ankle calf knee")
+    while "How high" not in (asked := await typist.until("then press Enter", "How high above the floor")):
+        mmHg = float(re.findall(r"(?:to|shows) ([0-9.]+)", asked)[-1])
+        await board.command("press", mmHg=mmHg, over=0.2)
+        await asyncio.sleep(0.4)
+        await typist.type("", "")
+    await typist.type("", "10")
+    for question in ("thick", "ring", "How high", "thick", "ring", "How high", "thick", "ring"):
+        await typist.type(question, "")
+
+
 async def test_a_first_evening_from_an_erased_board_to_a_good_verdict(air: VirtualAir, tmp_path: Path) -> None:
-    artefact = tmp_path / "calibration.json"
-    artefact.write_text(calibration_from_curves(WornSock("stand", 7).curves, id="cuff"))
     async with VirtualBoard(tmp_path / "board", air=air, leg="stand", seed=7) as board:
         async with Typist("--port", board.serial_url) as typist:
             await typist.type("all right for you to wear one?", "y")
@@ -180,8 +198,7 @@ async def test_a_first_evening_from_an_erased_board_to_a_good_verdict(air: Virtu
             await typist.type("ankle, just", "22.5@10")
             await typist.type("calf, where", "36@28")
             await typist.type("knee, just", "33@38")
-            await typist.type("What will you do", "file")
-            await typist.type("Which file?", str(artefact))
+            await pump(typist, board)
             await typist.until("Press Enter")
             await board.command("wear")
             await typist.type("", "")
@@ -191,5 +208,15 @@ async def test_a_first_evening_from_an_erased_board_to_a_good_verdict(air: Virtu
         assert "settling." in typist.seen
 
         status = await told("status")
-        assert (status["side"], status["calibration"], status["prescription"]) == ("left", "cuff", "us:15-20")
+        assert (status["side"], status["prescription"]) == ("left", "us:15-20")
+        (artefact,) = (tmp_path / "home" / "data" / "calibrations").glob("*.json")
+        made = json.loads(artefact.read_text())
+        assert status["calibration"] == made["id"]
+        assert (made["operator"], made["serial"], made["side"]) == ("Ada", status["serial"], "left")
+        assert [sensor["place"]["girth_cm"] for sensor in made["sensors"]] == [
+            22.5,
+            36,
+            33,
+        ]  # of the leg measured before
+        assert max(sensor["rms_mmHg"] for sensor in made["sensors"]) < 1.5
     assert (await told("leg", "left"))["sites"]["calf"]["girth_cm"] == 36

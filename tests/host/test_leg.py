@@ -148,6 +148,20 @@ def test_a_cuff_presses_on_all_sites_when_it_is_told_to() -> None:
     assert pressed.pressure_mmHg(np.array([4.0, 10.0, 30.0])).tolist() == [[0] * 3, [30] * 3, [0] * 3]
 
 
+def test_after_the_bottle_comes_the_leg_and_the_sensors_remember_the_cuff() -> None:
+    pressed, fresh = (WornSock("stand", 3, (Sensor(creep_per_decade=0.05),) * 3) for _ in range(2))
+    for second in range(0, 600, 20):
+        pressed.press(T0_S + second, 60.0)
+    pressed.window(ADDRESS, T0_S + 600, 0.005, 20)
+    assert pressed.pressure_mmHg(np.array([T0_S + 600])).tolist() == [[60.0] * 3]
+    for sock in (pressed, fresh):
+        sock.wear(T0_S + 610)
+    at_s = np.array([T0_S + 620.0, T0_S + 700.0])
+    assert pressed.pressure_mmHg(at_s).tolist() == fresh.pressure_mmHg(at_s).tolist()
+    volts = [sock.window(ADDRESS, T0_S + 620, 0.005, 20)[0][0].mean() for sock in (pressed, fresh)]
+    assert volts[0] > volts[1]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.integers(0, 10_000), st.floats(5, 55), st.floats(0.5, 5))
 def test_a_sensor_never_reads_less_when_it_is_pressed_more(kind: str, seed: int, mmHg: float, more_mmHg: float) -> None:

@@ -142,11 +142,32 @@ def test_a_calibration_from_a_file_goes_over_the_cable(evening, tmp_path):
     assert evening.flashed[-1][2]["calibration"] == tmp_path / "c.json"
 
 
+def test_the_guided_calibration_is_called_with_the_sock_its_cable_and_what_was_typed(evening, monkeypatch, capsys):
+    called, real = [], cli.run
+
+    def run(arguments):
+        called.append(list(arguments))
+        return real(arguments) if arguments[0] == "start" else 0
+
+    monkeypatch.setattr(cli, "run", run)
+    assert evening.type(*READ, *FLASH, *SIDE, *PRESCRIBED, *LEG, "calibrate --quick", *DON) == 0
+    assert called[1:] == [["calibrate", "ble:sock-test", "--port", "/dev/x", "--quick"]]
+    assert "Skipped" not in capsys.readouterr().out
+
+
+def test_a_calibration_that_failed_is_gone_on_with(evening, monkeypatch, capsys):
+    real = cli.run
+    monkeypatch.setattr(cli, "run", lambda arguments: real(arguments) if arguments[0] == "start" else 1)
+    assert evening.type(*READ, *FLASH, *SIDE, *PRESCRIBED, *LEG, "calibrate") == 1
+    assert "there is no calibration yet. gradsock start goes on from here." in capsys.readouterr().err
+    assert Evening.load().next_step() == "calibrate"
+
+
 def test_without_a_calibration_there_is_no_verdict_and_that_is_said(evening, capsys):
     evening.verdicts = []
     assert evening.type(*ALL) == 0
     said = capsys.readouterr().out
-    assert "No verdict without a calibration: gradsock flash --calibration FILE" in said
+    assert "No verdict without a calibration: gradsock start --again calibrate" in said
     assert "Skipped: calibrate, donning" in said
 
 

@@ -170,21 +170,21 @@ class Guide:
         return not measured
 
     def _calibrate(self) -> bool:
-        from gradsock.cli import COMMANDS, run
+        from gradsock.cli import run
 
-        say("Without a calibration a sock knows counts, not pressures: no verdict.")
-        guided = "calibrate" in COMMANDS
-        choices = ("calibrate, " if guided else "") + "file or skip"
+        say("Without a calibration a sock knows counts, not pressures: no verdict. You need")
+        say("a blood-pressure cuff and half an hour, see host/docs/calibrating.md.")
         while True:
-            answer = ask(f"What will you do: {choices}?").lower()
-            if answer == "skip":
-                say("Skipped. Give the sock one later: gradsock flash --calibration FILE")
+            answer, *options = ask("What will you do: calibrate, file or skip?").split() or [""]
+            if answer.lower() == "skip":
+                say("Skipped. Later: gradsock start --again calibrate")
                 return True
-            if answer == "calibrate" and guided:
-                if run(["calibrate", self._evening.sock]):
+            if answer.lower() == "calibrate":
+                port = ["--port", self._evening.port] if self._evening.port else []
+                if run(["calibrate", self._evening.sock, *port, *options]):
                     raise GradsockError(f"there is no calibration yet. {LATER}")
                 return False
-            if answer == "file" and self._from_file(Path(ask("Which file?")).expanduser()):
+            if answer.lower() == "file" and self._from_file(Path(ask("Which file?")).expanduser()):
                 return False
 
     def _from_file(self, file: Path) -> bool:
@@ -225,7 +225,7 @@ class Guide:
 
         run(follow())
         if last != LAST:
-            say("No verdict without a calibration: gradsock flash --calibration FILE")
+            say("No verdict without a calibration: gradsock start --again calibrate")
         return last != LAST
 
 

@@ -229,7 +229,7 @@ def _check_curves(calibration: Calibration, settings: Mapping[str, Any]) -> None
 
 
 def _calibration(given: str | Path | None) -> str | None:
-    """The text of an artefact, checked."""
+    """What a sock needs of an artefact, as text."""
     if given is None:
         return None
     text = str(given)
@@ -241,10 +241,9 @@ def _calibration(given: str | Path | None) -> str | None:
                 f"calibration {given} cannot be read: {getattr(error, 'strerror', None) or error}"
             ) from None
     try:
-        from_json(text)
+        return from_json(text).to_json()
     except CalibrationError as error:
         raise UsageError(f"calibration: {error}") from None
-    return text
 
 
 def _stage(cable: Cable, about: About, changed: dict[str, bytes], manifest: dict[str, str], tell: Progress) -> None:

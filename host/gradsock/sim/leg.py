@@ -5,6 +5,7 @@ resistor from there to ground), input 3 is the excitation itself.
 """
 
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -39,11 +40,12 @@ class WornSock:
         self, scenario: Scenario | str | Path, seed: int = 0, sensors: tuple[Sensor, Sensor, Sensor] | None = None
     ) -> None:
         self.scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
+        self._seed = seed
         self.leg = Leg(self.scenario, seed)
         self.sensors = sensors or (Sensor(), Sensor(), Sensor())
         self.worn_since_s: float | None = None
         """The clock's seconds at which the scenario began, ``None`` while the sock lies on the table."""
-        self._faults = [_faults_of(self.scenario, site) for site in SITES]
+        self._faults: list[list[tuple[str, float, float, float]]] = [[], [], []]
         self._runs: OrderedDict[int, tuple[Array, Array]] = OrderedDict()
         self._memories = [_Past(Memory(self.sensors, STEP_S), self._rest_share())]
         self._asking = Lock()  # the board asks from a thread of its own, the hand that presses is another
@@ -54,20 +56,32 @@ class WornSock:
         return [sensor.curve() for sensor in self.sensors]
 
     def wear(self, t0_s: float) -> None:
-        """Begin the scenario at this instant of the clock, from a sock at rest."""
-        self.worn_since_s = t0_s
+        """Begin the scenario at this instant of the clock; the sensors remember what a cuff did to them before."""
+        with self._asking:
+            self._begin(Leg(self.scenario, self._seed), t0_s)
 
     def press(self, at_s: float, mmHg: float, over_s: float = 2.0) -> None:
-        """From this instant of the clock on something presses on all sensors, as a cuff round a bottle does."""
+        """From this instant of the clock on something presses on all sensors: a cuff round a bottle.
+
+        A sock that lies on the table is put on the bottle for it; on a leg the cuff comes on top.
+        """
         with self._asking:
             if self.worn_since_s is None:
-                self.worn_since_s = at_s
-            since_s = max(0.0, at_s - self.worn_since_s)
+                self._begin(Leg(replace(self.scenario, events=()), self._seed), at_s)
+            since_s = max(0.0, at_s - (self.worn_since_s or 0.0))
             self.leg.press(since_s, over_s, mmHg)
             first = int(since_s / STEP_S) // RUN_STEPS  # what was computed ahead is no longer true
             del self._memories[first + 1 :]
             for index in [index for index in self._runs if index >= first]:
                 del self._runs[index]
+
+    def _begin(self, leg: Leg, at_s: float) -> None:
+        if self.worn_since_s is not None:
+            last = int(max(0.0, at_s - self.worn_since_s) / STEP_S) // RUN_STEPS
+            self._memories = [self._memories[min(last, len(self._memories) - 1)]]
+            self._runs.clear()
+        self.leg, self.worn_since_s = leg, at_s
+        self._faults = [_faults_of(leg.scenario, site) for site in SITES]
 
     def pressure_mmHg(self, t_s: Array) -> Array:
         """The truth at instants of the clock: mmHg at ankle, calf and knee, shape (n, 3)."""
