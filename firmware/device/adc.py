@@ -1,4 +1,9 @@
-"""Scanning: every channel once per slot of a grid in time, through Adafruit's driver, awaited and not busy-polled."""
+"""Scanning: every channel once per slot of a grid in time, through Adafruit's driver, awaited and not busy-polled.
+
+A result is taken only from a chip that says it is idle and holds the very settings of the input that was asked for. A
+conversion is started only on a chip that is known to be idle: while one is under way the chip ignores the start, and
+the old input's result would come out as the new one's.
+"""
 
 import asyncio
 import time
@@ -14,70 +19,138 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_SINGLE_ENDED = const(4)
-"""Multiplexer setting of input 0 against ground; 0 to 3 would be differences between inputs."""
+_SINGLE_ENDED = const(4)  # multiplexer setting of input 0 against ground; 0 to 3 would be differences between inputs
+_GAINS = (1, 2, 4, 8, 16)
+_CONFIG = const(1)  # register of the settings; its top bit, OS, says that the chip is idle
+_IDLE = const(0x8000)
+_RAIL = const(32767)
 _PATIENCE = const(4)
 """Failures in a row before a chip counts as absent: one disturbed transaction costs one reading."""
 _ABSENT_PAUSE_MS = const(1000)
 """How long an absent chip is left alone: where a bus hangs, each attempt blocks everything."""
 _LOOKS = const(4)
 """How often a conversion is looked after, 1 ms apart, once its nominal time is over."""
+_SETTLE_MS = const(2)
+"""From exciting the sensors to their first conversion: a divider of 10 kOhm with up to 18 nF at the input is within
+one of 65536 by then (11 time constants)."""
 
 
 class Chip:
-    """One ADS1115, there or not. Reads MISSING while it does not answer and is tried again every second."""
+    """One ADS1115, there or not: its inputs one after the other, once per slot.
 
-    def __init__(self, i2c: "Any", address: int, gain: int, data_rate: int) -> None:
+    While it does not answer it leaves MISSING and is tried again every second. inputs: (index into the counts, input,
+    gain, conversions per second, exponent: counts are doubled so often, so that they are in units of the reference's).
+    """
+
+    def __init__(self, i2c: "Any", address: int) -> None:
         self._bus = Bus(i2c)
         self._address = address
-        self._gain = gain
-        self._data_rate = data_rate
         self._driver: Any = None
+        self._gain = 0
+        self._data_rate = 0
+        self._idle = False
+        self._config = 0
+        self._at = 0
+        self._looks = 0
         self._streak = 0
         self._failed_at = time.ticks_ms()
+        self.inputs: list[tuple[int, int, int, int, int]] = []
         self.converting = False
-        self.failures = 0
+        self.due = self._failed_at
+        """Raw ticks at which to look after the conversion under way."""
 
-    def begin(self, pin: int) -> None:
-        """Start a conversion of one input; `converting` says whether the chip took it."""
-        self.converting = False
-        if self._streak >= _PATIENCE and time.ticks_diff(time.ticks_ms(), self._failed_at) < _ABSENT_PAUSE_MS:
+    @property
+    def slot_ms(self) -> int:
+        """What its conversions of one slot take, by a clock that is 10 % slow."""
+        return sum([wait_ms(data_rate) for _, _, _, data_rate, _ in self.inputs])
+
+    def begin(self) -> None:
+        """A slot begins; `converting` says whether there is something to wait for."""
+        self._at = -1
+        self._next()
+
+    def look(self, counts: "array[int]") -> None:
+        """When it is time, put the result into counts and start the next conversion."""
+        if time.ticks_diff(self.due, time.ticks_ms()) > 0:
             return
         try:
-            if self._driver is None:
-                self._driver = ADS1115(self._bus, gain=self._gain, data_rate=self._data_rate, address=self._address)
-            self._driver._write_config(_SINGLE_ENDED + pin)
-            self.converting = True
-        except (OSError, ValueError):  # the driver says ValueError when no chip is there to begin with
-            self._fail()
-
-    def take(self) -> int:
-        """The result of the conversion, or MISSING when it is not finished (`converting` stays) or failed."""
-        try:
-            if not self._driver._conversion_complete():
-                return MISSING
-            self.converting = False
-            counts: int = self._driver.get_last_result()
+            config = self._driver._read_register(_CONFIG)
+            if not config & _IDLE:
+                self._looks -= 1
+                if self._looks:
+                    self.due = time.ticks_add(time.ticks_ms(), 1)
+                    return
+                self._fail()  # it hangs
+            else:
+                self._idle = True
+                result = 0
+                if not (config ^ self._config) & ~_IDLE:
+                    result = self._driver.get_last_result()
+                    if not result:  # nothing at the input, or the chip is fresh from a power failure
+                        config = self._driver._read_register(_CONFIG)
+                if (config ^ self._config) & ~_IDLE:
+                    self._fail()  # it has forgotten what it was told
+                else:
+                    self._take(result, counts)
         except OSError:
             self._fail()
-            return MISSING
+        self._next()
+
+    def _take(self, result: int, counts: "array[int]") -> None:
         self._streak = 0
-        if counts & 0x8000:
-            counts -= 0x10000
-        return counts if counts != MISSING else MISSING + 1  # the negative rail is a reading
+        if result & 0x8000:
+            result -= 0x10000
+        at, _, _, _, exponent = self.inputs[self._at]
+        if exponent and result != _RAIL:  # a rail stays one
+            result = result << exponent if exponent > 0 else (result + (1 << -exponent - 1)) >> -exponent
+            result = min(result, _RAIL - 1)
+        counts[at] = result if result > MISSING else MISSING + 1  # the negative rail is a reading
+
+    def _next(self) -> None:
+        self.converting = False
+        while not self.converting and self._at + 1 < len(self.inputs):
+            self._at += 1
+            if self._streak >= _PATIENCE and time.ticks_diff(time.ticks_ms(), self._failed_at) < _ABSENT_PAUSE_MS:
+                return
+            try:
+                self._start()
+            except (OSError, ValueError):  # the driver says ValueError when no chip is there to begin with
+                self._fail()
+
+    def _start(self) -> None:
+        _, pin, gain, data_rate, _ = self.inputs[self._at]
+        if self._driver is None:
+            self._driver = ADS1115(self._bus, address=self._address)
+            self._driver.initialized = False  # gain and rate are written together with the input, and not before
+        driver = self._driver
+        if not self._idle:
+            if not driver._conversion_complete():
+                self._fail()
+                return
+            self._idle = True
+        if gain != self._gain:
+            self._gain = driver.gain = gain
+        if data_rate != self._data_rate:
+            self._data_rate = driver.data_rate = data_rate
+        self._idle = False  # whatever the chip has heard of the following
+        driver._write_config(_SINGLE_ENDED + pin)
+        self._config = driver.buf[1] << 8 | driver.buf[2]
+        self._looks = _LOOKS
+        self.due = time.ticks_add(time.ticks_ms(), wait_ms(data_rate))
+        self.converting = True
 
     def _fail(self) -> None:
-        self.converting = False
         if self._streak < _PATIENCE:
             self._streak += 1
         self._failed_at = time.ticks_ms()
-        self.failures += 1
 
 
 class Scanner:
     """Scans all channels `rate_Hz` times a second, on a grid that never shifts.
 
-    Chips convert at the same time, the inputs of one chip one after the other.
+    Chips convert at the same time, the inputs of one chip one after the other. channels: [role, address, input], and
+    where they differ from the sock's a gain and conversions per second. excitation: a machine.Pin that feeds the
+    sensors while it is high, so that they are fed only while they are read; None where they always are.
     """
 
     def __init__(
@@ -87,31 +160,40 @@ class Scanner:
         gain: int,
         data_rate: int,
         rate_Hz: int,
+        excitation: "Any" = None,
     ) -> None:
         self.period_ms = 1000 // rate_Hz
         self.missed = 0
         """Slots that could not be scanned since something kept the sock busy."""
-        self.chips: dict[int, Chip] = {}
         self._counts = array("h", [MISSING] * len(channels))
-        self._conversion_ms = -(-1100 // data_rate)  # the chip's clock may be 10 % slow
         self._take: Callable[[int, array[int]], None] | None = None
         self._index = 0
         self._due = time.ticks_ms()
-        rounds: list[list[tuple[Chip, int, int]]] = []
-        for at, (_, address, pin) in enumerate(channels):
-            if address not in self.chips:
-                self.chips[address] = Chip(i2c, address, gain, data_rate)
-            chip = self.chips[address]
-            number = len([1 for each in rounds for one in each if one[0] is chip])
-            if number == len(rounds):
-                rounds.append([])
-            rounds[number].append((chip, pin, at))
-        self._rounds = rounds
+        chips: dict[int, Chip] = {}
+        reference_gain = gain
+        for channel in channels:
+            if channel[0] == "reference":
+                reference_gain = own(channel, 3, gain)
+        for at, channel in enumerate(channels):
+            address = channel[1]
+            if address not in chips:
+                chips[address] = Chip(i2c, address)
+            its_gain = own(channel, 3, gain)
+            exponent = _GAINS.index(reference_gain) - _GAINS.index(its_gain)
+            chips[address].inputs.append((at, channel[2], its_gain, own(channel, 4, data_rate), exponent))
+        self._chips = list(chips.values())
+        self._slot_ms = max([chip.slot_ms for chip in self._chips])
+        if excitation is not None:
+            excitation.value(1)
+            if self.period_ms < self._slot_ms + 3 * _SETTLE_MS:
+                excitation = None  # no time to switch it: then it stays on
+        self._excitation = excitation
 
     @property
     def delay_ms(self) -> int:
         """From a slot's beginning to the middle of its conversions, every second of which is looked after twice."""
-        return len(self._rounds) * (2 * self._conversion_ms + 1) // 4
+        most = max([len(chip.inputs) for chip in self._chips])
+        return (2 * self._slot_ms + most) // 4 + (0 if self._excitation is None else _SETTLE_MS)
 
     def start(self, take: "Callable[[int, array[int]], None]") -> None:
         """The grid begins now.
@@ -131,39 +213,48 @@ class Scanner:
         late_ms = self.period_ms // 2
         while True:
             here()
-            wait_ms = time.ticks_diff(self._due, time.ticks_ms())
-            await asyncio.sleep_ms(wait_ms if wait_ms > 0 else 0)
+            left_ms = time.ticks_diff(self._due, time.ticks_ms())
+            await asyncio.sleep_ms(left_ms if left_ms > 0 else 0)
+            for at in range(len(self._counts)):
+                self._counts[at] = MISSING
             if time.ticks_diff(time.ticks_ms(), self._due) <= late_ms:
-                await self._scan()
+                await self._scan(self._counts)
             else:
                 self.missed += 1
-                self._clear()
             index = self._index
             self._index = index + 1
             self._due = time.ticks_add(self._due, self.period_ms)
             take(index, self._counts)
 
-    async def _scan(self) -> None:
-        self._clear()
-        counts = self._counts
-        for together in self._rounds:
-            waiting = False
-            for chip, pin, _ in together:
-                chip.begin(pin)
-                waiting = waiting or chip.converting
-            if not waiting:
-                continue
-            await asyncio.sleep_ms(self._conversion_ms)
-            for _ in range(_LOOKS):
-                waiting = False
-                for chip, _, at in together:
+    async def _scan(self, counts: "array[int]") -> None:
+        if self._excitation is not None:
+            self._excitation.value(1)
+            await asyncio.sleep_ms(_SETTLE_MS)
+        for chip in self._chips:
+            chip.begin()
+        left_ms = 0
+        while left_ms >= 0:
+            left_ms = -1
+            for chip in self._chips:
+                if chip.converting:
+                    ms = max(0, time.ticks_diff(chip.due, time.ticks_ms()))
+                    if left_ms < 0 or ms < left_ms:
+                        left_ms = ms
+            if left_ms >= 0:
+                await asyncio.sleep_ms(left_ms)
+                for chip in self._chips:
                     if chip.converting:
-                        counts[at] = chip.take()
-                        waiting = waiting or chip.converting
-                if not waiting:
-                    break
-                await asyncio.sleep_ms(1)
+                        chip.look(counts)
+        if self._excitation is not None:
+            self._excitation.value(0)
 
-    def _clear(self) -> None:
-        for at in range(len(self._counts)):
-            self._counts[at] = MISSING
+
+def own(channel: "list[Any]", at: int, default: int) -> int:
+    """A channel's own gain (3) or conversions per second (4); default where it has none."""
+    value: int | None = channel[at] if len(channel) > at else None
+    return default if value is None else value
+
+
+def wait_ms(data_rate: int) -> int:
+    """How long a conversion may take: the chip's clock may be 10 % slow."""
+    return -(-1100 // data_rate)

@@ -99,8 +99,8 @@ def with_shifts(channels: "list[list[Any]]", shifts: "list[int]") -> "list[list[
     """[role, address, input, shift] per channel; the reference is kept whole, once per block."""
     told = []
     at = 0
-    for role, address, pin in channels:
-        is_site = role in SITES
-        told.append([role, address, pin, shifts[at] if is_site else 0])
+    for channel in channels:
+        is_site = channel[0] in SITES
+        told.append(channel[:3] + [shifts[at] if is_site else 0])
         at += is_site
     return told

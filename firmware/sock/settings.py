@@ -83,7 +83,7 @@ def _channels(value: object) -> None:
     sites = 0
     singles = []
     for channel in value:
-        role, address, pin = _channel(channel)
+        role, address, pin = _channel(channel)[:3]
         if (address, pin) in inputs:
             raise SettingsError(f"channels: input {pin} of chip {address} is used twice")
         inputs.append((address, pin))
@@ -99,17 +99,20 @@ def _channels(value: object) -> None:
         raise SettingsError("channels: one of them must be the reference")
 
 
-def _channel(channel: object) -> tuple[str, int, int]:
-    if not isinstance(channel, (list, tuple)) or len(channel) != 3:
-        raise SettingsError("channels: each one is [role, address, input]")
-    role, address, pin = channel
+def _channel(channel: object) -> "list[Any]":
+    if not isinstance(channel, (list, tuple)) or not 3 <= len(channel) <= 5:
+        raise SettingsError("channels: each one is [role, address, input], or with gain and data_rate too")
+    role, address, pin = channel[:3]
     if role not in ROLES:
         raise SettingsError(f"channels: a role is one of {', '.join(ROLES)}")
     if not _is_one_of(address, ADDRESSES):
         raise SettingsError("channels: an address is 72 to 75 (0x48 to 0x4B)")
     if not _is_one_of(pin, (0, 1, 2, 3)):
         raise SettingsError("channels: an input is 0 to 3")
-    return role, address, pin
+    for own, allowed in zip(channel[3:], (GAINS, DATA_RATES)):  # noqa: B905
+        if own is not None and not _is_one_of(own, allowed):
+            raise SettingsError(f"channels: null, or one of {', '.join([str(item) for item in allowed])}")
+    return list(channel)
 
 
 SCHEMA: "tuple[Setting, ...]" = (
@@ -131,8 +134,8 @@ SCHEMA: "tuple[Setting, ...]" = (
         "channels",
         [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]],
         _channels,
-        "what is wired where: a list of [role, I2C address of the ADS1115, its input];"
-        " roles: ankle, calf, knee, reference, temperature",
+        "what is wired where: a list of [role, I2C address of the ADS1115, its input], and where it has its own, a gain"
+        " and a data_rate; roles: ankle, calf, knee, reference, temperature",
     ),
     (
         "gain",
@@ -200,14 +203,14 @@ def load(stored: object) -> "Settings":
 
 
 def _check_scan_fits(settings: "Settings") -> None:
-    """A chip's conversions of one scan, awaited on a 1 ms grid and 10 % slow, must fit into the period."""
+    """A chip's conversions of one scan, awaited on a 1 ms grid and 10 % slow, must end before the next scan begins."""
     per_chip: dict[int, int] = {}
-    for _, address, _ in settings["channels"]:
-        per_chip[address] = per_chip.get(address, 0) + 1
-    conversion_ms = -(-1100 // settings["data_rate"])
+    for channel in settings["channels"]:
+        rate = channel[4] if len(channel) > 4 and channel[4] is not None else settings["data_rate"]
+        per_chip[channel[1]] = per_chip.get(channel[1], 0) - (-1100 // rate)
     busiest = max(per_chip.values())
-    if busiest * conversion_ms > 1000 // settings["rate_Hz"]:
+    if busiest >= 1000 // settings["rate_Hz"]:
         raise SettingsError(
-            f"rate_Hz: {busiest} channels on one chip at {settings['data_rate']} conversions/s"
-            f" cannot be scanned {settings['rate_Hz']} times a second"
+            f"rate_Hz: the channels of one chip take {busiest} ms and cannot be scanned {settings['rate_Hz']} times a"
+            " second; try a higher data_rate"
         )

@@ -54,23 +54,32 @@ class ThreadSafeFlag:
 
 
 class Ads1115:
-    """Its registers: the result is the last one until a conversion is over, whatever input is set by then."""
+    """Its registers: the result is the last one until a conversion is over, whatever input is set by then.
+
+    One under way ends as it began; what is written meanwhile is stored and starts nothing (data sheet, 8.6.3).
+    """
 
     def __init__(self, now_s: Callable[[], float], volts: Callable[[int, float], float]) -> None:
         self.now_s, self.volts = now_s, volts
         self.present = True
         self.slowness = 1.0  # of its clock; 1.1 is the worst that the data sheet allows
-        self.config, self.result, self.pointer = 0x8583, 0, 0
-        self.done_s: float | None = None
         self.conversions = 0
+        self.power_on()
+
+    def power_on(self) -> None:
+        self.config, self.result, self.pointer = 0x8583, 0, 0
+        self.running = 0
+        self.done_s: float | None = None
 
     def write(self, data: bytes) -> None:
         self.pointer = data[0] if data else self.pointer
         if len(data) == 3 and self.pointer == 1:
             self._settle()
             self.config = data[1] << 8 | data[2]
-            rate = (8, 16, 32, 64, 128, 250, 475, 860)[self.config >> 5 & 7]
-            self.done_s = self.now_s() + self.slowness / rate if self.config & 0x8000 else None
+            if self.config & 0x8000 and self.done_s is None:
+                self.running = self.config
+                rate = (8, 16, 32, 64, 128, 250, 475, 860)[self.config >> 5 & 7]
+                self.done_s = self.now_s() + self.slowness / rate
 
     def read(self) -> bytes:
         self._settle()
@@ -80,9 +89,9 @@ class Ads1115:
 
     def _settle(self) -> None:
         if self.done_s is not None and self.now_s() >= self.done_s:
-            assert self.config >> 14 & 1, "a difference between inputs was asked for"
-            full_scale = (6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256)[self.config >> 9 & 7]
-            counts = round(self.volts(self.config >> 12 & 3, self.done_s) / full_scale * 32768)
+            assert self.running >> 14 & 1, "a difference between inputs was asked for"
+            full_scale = (6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256)[self.running >> 9 & 7]
+            counts = round(self.volts(self.running >> 12 & 3, self.done_s) / full_scale * 32768)
             self.result = max(-32768, min(32767, counts))
             self.done_s = None
             self.conversions += 1

@@ -30,7 +30,7 @@ def put(port: str, calibration: Calibration, serial: str = "") -> None:
             found = ""
         if serial and found != serial:
             raise CalibrateError(f"the sock at {port} is {found or 'another one'}, not {serial}: connect that one")
-        sites = sum(1 for role, _, _ in settings["channels"] if role not in ("reference", "temperature"))
+        sites = sum(1 for role, *_ in settings["channels"] if role not in ("reference", "temperature"))
         if sites != len(calibration.knots):
             raise CalibrateError(f"{calibration.id} has {len(calibration.knots)} curves for {sites} sensors")
         text = calibration.to_json().encode()

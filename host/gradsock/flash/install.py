@@ -221,7 +221,7 @@ def _check_patch(patch: dict[str, object]) -> None:
 
 
 def _check_curves(calibration: Calibration, settings: Mapping[str, Any]) -> None:
-    sites = sum(1 for role, _, _ in settings["channels"] if role not in ("reference", "temperature"))
+    sites = sum(1 for role, *_ in settings["channels"] if role not in ("reference", "temperature"))
     if len(calibration.knots) != sites:
         raise UsageError(
             f"calibration {calibration.id} has {len(calibration.knots)} curves for {sites} sensors: calibrate this sock"

@@ -45,7 +45,7 @@ def channels(cable: Cable, artefact: Any) -> Iterator[Check]:
     except GradsockError as error:
         yield Check("bus", FAULT, str(error), WIRES)
         return
-    needed = sorted({address for _, address, _ in wanted["channels"]})
+    needed = sorted({address for _, address, *_ in wanted["channels"]})
     names = ", ".join(hex(address) for address in there) or "nothing"
     missing = [hex(address) for address in needed if address not in there]
     if missing:
@@ -56,9 +56,9 @@ def channels(cable: Cable, artefact: Any) -> Iterator[Check]:
 
 
 def _readings(cable: Cable, wanted: dict[str, Any], there: list[int], known: Calibration | None) -> Iterator[Check]:
-    gain = wanted["gain"]
+    gains = [own[0] if own and own[0] else wanted["gain"] for _, _, _, *own in wanted["channels"]]
     reads: list[list[int] | None] = []
-    for _, address, pin in wanted["channels"]:
+    for (_, address, pin, *_), gain in zip(wanted["channels"], gains, strict=True):
         source = f"{_READ}print(_read({address}, {pin}, {GAIN_BITS[gain]}, {READINGS}))"
         try:
             reads.append(cable.answer(source) if address in there else None)
@@ -66,16 +66,18 @@ def _readings(cable: Cable, wanted: dict[str, Any], there: list[int], known: Cal
             if cable.lost:
                 raise
             reads.append(None)
-    roles = [role for role, _, _ in wanted["channels"]]
+    roles = [role for role, *_ in wanted["channels"]]
     reference = reads[roles.index("reference")]
+    reference_gain = gains[roles.index("reference")]
     level = round(fmean(reference)) if reference else 0
     site_index = 0
-    for (role, address, pin), counts in zip(wanted["channels"], reads, strict=True):
+    for (role, address, pin, *_), gain, counts in zip(wanted["channels"], gains, reads, strict=True):
         where = f"{role} ({hex(address)} input {pin})"
         if counts is None:
             yield Check(where, FAULT, "cannot be read", WIRES)
         elif role in SITES:
-            yield _site(where, counts, level, known, site_index)
+            alike = [count if count >= RAIL else round(count * reference_gain / gain) for count in counts]
+            yield _site(where, alike, level, known, site_index)
         else:
             yield _other(where, role, counts, FULL_SCALE_V[gain])
         site_index += role in SITES
@@ -122,4 +124,4 @@ def _calibration(artefact: Any, wanted: dict[str, Any]) -> Calibration | None:
         known = from_json(json.dumps(artefact))
     except CalibrationError:
         return None
-    return known if len(known.knots) == sum(role in SITES for role, _, _ in wanted["channels"]) else None
+    return known if len(known.knots) == sum(role in SITES for role, *_ in wanted["channels"]) else None
