@@ -24,7 +24,7 @@ _STEPS_PER_TURN = 8  # then events and the garbage collector get their chance
 _STEPS_OF_VIRTUAL_TIME = 96  # events have theirs in between, and garbage may lie for a few scans
 
 # In virtual time a wait may be over at once; going out to JavaScript for it costs more than a whole step.
-_skip = _sim.skip if _sim.config("virtual_us") else None
+_skip = _sim.skip if _sim.is_virtual() else None
 _steps = _STEPS_OF_VIRTUAL_TIME if _skip else _STEPS_PER_TURN
 
 hand_over = False  # set while boot.py or main.py runs

@@ -137,6 +137,7 @@ const sim = {
     if (events.served === served) clock.waitOn(shared, BELL, events.heard, ms);
     events.look();
   },
+  is_virtual: () => clock.virtual !== null,
   /** Virtual time: jumps over a wait of `ms` milliseconds since the last look at the clock, if nothing comes between. */
   skip: (ms) => clock.virtual.skip(ms, events.heard),
   ticks_us() {
