@@ -5,7 +5,8 @@ import json
 import sys
 
 import board
-from sock import SITES, VERSION, event, prescription, protocol
+from sock import SITES, VERSION, const, event, prescription, protocol
+from sock.finding import LEVEL_NAMES
 
 from . import store
 from .adc import Scanner
@@ -21,7 +22,7 @@ from .stream import Stream
 from .supervisor import Supervisor, note_crash
 from .ticks import Ticks
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -52,9 +53,11 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     history = None if calibration is None else calibration.history()
     readings = Readings(channels, curves, wanted, stream, period_ms, history)
     scanner = Scanner(board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"])
-    indicator = Indicator(board.led, board.LED_LIT, gatt)
+    vibrate = LEVEL_NAMES.index(settings["vibrate"]) if settings["vibrate"] in LEVEL_NAMES else 0
+    indicator = Indicator(gatt, readings, stream, ticks.now, vibrate)
+    indicator.wearer("begin", settings)
     gatt.publish(gatt.settings, settings_json(settings))
-    control = Control(gatt, stream, indicator, ticks, readings.judge_anew, board.reset)
+    control = Control(gatt, stream, indicator, ticks, board.reset)
 
     info: dict[str, object] = {
         "protocol": protocol.PROTOCOL_VERSION,
@@ -72,7 +75,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
         "crash": store.read(store.CRASH) is not None,
     }
     pressures = [(index, gatt.pressures[at]) for at, index in enumerate(sites)]
-    bulletin = Bulletin(gatt, readings, stream, ticks, calibration is not None, pressures, info, channels)
+    bulletin = Bulletin(gatt, readings, stream, ticks, calibration is not None, pressures, info, channels, indicator)
     battery = Battery(gatt, board.battery_mV)
     supervisor = Supervisor(feed, ticks.now, note_crash)
     supervisor.add("scan", scanner.run)

@@ -4,20 +4,21 @@ import asyncio
 import json
 import struct
 
-from sock import MISSING, SITES, protocol
+from sock import MISSING, SITES, const, protocol
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
     from .gatt import Gatt
+    from .indicator import Indicator
     from .readings import Readings
     from .stream import Stream
     from .ticks import Ticks
 
-PERIOD_MS = 1000
-INFO_MAX_BYTES = 512
+_PERIOD_MS = const(1000)
+_INFO_MAX_BYTES = const(512)
 NO_CALIBRATION = "inconclusive"
 """The verdict of a sock without a calibration: it knows no pressure."""
 
@@ -32,7 +33,7 @@ def pressure_value(cmmHg: int) -> bytes:
 def info_json(fields: "dict[str, Any]") -> bytes:
     """Info as JSON of at most 512 bytes: a prescription that makes it longer is left to the settings of the context."""
     text = json.dumps(fields, separators=(",", ":")).encode()
-    if len(text) > INFO_MAX_BYTES:
+    if len(text) > _INFO_MAX_BYTES:
         fields = dict(fields)
         fields["prescription"] = None
         text = json.dumps(fields, separators=(",", ":")).encode()
@@ -52,6 +53,7 @@ class Bulletin:
         pressures: "list[tuple[int, int]]",
         info: "dict[str, Any]",
         channels: "list[list[Any]]",
+        indicator: "Indicator",
     ) -> None:
         self._gatt = gatt
         self._readings = readings
@@ -61,6 +63,7 @@ class Bulletin:
         self._pressures = pressures
         self._info = info
         self._channels = channels
+        self._indicator = indicator
         self._shifts: list[int] = []
 
     async def run(self, here: "Callable[[], None]") -> None:
@@ -71,7 +74,7 @@ class Bulletin:
             self._publish_fit()
             for site, handle in self._pressures:
                 self._gatt.publish(handle, pressure_value(self._readings.mean_cmmHg(site)))
-            await asyncio.sleep_ms(PERIOD_MS)
+            await asyncio.sleep_ms(_PERIOD_MS)
 
     def _publish_info(self) -> None:
         info = self._info
@@ -89,10 +92,14 @@ class Bulletin:
             return
         self._readings.fit_is_new = False
         verdict = fit.verdict if self._calibrated else NO_CALIBRATION
-        findings = [(finding.kind, finding.site, finding.level) for finding in fit.open_findings()]
+        found = fit.open_findings()
+        self._indicator.heed(found)
+        findings = [(finding.kind, finding.site, finding.level) for finding in found]
         room = protocol.largest_notification(self._gatt.mtu)
-        share = fit.descending_permille
-        self._gatt.publish(self._gatt.fit, protocol.pack_fit(self._ticks.now(), verdict, share, findings, room))
+        told = protocol.pack_fit(
+            self._ticks.now(), verdict, fit.descending_permille, findings, room, self._indicator.reminder
+        )
+        self._gatt.publish(self._gatt.fit, told)
 
 
 def with_shifts(channels: "list[list[Any]]", shifts: "list[int]") -> "list[list[Any]]":

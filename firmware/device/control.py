@@ -4,11 +4,11 @@ import asyncio
 import os
 import sys
 
-from sock import event, protocol
+from sock import const, protocol
 
 from .modules import unload_since
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from .stream import Stream
     from .ticks import Ticks
 
-STOP_PATIENCE_MS = 2000
+_STOP_PATIENCE_MS = const(2000)
 """How long STOP waits for the radio to take the last blocks before it is answered."""
-GOODBYE_MS = 400
+_GOODBYE_MS = const(400)
 """For an answer to be confirmed and the connection to end before a restart."""
 
 
 class Control:
-    """Takes the requests one after the other. new_session: called when the host says that the sock is worn anew."""
+    """Takes the requests one after the other."""
 
     def __init__(
         self,
@@ -32,14 +32,12 @@ class Control:
         stream: "Stream",
         indicator: "Indicator",
         ticks: "Ticks",
-        new_session: "Callable[[], None]",
         reset: "Callable[[], None]",
     ) -> None:
         self._gatt = gatt
         self._stream = stream
         self._indicator = indicator
         self._ticks = ticks
-        self._new_session = new_session
         self._reset = reset
         self.before_restart: list[Callable[[], None]] = []
 
@@ -62,7 +60,7 @@ class Control:
         if request.session != self._gatt.session:
             return  # whoever asked has gone
         data = request.data
-        if request.to_settings:
+        if request.handle == self._gatt.settings:
             await self._change_settings(request, here)
             return
         opcode = data[0] if len(data) else 0
@@ -81,41 +79,23 @@ class Control:
         """Result and, where it needs one, a reason in words."""
         if opcode == protocol.START:
             return self._start(payload, session)
-        if opcode == protocol.MARK:
-            return self._mark(payload)
-        if opcode == protocol.IDENTIFY:
-            if len(payload) != 1:
-                return protocol.BAD_VALUE, "seconds: one byte"
-            self._indicator.identify(payload[0])
+        if opcode == protocol.STOP and not payload:
+            await self._stream.stop(_STOP_PATIENCE_MS)
             return protocol.OK, ""
-        if opcode not in (protocol.STOP, protocol.TARE, protocol.NEW_SESSION, protocol.ALLOW_PAIRING):
+        if not protocol.STOP <= opcode <= protocol.FORGET_BASELINE or opcode == protocol.SETTINGS_WRITTEN:
             return protocol.UNKNOWN_OPCODE, ""
-        if payload:
-            return protocol.BAD_VALUE, "no payload"
-        if opcode == protocol.STOP:
-            await self._stream.stop(STOP_PATIENCE_MS)
-            return protocol.OK, ""
-        if opcode == protocol.NEW_SESSION:
-            self._new_session()
-            self._stream.tell(event.NEW_SESSION)
-            return protocol.OK, ""
-        return protocol.NOT_SUPPORTED, ""
+        try:
+            result: tuple[int, str] = self._indicator.wearer("ask", opcode, payload)
+        except MemoryError:
+            return protocol.BUSY, "no memory"
+        return result
 
     def _start(self, payload: bytes, session: int) -> "tuple[int, str]":
         if len(payload) != 1 or payload[0] != protocol.START_LIVE:
             return protocol.BAD_VALUE, "flags: 1"
         if self._gatt.mtu < protocol.MTU_MIN:
             return protocol.NOT_SUPPORTED, f"MTU {self._gatt.mtu} < {protocol.MTU_MIN}"  # fits an MTU of 23
-        self._stream.start(session)
-        return protocol.OK, ""
-
-    def _mark(self, payload: bytes) -> "tuple[int, str]":
-        try:
-            text = protocol.parse_mark(payload)
-        except protocol.ProtocolError as error:
-            return protocol.BAD_VALUE, str(error)
-        if not self._stream.tell(event.MARK, text.encode()):
-            return protocol.NOT_SUPPORTED, "a mark needs a running stream"
+        self._stream.start(session, self._indicator.wearer("context"))
         return protocol.OK, ""
 
     async def _change_settings(self, request: "Request", here: "Callable[[], None]") -> None:
@@ -137,19 +117,21 @@ class Control:
         """Come to rest and start anew, with what is stored."""
         for rest in self.before_restart:
             rest()
-        await asyncio.sleep_ms(GOODBYE_MS // 2)
+        await asyncio.sleep_ms(_GOODBYE_MS // 2)
         self._gatt.disconnect()
-        await asyncio.sleep_ms(GOODBYE_MS // 2)
+        await asyncio.sleep_ms(_GOODBYE_MS // 2)
         self._reset()
 
     async def _probe(self, request: "Request", token: int, payload: bytes, here: "Callable[[], None]") -> None:
         try:
-            probe_id, _ = protocol.parse_probe(payload)
+            probe_id, minute = protocol.parse_probe(payload)
         except protocol.ProtocolError as error:
             answer = protocol.pack_answer(protocol.PROBE, token, protocol.BAD_VALUE, str(error).encode())
             await self._gatt.answer(request.session, lambda: answer, here)
             return
         received_ms = self._ticks.at(request.raw_ticks)
+        if minute is not None:
+            self._indicator.tell_midnight(received_ms - minute * 60000)
         await asyncio.sleep_ms(os.urandom(1)[0] * protocol.PROBE_DELAY_MAX_MS >> 8)
 
         def make() -> bytes:

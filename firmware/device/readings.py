@@ -59,12 +59,15 @@ class Readings:
         self.shifts = [0] * len(self._at)
         self.start_ms = 0
         """ticks_ms of the sample with index 0; set before the first scan."""
-        self._wanted = wanted
-        self.judge_anew()
+        self.fit = FitCheck(wanted)
+        self.fit_is_new = False
+        self.next_index = 0
+        """Of the first scan that has not been taken."""
 
     def take(self, index: int, counts: "array[int]") -> None:
         """One scan: counts of all channels in their order."""
         ticks_ms = self.start_ms + index * self._period_ms
+        self.next_index = index + 1
         if self._latch.add(counts[self._reference_at]):
             self._stream.close_block()
             self._choose_shifts()
@@ -78,11 +81,6 @@ class Readings:
             self._press()
             if self.fit.add(ticks_ms, self._pressures):
                 self.fit_is_new = True
-
-    def judge_anew(self) -> None:
-        """Forget what the fit check knows of this wear: the sock was put on anew."""
-        self.fit = FitCheck(self._wanted)
-        self.fit_is_new = False
 
     def mean_cmmHg(self, site_index: int) -> int:
         """Mean pressure at a site since this was last asked; MISSING when there was none."""

@@ -43,6 +43,7 @@ class Stream:
         self._sequence = 0
         self._session = 0  # the connection that asked, as gatt numbers them
         self._context_due = False
+        self._more: list[tuple[int, bytes]] = []
         self._wake = asyncio.Event()
         self.context: list[tuple[int, bytes]] = []
         self.on = False
@@ -54,8 +55,11 @@ class Stream:
         """Blocks dropped since the boot: the queue was full, or the connection ended before they left."""
         return self._queue.dropped
 
-    def start(self, session: int) -> None:
-        """Live blocks for this connection from the next scan on; again: the context is repeated."""
+    def start(self, session: int, more: "list[tuple[int, bytes]]") -> None:
+        """Live blocks for this connection from the next scan on; again: the context is repeated.
+
+        more: context of this moment, behind the lasting one.
+        """
         max_bytes = protocol.largest_notification(self._gatt.mtu)
         if self.on and self._session != session:
             self._halt()
@@ -65,6 +69,7 @@ class Stream:
             self._encoder = BlockEncoder(self._sites, max_bytes)
         self._session = session
         self._context_due = True
+        self._more = more
         self.on = True
         self.fresh = True
         self._wake.set()
@@ -142,6 +147,7 @@ class Stream:
         self.on = False
         self._begun = False
         self._context_due = False
+        self._more = []
         self._queue.clear()
 
     def _event(self, kind: int, payload: bytes) -> bytes:
@@ -157,7 +163,9 @@ class Stream:
         return answer != GONE
 
     async def _send_context(self, here: "Callable[[], None]") -> None:
-        for kind, data in self.context:
+        told = self.context + self._more
+        self._more = []
+        for kind, data in told:
             for part in event.context_parts(data, self._max_bytes):
                 block = self._event(kind, part)
                 answer = FULL

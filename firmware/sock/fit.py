@@ -128,7 +128,7 @@ class FitCheck:
             watch.end((self._second + 1) * 1000)
         self.verdict = NOT_WORN_VERDICT
         self._smooth_ms = -1
-        self._confirmed_ms = -1  # when the sock was put on that was confirmed last
+        self._confirmed_ms: int | None = None  # when the sock was put on that was confirmed last
         self.wear = Wear()
         self.trails = [Trail() for _ in SITES]
         self._faults = Faults(self._ended)

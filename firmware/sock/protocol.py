@@ -9,7 +9,9 @@ All integers are little-endian. Nothing here talks to a radio.
 import json
 import struct
 
-PROTOCOL_VERSION = 1
+from . import const
+
+PROTOCOL_VERSION = const(1)
 
 _UUID_TAIL = "-44d6-b97a-3fcb82e81ccf"
 SERVICE_UUID = "10e5e61a-0001" + _UUID_TAIL
@@ -22,35 +24,38 @@ CONTROL_UUID = "10e5e61a-0007" + _UUID_TAIL
 HELLO_UUID = "10e5e61a-0008" + _UUID_TAIL
 RECORD_ACCESS_UUID = "00002a52-0000-1000-8000-00805f9b34fb"
 
-START = 1  # u8 flags, bit 0: live blocks
-STOP = 2
-PROBE = 3  # u32 probe id, u16 local minute of the day or NO_MINUTE
-MARK = 4  # utf-8 text
-IDENTIFY = 5  # u8 seconds
-TARE = 6
-NEW_SESSION = 7
-ALLOW_PAIRING = 8
-SETTINGS_WRITTEN = 9  # never written to Control: in its answer, with token 0, to a write to Settings
+START = const(1)  # u8 flags, bit 0: live blocks
+STOP = const(2)
+PROBE = const(3)  # u32 probe id, u16 local minute of the day or NO_MINUTE
+MARK = const(4)  # utf-8 text
+IDENTIFY = const(5)  # u8 seconds
+TARE = const(6)
+NEW_SESSION = const(7)
+ALLOW_PAIRING = const(8)
+SETTINGS_WRITTEN = const(9)  # never written to Control: in its answer, with token 0, to a write to Settings
+SNOOZE = const(10)  # u16 minutes without reminders; 0: remind again, 0xFFFF: off until then, over restarts too
+ACK = const(11)  # the wearer has seen what the sock tells
+FORGET_BASELINE = const(12)  # and the confirmed donnings with it
 
-OK = 0
-UNKNOWN_OPCODE = 1
-BAD_VALUE = 2
-NOT_PERMITTED = 3
-BUSY = 4
-NOT_SUPPORTED = 5
+OK = const(0)
+UNKNOWN_OPCODE = const(1)
+BAD_VALUE = const(2)
+NOT_PERMITTED = const(3)
+BUSY = const(4)
+NOT_SUPPORTED = const(5)
 
-START_LIVE = 1
-NO_MINUTE = 0xFFFF
-MINUTES_PER_DAY = 1440
-MARK_MAX_BYTES = 60
-PROBE_DELAY_MAX_MS = 64
+START_LIVE = const(1)
+NO_MINUTE = const(0xFFFF)
+_MINUTES_PER_DAY = const(1440)
+_MARK_MAX_BYTES = const(60)
+PROBE_DELAY_MAX_MS = const(64)
 """The sock answers a probe after 0..63 ms at random: waits for a connection event would bias the time otherwise."""
 
-BLOCK_MAX_BYTES = 240
-MTU_MIN = 100
+BLOCK_MAX_BYTES = const(240)
+MTU_MIN = const(100)
 """Below this MTU nothing streams, and the host is told why."""
 
-ANSWER = 0x80
+ANSWER = const(0x80)
 
 
 class ProtocolError(ValueError):
@@ -81,7 +86,7 @@ def parse_probe(payload: bytes) -> tuple[int, int | None]:
     probe_id, minute = struct.unpack("<IH", payload)
     if minute == NO_MINUTE:
         return probe_id, None
-    if minute >= MINUTES_PER_DAY:
+    if minute >= _MINUTES_PER_DAY:
         raise ProtocolError(f"minute {minute} is not of this day")
     return probe_id, minute
 
@@ -93,8 +98,8 @@ def pack_probe_answer(probe_id: int, received_ticks_ms: int, sent_ticks_ms: int)
 
 def parse_mark(payload: bytes) -> str:
     """The text of a MARK: 1..60 bytes of utf-8 without control characters."""
-    if not 1 <= len(payload) <= MARK_MAX_BYTES:
-        raise ProtocolError(f"a mark has 1 to {MARK_MAX_BYTES} bytes, not {len(payload)}")
+    if not 1 <= len(payload) <= _MARK_MAX_BYTES:
+        raise ProtocolError(f"a mark has 1 to {_MARK_MAX_BYTES} bytes, not {len(payload)}")
     try:
         text = bytes(payload).decode()
     except UnicodeError:
@@ -111,15 +116,19 @@ def pack_fit(
     descending_permille: int | None,
     findings: list[tuple[str, str | None, str]],
     max_bytes: int,
+    reminder: str | None = None,
 ) -> bytes:
     """The JSON of the Fit characteristic, written by hand since a board's float would round the share.
 
     findings: (kind, site or None, level), the weightiest first: those that do not fit in max_bytes are left out.
+    reminder: the one that stands, told in a field of its own.
     """
     share = "null"
     if descending_permille is not None:
         share = f"{descending_permille // 1000}.{descending_permille % 1000:03d}"
     head = f'{{"t":{ticks_ms},"verdict":{json.dumps(verdict)},"descending":{share},"findings":['
+    if reminder:
+        head = f'{{"reminder":"{reminder}",{head[1:]}'
     room = max_bytes - len(head) - 2
     items = []
     for finding in findings:

@@ -35,7 +35,7 @@ _AT_NIGHT = const(8)
 
 
 def open_book(wear_max_min: int = _WEAR_MAX_MIN, hydrate_min: int = _HYDRATE_MIN, overnight: bool = True) -> list[int]:
-    """wear_max_min, hydrate_min: 0 turns that one off. `overnight` is not judged before the time of the day is known."""
+    """wear_max_min, hydrate_min: 0 turns that one off. overnight: judged once the time of the day is known."""
     return [0, 0, NEVER, -1, -1, -1, wear_max_min, hydrate_min, int(overnight)]
 
 
@@ -80,8 +80,9 @@ def _due_ms(book: list[int], kind: int, donned_ms: int) -> int:
     if not book[_AT_NIGHT] or book[MIDNIGHT] == NEVER:
         return NEVER
     earliest_ms = donned_ms + max(_OVERNIGHT_AFTER_MIN, again_min) * 60000
-    minute = (earliest_ms - book[MIDNIGHT]) // 60000 % _DAY_MIN
+    since_ms = earliest_ms - book[MIDNIGHT]
+    minute = since_ms // 60000 % _DAY_MIN
     begins = _NIGHT_FROM_MIN + _OVERNIGHT_AFTER_MIN
     if minute >= begins or minute < _NIGHT_TO_MIN:
         return earliest_ms
-    return earliest_ms + (begins - minute) * 60000
+    return earliest_ms - since_ms % 60000 + (begins - minute) * 60000

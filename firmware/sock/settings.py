@@ -1,9 +1,9 @@
 """The settings of a sock: one schema with default, check and explanation per key, and patches, all or nothing."""
 
-from . import SITES
+from . import SITES, const
 from .prescription import PrescriptionError, parse
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -15,13 +15,14 @@ RATES_HZ = (1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100)
 """Rates whose period is a whole number of milliseconds."""
 
 SIDES = ("left", "right", "unset")
+VIBRATE = ("off", "warning", "notice")
 ROLES = SITES + ("reference", "temperature")
 GAINS = (1, 2, 4, 8, 16)
 DATA_RATES = (8, 16, 32, 64, 128, 250, 475, 860)
 ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
-CHANNELS_MAX = 16
-SITE_CHANNELS_MAX = 15  # as many as the header of a sample block can tell
-NAME_MAX_BYTES = 10  # what is left of a scan response
+_CHANNELS_MAX = const(16)
+_SITE_CHANNELS_MAX = const(15)  # as many as the header of a sample block can tell
+_NAME_MAX_BYTES = const(10)  # what is left of a scan response
 
 
 class SettingsError(ValueError):
@@ -29,8 +30,8 @@ class SettingsError(ValueError):
 
 
 def _name(value: object) -> None:
-    if not isinstance(value, str) or len(value.encode()) > NAME_MAX_BYTES:
-        raise SettingsError(f"name: text of at most {NAME_MAX_BYTES} bytes")
+    if not isinstance(value, str) or len(value.encode()) > _NAME_MAX_BYTES:
+        raise SettingsError(f"name: text of at most {_NAME_MAX_BYTES} bytes")
     for character in value:
         if ord(character) < 32:
             raise SettingsError("name: one line of text")
@@ -76,9 +77,24 @@ def _allow_unprotected(value: object) -> None:
         raise SettingsError("allow_unprotected: true or false")
 
 
+def _minutes(value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10080:
+        raise SettingsError("wear_max_min, hydrate_min: minutes, 0 to 10080 (a week)")
+
+
+def _overnight(value: object) -> None:
+    if not isinstance(value, bool):
+        raise SettingsError("overnight: true or false")
+
+
+def _vibrate(value: object) -> None:
+    if value not in VIBRATE:
+        raise SettingsError(f"vibrate: one of {', '.join(VIBRATE)}")
+
+
 def _channels(value: object) -> None:
-    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= CHANNELS_MAX:
-        raise SettingsError(f"channels: a list of 1 to {CHANNELS_MAX} of [role, address, input]")
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= _CHANNELS_MAX:
+        raise SettingsError(f"channels: a list of 1 to {_CHANNELS_MAX} of [role, address, input]")
     inputs = []
     sites = 0
     singles = []
@@ -93,8 +109,8 @@ def _channels(value: object) -> None:
             raise SettingsError(f"channels: more than one {role}")
         else:
             singles.append(role)
-    if not 1 <= sites <= SITE_CHANNELS_MAX:
-        raise SettingsError(f"channels: 1 to {SITE_CHANNELS_MAX} of them at a site ({', '.join(SITES)})")
+    if not 1 <= sites <= _SITE_CHANNELS_MAX:
+        raise SettingsError(f"channels: 1 to {_SITE_CHANNELS_MAX} of them at a site ({', '.join(SITES)})")
     if "reference" not in singles:
         raise SettingsError("channels: one of them must be the reference")
 
@@ -144,6 +160,15 @@ SCHEMA: "tuple[Setting, ...]" = (
         "gain of the ADS1115: 1, 2, 4, 8 or 16 for a full scale of 4.096, 2.048, 1.024, 0.512 or 0.256 V",
     ),
     ("data_rate", 860, _data_rate, "conversions per second of the ADS1115: 8, 16, 32, 64, 128, 250, 475 or 860"),
+    ("wear_max_min", 960, _minutes, "minutes of wear after which the sock reminds to take it off; 0: never"),
+    ("hydrate_min", 120, _minutes, "minutes between reminders to drink something; 0: never"),
+    ("overnight", True, _overnight, "remind when it is worn into the night, from half past eleven to six"),
+    (
+        "vibrate",
+        "off",
+        _vibrate,
+        "the motor moves when something is found at the leg: off, at a warning, or at a notice already",
+    ),
     (
         "allow_unprotected",
         False,

@@ -2,8 +2,8 @@
 
 Version, then items: the index of the first sample that follows, the check, a checksum of the names of all attributes,
 so that a state is only ever taken over by a check of the same build. An item is a varint whose lowest two bits are its
-type and the rest the number (zigzag) or a length in bytes or items. An object is the list of its attributes in the order
-of their names; an array holds differences of differences, which are small where sums run. `resume` reads it.
+type and the rest the number (zigzag) or a length in bytes or items. An object is the list of its attributes by their
+names in order; an array holds differences of differences, which are small where sums run. `resume` reads it.
 """
 
 import binascii
@@ -42,7 +42,7 @@ def _put(data: bytearray, value: object, crc: int) -> int:
     """Append one value; the checksum of names, gone on with."""
     if value is None:
         data.append(NOTHING)
-    elif isinstance(value, int):
+    elif isinstance(value, (int, bool)):  # two things to MicroPython
         put_varint(data, zigzag(int(value)) << 2 | NUMBER)
     elif isinstance(value, str):
         put_varint(data, len(value) << 2 | TEXT)

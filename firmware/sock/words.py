@@ -1,8 +1,7 @@
 """What a wearer is told: what the sock does, and what to do about it. Never a diagnosis, never "safe"."""
 
-from .symptoms import answer_to_mark as answer_to_mark
-
 from . import const
+from .symptoms import answer_to_mark as answer_to_mark
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ class Radio:
 
 CHANNELS = [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]]
 stream = Stream(Radio(), Ticks(), 1, 3, 40)
-stream.start(1)
+stream.start(1, [])
 readings = Readings(CHANNELS, load_calibration(3), parse("us:15-20"), stream, 40)
 counts = array("h", [4000, 3000, 2000, 24000])
 

@@ -51,10 +51,14 @@ async def test_every_opcode_and_garbage_get_their_answers(listener: Listener) ->
         (protocol.TARE, b""): protocol.NOT_SUPPORTED,
         (protocol.NEW_SESSION, b""): protocol.OK,
         (protocol.ALLOW_PAIRING, b""): protocol.NOT_SUPPORTED,
+        (protocol.SNOOZE, b"\x78\x00"): protocol.OK,
+        (protocol.SNOOZE, b"\x78"): protocol.BAD_VALUE,
+        (protocol.ACK, b""): protocol.OK,
+        (protocol.FORGET_BASELINE, b""): protocol.OK,
     }
     for (opcode, payload), result in known.items():
         assert (await listener.ask(opcode, payload))[0] == result
-    for opcode in (0, *range(9, 24), 0x7F):
+    for opcode in (0, protocol.SETTINGS_WRITTEN, *range(protocol.FORGET_BASELINE + 1, 24), 0x7F):
         assert (await listener.ask(opcode, b"\xff" * (opcode % 40)))[0] == protocol.UNKNOWN_OPCODE
     for raw in (b"", b"\x01"):
         await listener.client.write_gatt_char(protocol.CONTROL_UUID, raw, response=True)

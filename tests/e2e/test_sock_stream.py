@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from gradsock.link.bumble import backend
 from gradsock.sim.air import Air
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import MISSING, advertising, calibration, event, event_reader, protocol
+from sock.prescription import parse
+from sock.resume import resume
 
 from tests.e2e.sock_bench import HANG_S, Listener, assert_whole, flashed, found, host, sock, true_scans
 
@@ -82,12 +85,16 @@ async def test_a_stream_is_every_scan_of_the_converter(board: VirtualBoard, list
 async def test_a_stream_explains_itself(listener: Listener) -> None:
     await listener.start()
     await listener.until_blocks(1)
-    parts = {kind: event_reader.ContextParts() for kind in (event.CONTEXT_CALIBRATION, event.CONTEXT_SETTINGS)}
+    parts: dict[int, event_reader.ContextParts] = defaultdict(event_reader.ContextParts)
     whole = {}
     for told in listener.events():
-        whole[told.kind] = parts[told.kind].add(told.payload) or whole.get(told.kind)
+        if told.kind in (event.CONTEXT_CALIBRATION, event.CONTEXT_SETTINGS, event.CONTEXT_FIT):
+            whole[told.kind] = parts[told.kind].add(told.payload) or whole.get(told.kind)
     assert calibration.unpack(whole[event.CONTEXT_CALIBRATION]).id == "nominal"
     assert json.loads(whole[event.CONTEXT_SETTINGS])["allow_unprotected"] is True
+    first_index, check = resume(parse("us:15-20"), whole[event.CONTEXT_FIT])
+    assert first_index == listener.blocks()[0].index
+    assert check.verdict in ("not worn", "settling")
     await listener.stop()
 
 

@@ -215,12 +215,31 @@ class Radio:
         self.handler(3, (self.peer, handle))
 
 
+class Pin:
+    """machine.Pin: what was put on it, and what is read from it."""
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+        self.changes: list[tuple[float, int]] = []
+        self.now_s: Callable[[], float] = lambda: 0.0
+
+    def value(self, level: int | None = None) -> int:
+        if level is not None:
+            if level != self.level:
+                self.changes.append((self.now_s(), level))
+            self.level = level
+        return self.level
+
+
 class World:
     """Time and hardware of one test. `run` runs a coroutine in it, as fast as it can."""
 
     def __init__(self) -> None:
         self._loop = JumpLoop()
         self.radio = Radio()
+        self.led, self.motor, self.button = Pin(0), Pin(0), Pin(1)
+        for pin in (self.led, self.motor, self.button):
+            pin.now_s = self.now_s
 
     def now_s(self) -> float:
         return self._loop.selector.now_s
@@ -261,6 +280,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setitem(sys.modules, "micropython", module("micropython", const=lambda value: value))
     monkeypatch.setitem(sys.modules, "busio", module("busio", I2C=object))  # the driver's annotations name it
     monkeypatch.setitem(sys.modules, "bluetooth", module("bluetooth", BLE=lambda: made.radio, UUID=str))
+    parts = {"led": made.led, "LED_LIT": 1, "motor": made.motor, "button": made.button, "BUTTON_PRESSED": 0}
+    monkeypatch.setitem(sys.modules, "board", module("board", **parts))
     monkeypatch.setattr(time, "ticks_ms", made.ticks_ms, raising=False)
     monkeypatch.setattr(time, "ticks_add", lambda ticks, delta: (ticks + delta) % TICKS, raising=False)
     monkeypatch.setattr(time, "ticks_diff", lambda a, b: (a - b + TICKS // 2) % TICKS - TICKS // 2, raising=False)

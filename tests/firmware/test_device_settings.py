@@ -27,7 +27,7 @@ class Sock:
         self.gatt.publish(self.gatt.settings, settings_json(store.load_settings()))
         self.at_rest = 0
         nobody: Any = None
-        self.control = Control(self.gatt, nobody, nobody, nobody, lambda: None, self.reset)
+        self.control = Control(self.gatt, nobody, nobody, nobody, self.reset)
         self.control.before_restart.append(self.rest)
         self.handle = self.radio.uuids[protocol.SETTINGS_UUID]
 

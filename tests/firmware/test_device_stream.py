@@ -9,6 +9,7 @@ from sock import MISSING, asking, event, event_reader, protocol
 from sock.block import Block, decode, kind_of
 from sock.calibration import from_dict
 from sock.prescription import parse
+from sock.settings import defaults
 
 CHANNELS = [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]]
 KNOTS = [[0, 0], [16384, 8000]]
@@ -16,14 +17,6 @@ KNOTS = [[0, 0], [16384, 8000]]
 
 def nothing() -> None:
     """A task's report to a supervisor that is not there."""
-
-
-class Led:
-    def __init__(self) -> None:
-        self.changes = 0
-
-    def value(self, _level: int) -> None:
-        self.changes += 1
 
 
 class Rig:
@@ -49,9 +42,9 @@ class Rig:
             (event.CONTEXT_SETTINGS, b"{" + b" " * 400 + b"}"),
         ]
         self.readings = Readings(CHANNELS, calibration, parse("us:15-20"), self.stream, 40)
-        self.led = Led()
-        self.indicator = Indicator(self.led, 1, self.gatt)  # type: ignore[arg-type]
-        self.control = Control(self.gatt, self.stream, self.indicator, self.ticks, self.readings.judge_anew, nothing)
+        self.indicator = Indicator(self.gatt, self.readings, self.stream, self.ticks.now, 0)
+        self.indicator.wearer("begin", defaults())
+        self.control = Control(self.gatt, self.stream, self.indicator, self.ticks, nothing)
         self.control_handle = self.radio.uuids[protocol.CONTROL_UUID]
         self.index = 0
 
@@ -262,7 +255,7 @@ def test_a_probe_tells_when_it_came_and_when_its_answer_left(rig: Rig) -> None:
 
     delays = rig.run(go())
     assert min(delays) >= 0
-    assert max(delays) <= 31
+    assert max(delays) <= protocol.PROBE_DELAY_MAX_MS + 1
     assert len(set(delays)) > 10
 
 
@@ -287,6 +280,12 @@ def test_a_probe_tells_when_it_came_and_when_its_answer_left(rig: Rig) -> None:
         (protocol.TARE, b"", protocol.NOT_SUPPORTED),
         (protocol.NEW_SESSION, b"", protocol.OK),
         (protocol.ALLOW_PAIRING, b"", protocol.NOT_SUPPORTED),
+        (protocol.SNOOZE, b"", protocol.BAD_VALUE),
+        (protocol.SNOOZE, b"\x78\x00", protocol.OK),
+        (protocol.ACK, b"", protocol.OK),
+        (protocol.ACK, b"\x01", protocol.BAD_VALUE),
+        (protocol.FORGET_BASELINE, b"", protocol.OK),
+        (protocol.MARK, b"a cramp", protocol.NOT_SUPPORTED),
         (0, b"", protocol.UNKNOWN_OPCODE),
         (9, b"", protocol.UNKNOWN_OPCODE),
         (255, b"x" * 78, protocol.UNKNOWN_OPCODE),
@@ -328,9 +327,9 @@ def test_identify_blinks_for_its_seconds(rig: Rig) -> None:
     async def go() -> tuple[int, int]:
         await rig.ask(protocol.IDENTIFY, b"\x03")
         await asyncio.sleep(3)
-        during = rig.led.changes
+        during = len(rig.world.led.changes)
         await asyncio.sleep(10)
-        return during, rig.led.changes - during
+        return during, len(rig.world.led.changes) - during
 
     during, after = rig.run(go())
     assert during >= 20
