@@ -8,6 +8,7 @@ import { Analog } from './analog.mjs';
 import { I2cBus } from './i2c.mjs';
 import { WATCHDOG_MS, FED } from './shared.mjs';
 
+const EXCITATION_PIN = '8'; // feeds the sensors' dividers while it is high, as in board.py
 const RECORD_BYTES = 14;
 const RECORDS_KEPT = 64; // in virtual time, where time stands still for whoever reads them
 
@@ -62,6 +63,7 @@ export function hardware(shared, config, memory, events, watch) {
     pin_read: (pin) => after(levels.get(String(pin)) ?? -1),
     pin_write(pin, level, told) {
       levels.set(String(pin), level);
+      if (String(pin) === EXCITATION_PIN) analog.excite(level !== 0, clock.now());
       if (told) tell('pin', [String(pin), level]);
       return after(0);
     },

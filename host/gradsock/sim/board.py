@@ -34,7 +34,8 @@ PWRON, HARD, WATCHDOG, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5  # machine.*_RESET as ESP
 _EINVAL = 22
 _SHORT_LIFE_S = 2.0  # an interpreter that dies so young would only die again
 _UP_S = 20.0  # Node takes a third of a second, on a busy machine some
-_ADC_ADDRESSES = (0x48,)
+_ADC_ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
+"""Where an ADS1115 can be plugged in; the first one is from the start."""
 _BATTERY_V = 3.9
 
 _T = TypeVar("_T")
@@ -75,7 +76,7 @@ class Board:
         self.repl = Repl(self)
         self.boots = 0
         self.pins: dict[str, int] = {}
-        self.plugged = set(_ADC_ADDRESSES)
+        self.plugged = {_ADC_ADDRESSES[0]}
         self.baseline_bytes: int | None = None
         self.battery_V = _BATTERY_V
         self._told = told or (lambda _event: None)
@@ -296,7 +297,7 @@ class Board:
     def plug(self, address: int, present: bool) -> None:
         """Puts the chip at `address` onto the bus, or pulls it off."""
         if address not in _ADC_ADDRESSES:
-            raise SimError(f"no chip at address {address} on this board: it has {list(_ADC_ADDRESSES)}")
+            raise SimError(f"no chip at address {address}: there are {list(_ADC_ADDRESSES)}")
         (self.plugged.add if present else self.plugged.discard)(address)
         self.post("plug", [address, present])
 

@@ -34,6 +34,7 @@ class Commands:
         self._do: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {
             "wear": self._wear,
             "press": self._press,
+            "sensor": self._sensor,
             "power-cut": self._power_cut,
             "power-on": self._power_on,
             "unplug": self._unplug,
@@ -80,6 +81,15 @@ class Commands:
         if press is None:
             raise SimError('this sock has no sensors: say which, as in {"do":"wear","scenario":"cuff"}')
         press(self._board.clock.now_s(), float(command["mmHg"]), float(command.get("over", 2.0)))
+        self._board.world_changed()
+        return {}
+
+    async def _sensor(self, command: dict[str, Any]) -> dict[str, Any]:
+        """From now on the wire of a site's sensor is "open", "short", "stuck" or "saturated", or "well" again."""
+        wire = getattr(self._board.analog, "wire", None)
+        if wire is None:
+            raise SimError('this sock has no sensors: say which, as in {"do":"wear","scenario":"demo"}')
+        wire(self._board.clock.now_s(), command["site"], command["is"])
         self._board.world_changed()
         return {}
 

@@ -24,6 +24,9 @@ RUN_STEPS = 512  # computed at a time
 RUNS_KEPT = 16  # for questions that overlap; older ones are computed again from the memory that was kept
 CONVERTER_NOISE_V = 25e-6  # [D] the ADC's own noise, RMS, in its range of +-2.048 V
 NOISE_OF_SHARE = 0.12  # [D] noise is of a conductance: that of a sound sensor with hardly any is small too
+WIRES = {"open": 0.0, "short": 1.0, "saturated": 2.2, "stuck": None}
+"""What is wrong with a sensor's wire: the share of the excitation at its input (2.2 is a supply of 3.3 V); stuck keeps
+the one it had."""
 EXCITATION_DRIFT = 5e-4  # [D] slow wandering of the excitation, as a share; reading against input 3 cancels it
 
 
@@ -48,6 +51,7 @@ class WornSock:
         self._faults: list[list[tuple[str, float, float, float]]] = [[], [], []]
         self._runs: OrderedDict[int, tuple[Array, Array]] = OrderedDict()
         self._memories = [_Past(Memory(self.sensors, STEP_S), self._rest_share())]
+        self._wires: dict[str, tuple[float, float]] = {}
         self._asking = Lock()  # the board asks from a thread of its own, the hand that presses is another
 
     @property
@@ -83,6 +87,20 @@ class WornSock:
         self.leg, self.worn_since_s = leg, at_s
         self._faults = [_faults_of(leg.scenario, site) for site in SITES]
 
+    def wire(self, at_s: float, site: str, state: str) -> None:
+        """From this instant of the clock on the sensor of a site is one of WIRES, or "well". ValueError for another."""
+        if site not in SITES or state not in (*WIRES, "well"):
+            raise ValueError(f"{site} {state}: a site of {', '.join(SITES)} is {', '.join(WIRES)} or well")
+        self._wires.pop(site, None)
+        if state == "well":
+            return
+        at = SITES.index(site)
+        share = WIRES[state]
+        if share is None:
+            volts, _ = self.window(ADDRESS, at_s, STEP_S, 1)
+            share = float(volts[at, 0] / volts[3, 0])
+        self._wires[site] = (at_s, share)
+
     def pressure_mmHg(self, t_s: Array) -> Array:
         """The truth at instants of the clock: mmHg at ankle, calf and knee, shape (n, 3)."""
         if self.worn_since_s is None:
@@ -90,20 +108,24 @@ class WornSock:
         since_s = np.asarray(t_s, dtype=float) - self.worn_since_s
         return np.where(since_s[:, None] < 0, 0.0, self.leg.pressure_mmHg(since_s))
 
-    def window(self, address: int, t0_s: float, dt_s: float, n: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def window(
+        self, _address: int, t0_s: float, dt_s: float, n: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Volts at the four inputs at ``t0_s + i * dt_s``, shape (4, n), and the RMS of each input's noise in V, (4,).
 
-        ``t0_s`` is the clock's time in seconds. The noise is for whoever converts to add. An ADC at another address has
-        its inputs open: 0 V.
+        ``t0_s`` is the clock's time in seconds. The noise is for whoever converts to add. An ADC at another address
+        sees further sensors, right beside those of the first.
         """
-        if address != ADDRESS:
-            return np.zeros((4, n), np.float32), np.full(4, CONVERTER_NOISE_V, np.float32)
         t_s = np.asarray(t0_s + dt_s * np.arange(n), dtype=np.float64)
         with self._asking:
             share, noise = self._rest(n) if self.worn_since_s is None else self._at(t_s - self.worn_since_s)
         excitation_V = EXCITATION_V * (1.0 + EXCITATION_DRIFT * np.sin(2 * np.pi * t_s / 97.0))
         volts = np.vstack([share.T * excitation_V, excitation_V])
         sensor_noise_V = np.append(noise.mean(axis=0) * EXCITATION_V, 0.0)
+        for site, (since_s, wire_share) in self._wires.items():
+            at = SITES.index(site)
+            volts[at] = np.where(t_s < since_s, volts[at], wire_share * excitation_V)
+            sensor_noise_V[at] = 0.0
         return volts.astype(np.float32), np.hypot(sensor_noise_V, CONVERTER_NOISE_V).astype(np.float32)
 
     def _rest_share(self) -> Array:
