@@ -21,6 +21,7 @@ COMMANDS = {
     "live": "Watch one sock or several.",
     "record": "Watch one sock or several, and keep everything they send.",
     "serve": "Show socks and recordings in a browser.",
+    "sync": "Fetch what a sock kept while no computer was near, and make room on it.",
     "logs": "List recordings; show, verify, seal or delete one.",
     "check": "Run the fit check over a recording or a CSV file.",
     "status": "Ask a sock how it is: verdict, battery, memory, losses, why it started, what it is.",

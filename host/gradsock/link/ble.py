@@ -67,7 +67,9 @@ class BleLink:
         self._answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes, int]]] = {}
         self._tokens = itertools.cycle(range(256))
         self._subscribed = self._listening = self._fetching = False
-        self._records = RecordAccess(self._name, self._write_record_access)
+        self._records = RecordAccess(
+            self._name, self._write_record_access, silent=lambda: self._queue.put_nowait(_End.LOST)
+        )
         self._last_block_s: float | None = None  # loop time; None while no live blocks are wanted
 
     @property

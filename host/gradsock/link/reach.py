@@ -17,8 +17,12 @@ def silent(_what: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def reach(moniker: str, *, logs: Path | None = None, tell: Tell = silent) -> AsyncGenerator[Reconnecting, None]:
+async def reach(
+    moniker: str, *, logs: Path | None = None, tell: Tell = silent, live: bool = True
+) -> AsyncGenerator[Reconnecting, None]:
     """The sock that a moniker names, to stay with: ``async with reach("sim:demo") as sock: ...``.
+
+    live: ask it for live blocks after each connection.
 
     What a virtual sock needs (air, board, firmware) runs until the block is left. Raises UsageError, LogError or
     SimError.
@@ -28,12 +32,12 @@ async def reach(moniker: str, *, logs: Path | None = None, tell: Tell = silent) 
         from gradsock.link.ble import BleLink
 
         name = named.name
-        yield Reconnecting(lambda: BleLink(name, moniker=moniker))
+        yield Reconnecting(lambda: BleLink(name, moniker=moniker), live=live)
     elif isinstance(named, monikers.Sim):
         from gradsock.link.sim import VirtualSock
 
         async with VirtualSock(named.scenario, tell=tell) as virtual:
-            yield Reconnecting(virtual.link)
+            yield Reconnecting(virtual.link, live=live)
     else:
         from gradsock.link.replay import open_replay
 

@@ -23,7 +23,7 @@ from gradsock.errors import (
     WrongSock,
 )
 from gradsock.link import Link
-from gradsock.link.events import BlockReceived, InfoRead, LinkEvent, Probe, SockInfo, State, StateChanged
+from gradsock.link.events import BlockReceived, InfoRead, LinkEvent, Probe, Probed, SockInfo, State, StateChanged
 from gradsock.link.records import Records
 
 PROBES_AT_FIRST = 16
@@ -69,9 +69,11 @@ class Reconnecting:
     the link has nothing more to tell (a replay), and raises when trying again makes no sense.
     """
 
-    def __init__(self, open_link: Callable[[], Link], *, probing: bool = True) -> None:
+    def __init__(self, open_link: Callable[[], Link], *, probing: bool = True, live: bool = True) -> None:
+        """live: ask for live blocks; else only what somebody asks for comes, and the probes."""
         self._open_link = open_link
         self._probing = probing
+        self._live = live
         self._link: Link | None = None
         self._serial = ""
         self._info: SockInfo | None = None
@@ -137,7 +139,7 @@ class Reconnecting:
             try:
                 async with contextlib.aclosing(self._one_connection()) as events:
                     async for event in events:
-                        if isinstance(event, BlockReceived):
+                        if isinstance(event, BlockReceived | Probed):
                             tries = 0  # it works again: a later failure starts from the shortest wait
                         yield event
                 return
@@ -154,21 +156,30 @@ class Reconnecting:
         link, self._waiting_first = self._waiting_first or self._open_link(), None
         async with link:
             self._accept(link)
-            yield StateChanged(State.CONNECTED, f"connected to {link.info.label}", clock.utc_us())
-            yield InfoRead(link.info, clock.utc_us())
-            await link.start()
             self._link = link
-            prober = asyncio.create_task(_probe_now_and_then(link)) if self._probing else None
             try:
-                async for event in link.events():
-                    yield event
+                yield StateChanged(State.CONNECTED, f"connected to {link.info.label}", clock.utc_us())
+                yield InfoRead(link.info, clock.utc_us())
+                if self._live:
+                    await link.start()
+                async with self._probed(link):
+                    async for event in link.events():
+                        yield event
             finally:
                 self._link = None
-                if prober is not None:
-                    prober.cancel()
-                    await asyncio.wait([prober])
-                    if not prober.cancelled() and (fault := prober.exception()) is not None:
-                        raise fault
+
+    @contextlib.asynccontextmanager
+    async def _probed(self, link: Link) -> AsyncGenerator[None, None]:
+        """Clocks are exchanged now and then while the block runs."""
+        prober = asyncio.create_task(_probe_now_and_then(link)) if self._probing else None
+        try:
+            yield
+        finally:
+            if prober is not None:
+                prober.cancel()
+                await asyncio.wait([prober])
+                if not prober.cancelled() and (fault := prober.exception()) is not None:
+                    raise fault
 
     def _accept(self, link: Link) -> None:
         if self._serial and link.info.serial != self._serial:

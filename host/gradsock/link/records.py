@@ -50,10 +50,17 @@ class Records(Protocol):
 
 
 class RecordAccess:
-    """`Records` over a radio. ``write``: subscribes where that is still to be done, then writes to Record access."""
+    """`Records` over a radio.
 
-    def __init__(self, name: str, write: Callable[[bytes], Awaitable[None]]) -> None:
+    write: subscribes where that is still to be done, then writes to Record access. silent: called when the sock does
+    not answer although it is connected.
+    """
+
+    def __init__(
+        self, name: str, write: Callable[[bytes], Awaitable[None]], silent: Callable[[], None] = lambda: None
+    ) -> None:
         self._name = name
+        self._silent = silent
         self._write = write
         self._asking = asyncio.Lock()
         self._answer: asyncio.Future[tuple[int, ...]] | None = None
@@ -148,6 +155,7 @@ class RecordAccess:
                 heard = self._heard
                 await asyncio.wait({answer}, timeout=SILENCE_S)
                 if heard == self._heard and not answer.done():
+                    self._silent()
                     raise LinkLost(f"{self._name} is connected but does not answer")
             return answer.result()
         finally:

@@ -28,7 +28,8 @@ def _lines(watched: Watched, log: Path | None, logs: Path | None) -> Iterator[st
         return
     yield f"  verdicts   {_shares(watched)}"
     yield f"  findings   {_findings(watched)}"
-    yield f"  samples    {account.received:,} received, {account.lost:,} lost, {account.doubled:,} doubled"
+    recovered = f" ({account.recovered:,} of them from the sock's memory)" if account.recovered else ""
+    yield f"  samples    {account.received:,} received{recovered}, {account.lost:,} lost, {account.doubled:,} doubled"
     if watched.unread_scans:
         yield f"             {watched.unread_scans:,} of them without a reading: the board was busy"
     if watched.unread:

@@ -8,10 +8,12 @@ from statistics import median
 from sock import MISSING, SITES, block, event_reader
 from sock.bands import Prescription
 from sock.curves import PRESSURE_MAX_CMMHG
+from sock.decoder import parse as parse_header
 from sock.prescription import PrescriptionError, parse
 
 from gradsock.link.events import (
     BlockDoubled,
+    BlockFetched,
     BlockReceived,
     FitChanged,
     FitNow,
@@ -66,6 +68,7 @@ class Watched:
         self.verdict_s: dict[str, int] = {}  # seconds per verdict; the sock gives one a second
         self.findings: list[Seen] = []
         self.last_block_utc_us: int | None = None
+        self._since: tuple[int, int] | None = None  # boot and index of the first sample that came live
         self.newest: list[Row] = []  # the scans of the newest block of samples; none of any other
         self.context = StreamContext()
         self._pressures = LivePressures(self.context)
@@ -111,6 +114,8 @@ class Watched:
                 self._take_info(info)
             case BlockReceived(data, t):
                 self._take_block(data, t)
+            case BlockFetched(data, _):
+                self._take_fetched(data)
             case BlockDoubled(data, _):
                 self._take_double(data)
             case FitChanged(fit, _, _):
@@ -134,6 +139,7 @@ class Watched:
         except ValueError:
             self.account.damaged_blocks += 1
             return
+        self._since = self._since or (samples.boot, samples.index)
         if self.account.add(samples.boot, samples.index, samples.count):
             self._note_unread(samples)
         self.last_block_utc_us = t_utc_us
@@ -151,6 +157,15 @@ class Watched:
                 continue
             for site in {site for site, counts in zip(sites, row, strict=False) if counts == MISSING}:
                 self.unread[site] = self.unread.get(site, 0) + 1
+
+    def _take_fetched(self, data: bytes) -> None:
+        """Count what fills a gap since the watching began; what the sock kept of before is not shown here."""
+        if self._since is None or block.kind_of(data) != block.KIND_SAMPLES:
+            return
+        samples = parse_header(data)[0]
+        first = max(samples.index, self._since[1] if samples.boot == self._since[0] else 0)
+        if samples.boot >= self._since[0]:
+            self.account.add(samples.boot, first, samples.index + samples.count - first, fetched=True)
 
     def _take_double(self, data: bytes) -> None:
         try:

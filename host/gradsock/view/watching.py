@@ -12,6 +12,7 @@ from gradsock.link.events import State
 from gradsock.link.reach import follow, reach
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log import layout
+from gradsock.log.keeping import Keeping
 from gradsock.log.recorder import Recorder
 from gradsock.view.summary import summary
 from gradsock.view.watched import Watched
@@ -129,8 +130,12 @@ class Watching:
         try:
             async with reach(watched.moniker, logs=self._logs, tell=tell) as sock:
                 self._links[number] = sock
-                takers = [watched.take] if recorder is None else [recorder.take, watched.take]
-                await follow(sock, *takers)
+                if recorder is None:
+                    await follow(sock, watched.take)
+                else:
+                    keeping = Keeping(sock, recorder, [watched.take])
+                    async with keeping.beside():
+                        await follow(sock, recorder.take, watched.take, keeping.take)
         except GradsockError as error:
             watched.failure = error
         finally:

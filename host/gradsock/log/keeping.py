@@ -1,0 +1,83 @@
+"""Staying complete while a sock is recorded: its journal is walked after each connection, and now and then.
+
+Live blocks come first: a walk begins when they do. A gap that a bad radio leaves is filled within a minute; what is
+durable is forgotten by the sock in portions, since each costs its flash an erase.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+from gradsock.errors import GradsockError, LinkError, LogError
+from gradsock.link import BlockReceived, InfoRead, Link, LinkEvent
+from gradsock.log.backfill import Backfill, Progress, Store
+
+WALK_EVERY_S = 60.0
+AGAIN_S = 5.0  # after a walk that failed although the sock is there
+FORGET_FROM = 64  # entries, some four segments of flash
+
+
+class Keeping:
+    """Fetches beside a stream. Feed :meth:`take` every event of the sock, after the store and ``also`` had it."""
+
+    def __init__(
+        self,
+        sock: Link,
+        store: Store,
+        also: Sequence[Callable[[LinkEvent], None]] = (),
+        *,
+        tell: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        self._sock = sock
+        self._store = store
+        self._also = also
+        self._tell = tell
+        self._keeps = False  # whether the sock has a journal at all
+        self._flowing = asyncio.Event()
+        self.failure: GradsockError | None = None
+        """Why the last walk ended early; None when it did not."""
+
+    def take(self, event: LinkEvent) -> None:
+        """Note a connection, and that live blocks come over it."""
+        if isinstance(event, InfoRead):
+            self._keeps = event.info.raw.get("journal") is not None
+            self._flowing.clear()
+        elif isinstance(event, BlockReceived) and self._keeps:
+            self._flowing.set()
+
+    @contextlib.asynccontextmanager
+    async def beside(self) -> AsyncGenerator[None, None]:
+        """Walks as long as the block runs."""
+        walking = asyncio.create_task(self._walk_now_and_then())
+        try:
+            yield
+        finally:
+            walking.cancel()
+            await asyncio.wait([walking])
+        if not walking.cancelled() and (fault := walking.exception()) is not None:
+            raise fault
+
+    async def _walk_now_and_then(self) -> None:
+        while True:
+            await self._flowing.wait()
+            self.failure = None
+            try:
+                walk = Backfill(self._sock.records, self._store, self._also, tell=self._tell, forget_from=FORGET_FROM)
+                await walk.walk()
+            except LogError as error:
+                self.failure = error  # a full disk: the next live block ends the recording; the sock keeps what it has
+                return
+            except LinkError as error:
+                self.failure = error
+            if self.failure is not None:
+                await asyncio.sleep(AGAIN_S)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await self._connected_anew(WALK_EVERY_S)
+
+    async def _connected_anew(self, within_s: float) -> None:
+        """Return when live blocks flow over another connection than now; TimeoutError when none is made in time."""
+        async with asyncio.timeout(within_s):
+            while self._flowing.is_set():
+                await asyncio.sleep(0.2)
+            await self._flowing.wait()
