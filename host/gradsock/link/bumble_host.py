@@ -13,12 +13,11 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 from bumble import hci
 from bumble.core import BaseBumbleError
 from bumble.device import Advertisement, Connection, ConnectionParametersPreferences, Device, DeviceConfiguration
-from bumble.host import Host
 from bumble.keys import KeyStore, MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport.common import Transport
 
-from gradsock.sim.hci import open_hci
+from gradsock.sim.hci import QuietHost, open_hci
 
 # Bumble logs whatever a peer does wrong; what matters of it reaches callers as an error.
 logging.getLogger("bumble").setLevel(logging.CRITICAL)
@@ -84,7 +83,7 @@ class BumbleHost:
             raise BleakBluetoothNotAvailableError(text, reasons.NO_BLUETOOTH) from error
         address = _addresses.setdefault(self._name, hci.Address.generate_static_address())
         config = DeviceConfiguration(name="gradsock", address=address, irk=secrets.token_bytes(16))
-        device = Device(config=config, host=Host(transport.source, transport.sink))
+        device = Device(config=config, host=QuietHost(transport.source, transport.sink))
         device.keystore = _bonds.setdefault(self._name, MemoryKeyStore())
         device.smp_manager.pairing_config_factory = self._pairing_config
         device.on(Device.EVENT_ADVERTISEMENT, self._advertised)

@@ -75,6 +75,11 @@ class AirController(Controller):
         self.number = number
         self.le_legacy_advertiser = AirAdvertiser(self)
 
+    def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """To the host; Bumble's own describes each packet for a log."""
+        if self.host:
+            asyncio.get_running_loop().call_soon(self.host.on_packet, bytes(packet))
+
     def own_address(self, own_address_type: int) -> hci.Address:
         """The address that this controller uses for an HCI own address type."""
         return self.public_address if own_address_type == hci.OwnAddressType.PUBLIC else self.random_address

@@ -9,10 +9,9 @@ from typing import Any
 
 from bumble import hci
 from bumble.device import AdvertisingType, Connection, Device, DeviceConfiguration
-from bumble.host import Host
 from bumble.transport.common import Transport
 from gradsock.sim import radio_events as events
-from gradsock.sim.hci import open_hci
+from gradsock.sim.hci import QuietHost, open_hci
 from gradsock.sim.radio_events import Events
 from gradsock.sim.radio_gatt import EINVAL, Database
 from gradsock.sim.radio_security import Peer, Peers, Security, SecuritySettings
@@ -35,7 +34,7 @@ class Stack:
         self._transport = transport
         self._events = happened
         self._tasks: set[asyncio.Task[None]] = set()
-        self.device = Device(config=config, host=Host(transport.source, transport.sink))
+        self.device = Device(config=config, host=QuietHost(transport.source, transport.sink))
         self.device.gatt_server.max_mtu = _DEFAULT_MTU
         self.peers = Peers()
         self.database = Database(self.device.gatt_server, happened, self.peers)
