@@ -206,6 +206,7 @@ class FitCheck:
 
     def _judge(self) -> str:
         """The first row of VERDICTS that holds."""
+        standing = [watch for watch in self._watches if watch.level]
         for verdict, kind, lowest in VERDICTS:
             if kind is None:
                 if self.wear.state == (NOT_WORN if verdict == NOT_WORN_VERDICT else SETTLING):
@@ -214,8 +215,8 @@ class FitCheck:
                 if not self._enough_sites():
                     return verdict
             else:
-                for watch in self._watches:
-                    if watch.kind == kind and watch.level and watch.level >= lowest:
+                for watch in standing:
+                    if watch.kind == kind and watch.level >= lowest:
                         return verdict
         return GOOD
 
