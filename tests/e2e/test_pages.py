@@ -1,0 +1,154 @@
+"""The pages in a real browser, fed by a virtual sock through the running server."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from gradsock.view.web.app import HERE
+from playwright.sync_api import Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+PATIENCE_MS = 180_000
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="this machine has no Chromium: the pages are not tested here")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The running server, which watches and records one virtual sock."""
+    logs = tmp_path_factory.mktemp("logs")
+    command = [
+        sys.executable,
+        "-m",
+        "gradsock",
+        "serve",
+        "sim:demo-short",
+        "--record",
+        "--port",
+        "0",
+        "--logs",
+        str(logs),
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    assert server.stdout is not None
+    said = server.stdout.readline()
+    assert said.startswith("http://127.0.0.1:"), said
+    yield said.split()[0]
+    server.send_signal(signal.SIGINT)
+    try:
+        assert server.wait(60) == 130
+    finally:
+        server.kill()
+        server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone-dark"])
+def page(request, chromium, address):
+    """A page that must neither complain nor ask anybody else for anything."""
+    size, scheme = request.param
+    complaints: list[str] = []
+    with chromium.new_context(viewport=size, color_scheme=scheme) as context:
+        opened = context.new_page()
+        opened.set_default_timeout(PATIENCE_MS)
+        opened.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.on(
+            "request", lambda asked: None if asked.url.startswith((address, "data:")) else complaints.append(asked.url)
+        )
+        yield opened
+    assert complaints == []
+
+
+def accessible(page: Page) -> None:
+    """By axe, which knows the rules of WCAG."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert len(found["passes"]) > 10
+    width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width[0] <= width[1], "the page is wider than the window"
+
+
+def test_live_values_arrive_and_a_mark_is_put(page, address) -> None:
+    page.goto(address)
+    expect(page.locator(".leg title")).to_contain_text("ankle 1", timeout=PATIENCE_MS)  # some 10 to 20 mmHg
+    expect(page.locator(".traces canvas")).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("lost 0 of")
+    before = page.locator(".facts").inner_text()
+    page.wait_for_function("before => document.querySelector('.facts').innerText !== before", arg=before)
+    page.get_by_label("Mark").fill("pins and tingling")
+    page.get_by_label("Mark").press("Enter")
+    expect(page.locator("output")).to_contain_text("Take the sock off")
+    accessible(page)
+
+
+def test_a_fold_appears_as_a_finding(page, address) -> None:
+    page.goto(address)
+    expect(page.locator(".findings li").first).to_contain_text("fold at the knee", timeout=PATIENCE_MS)
+
+
+def test_a_recording_is_found_opened_and_zoomed(page, address) -> None:
+    page.goto(f"{address}recordings")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody .spark path")).to_have_count(3)
+    accessible(page)
+    page.get_by_label("Search").fill("no such sock")
+    expect(page.locator("tbody tr")).to_be_hidden()
+    page.get_by_label("Search").fill("left")
+    page.locator("tbody a").click()
+    page.wait_for_selector("body[data-ready]")
+    expect(page.locator(".findings")).to_contain_text("fold at the knee")
+    expect(page.locator(".marks")).to_contain_text("tingling")
+    with page.expect_response(lambda answer: "/api/window" in answer.url) as answered:
+        page.locator(".findings button").first.click()
+    near = answered.value.json()
+    expect(page.locator(".evidence")).to_be_visible()
+    page.locator(".plot").focus()
+    with page.expect_response(lambda answer: "/api/window" in answer.url) as answered:
+        page.keyboard.press("+")
+    nearer = answered.value.json()
+    assert nearer["to"] - nearer["from"] == pytest.approx((near["to"] - near["from"]) / 2, rel=0.01)
+    accessible(page)
+
+
+def test_two_are_compared_on_one_axis(page, address) -> None:
+    page.goto(f"{address}recordings")
+    name = page.locator("tbody input").first.get_attribute("value")
+    page.goto(f"{address}recording?compare&ids={name},{name}")
+    page.wait_for_selector("body[data-ready]")
+    expect(page.locator(".view canvas")).to_have_count(2)
+    asked = []
+    page.on("response", lambda answer: asked.append(answer.url) if "/api/window" in answer.url else None)
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/api/window')).length >= 4"
+    )
+    assert len(asked) == 2
+
+
+def test_what_is_not_there_is_said(page, address) -> None:
+    page.goto(f"{address}recording")
+    expect(page.locator("#told")).to_contain_text("no recording was chosen")
+
+
+def test_the_page_can_be_left_and_the_server_goes_on(chromium, address) -> None:
+    for _ in range(3):
+        with chromium.new_context() as context:
+            context.new_page().goto(address)
+    with chromium.new_context() as context:
+        opened = context.new_page()
+        opened.goto(address)
+        expect(opened.locator(".sock h3")).to_contain_text("left", timeout=PATIENCE_MS)
