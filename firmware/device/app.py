@@ -22,9 +22,11 @@ _GARBAGE_BYTES = const(16384)
 BOOT_ONLY = (
     "device.assembly",
     "device.configuration",
+    "device.journal_start",
     "device.services",
     "device.store",
     "device.update",
+    "sock.segment_reader",
     "sock.settings",
     "sock.prescription",
     "sock.advertising",

@@ -8,7 +8,7 @@ import board
 from sock import SITES, VERSION, const, event, prescription, protocol
 from sock.finding import LEVEL_NAMES
 
-from . import store
+from . import journal_start, store
 from .adc import Scanner
 from .battery import Battery
 from .bulletin import Bulletin
@@ -18,6 +18,7 @@ from .gate import Gate
 from .gatt import Gatt
 from .indicator import Indicator
 from .readings import Readings
+from .records import Records
 from .stream import Stream
 from .supervisor import Supervisor, note_crash
 from .ticks import Ticks
@@ -46,6 +47,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     ticks = Ticks()
     gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], Gate(settings["allow_unprotected"]))
     stream = Stream(gatt, ticks, boot, len(roles), period_ms)
+    stream.journal = journal_start.start(len(roles), boot, period_ms)
     stream.context.append((event.CONTEXT_SETTINGS, json.dumps(settings).encode()))
     if calibration is not None:
         stream.context.insert(0, (event.CONTEXT_CALIBRATION, calibration.pack()))
@@ -57,7 +59,10 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     indicator = Indicator(gatt, readings, stream, ticks.now, vibrate)
     indicator.wearer("begin", settings)
     gatt.publish(gatt.settings, settings_json(settings))
+    records = Records(gatt, stream)
     control = Control(gatt, stream, indicator, ticks, board.reset)
+    control.records = records
+    control.before_restart.append(stream.rest)
 
     info: dict[str, object] = {
         "protocol": protocol.PROTOCOL_VERSION,
@@ -75,17 +80,21 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
         "crash": store.read(store.CRASH) is not None,
     }
     pressures = [(index, gatt.pressures[at]) for at, index in enumerate(sites)]
-    bulletin = Bulletin(gatt, readings, stream, ticks, calibration is not None, pressures, info, channels, indicator)
+    bulletin = Bulletin(
+        gatt, readings, stream, ticks, calibration is not None, pressures, info, channels, indicator, scanner
+    )
     battery = Battery(gatt, board.battery_mV)
     supervisor = Supervisor(feed, ticks.now, note_crash)
     supervisor.add("scan", scanner.run)
     supervisor.add("stream", stream.run, stream.poke)
     supervisor.add("control", control.run, control.poke)
+    supervisor.add("records", records.run, records.poke)
     supervisor.add("advertise", gatt.advertise)
     supervisor.add("bulletin", bulletin.run)
     supervisor.add("battery", battery.run)
     supervisor.add("indicator", indicator.run)
     sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")
+    stream.tell(event.STARTED, board.reset_cause().encode())
     gc.collect()
     readings.start_ms = ticks.now() + scanner.delay_ms
     scanner.start(readings.take)

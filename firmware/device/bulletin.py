@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .adc import Scanner
     from .gatt import Gatt
     from .indicator import Indicator
     from .readings import Readings
@@ -54,6 +55,7 @@ class Bulletin:
         info: "dict[str, Any]",
         channels: "list[list[Any]]",
         indicator: "Indicator",
+        scanner: "Scanner",
     ) -> None:
         self._gatt = gatt
         self._readings = readings
@@ -64,6 +66,7 @@ class Bulletin:
         self._info = info
         self._channels = channels
         self._indicator = indicator
+        self._scanner = scanner
         self._shifts: list[int] = []
 
     async def run(self, here: "Callable[[], None]") -> None:
@@ -80,9 +83,12 @@ class Bulletin:
         info = self._info
         shifts = self._readings.shifts
         dropped = self._stream.dropped
-        if info.get("dropped") != dropped or self._shifts != shifts:
+        journal = None if self._stream.journal is None else self._stream.journal.held()
+        if info.get("dropped") != dropped or self._shifts != shifts or info["journal"] != journal:
             self._shifts = list(shifts)
             info["dropped"] = dropped
+            info["journal"] = journal
+            info["missed"] = self._scanner.missed
             info["channels"] = with_shifts(self._channels, shifts)
             self._gatt.publish(self._gatt.info, info_json(info))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .gatt import Gatt, Request
     from .indicator import Indicator
+    from .records import Records
     from .stream import Stream
     from .ticks import Ticks
 
@@ -39,6 +40,7 @@ class Control:
         self._indicator = indicator
         self._ticks = ticks
         self._reset = reset
+        self.records: Records
         self.before_restart: list[Callable[[], None]] = []
 
     def poke(self) -> None:
@@ -62,6 +64,9 @@ class Control:
         data = request.data
         if request.handle == self._gatt.settings:
             await self._change_settings(request, here)
+            return
+        if request.handle == self._gatt.records:
+            await self.records.take(request, here)
             return
         opcode = data[0] if len(data) else 0
         token = data[1] if len(data) > 1 else 0

@@ -48,7 +48,7 @@ PROTECTION = "none"
 
 
 class Request:
-    """A write to Control, Settings or Record access (handle): its bytes, the raw ticks at which it came, who wrote it."""
+    """A write to Control, Settings or Record access (handle): its bytes, the raw ticks when it came, who wrote it."""
 
     def __init__(self, data: bytes, raw_ticks: "Any", session: int, handle: int) -> None:
         self.data = data

@@ -99,9 +99,10 @@ class Journal:
             except OSError:
                 self._abandon()
 
-    def rest(self) -> None:
-        """The sock is about to stop: keep all."""
-        self.close_block(True)
+    def held(self) -> list[int]:
+        """First and last entry, samples overwritten and not kept, how full the ring is (percent): as Info has it."""
+        used = 0 if self.first == self.next else self.newest + 1 - self.oldest
+        return [self.first, self.kept - 1, self.overwritten, self.unkept, used * 100 // self.limit]
 
     def flush_soon(self) -> None:
         """Flush, unless that was done in the last five seconds: each costs the flash an erase."""

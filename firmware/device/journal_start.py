@@ -38,6 +38,8 @@ def start(sites: int, boot: int, period_ms: int) -> "Journal | None":
 def _found() -> "tuple[tuple[int, int], tuple[int, int, int, int, int], int]":
     """Oldest and newest segment; next, total, first, first_total and overwritten; where the newest segment ends."""
     oldest, newest = _ends()
+    while newest >= oldest and header_of(newest) is None and not _contents(newest, 0)[0]:
+        newest -= 1  # made and not flushed: it is made again
     at = newest
     header = None
     while at >= oldest and header is None:
@@ -46,8 +48,6 @@ def _found() -> "tuple[tuple[int, int], tuple[int, int, int, int, int], int]":
     if header is None:
         return (oldest, newest), (1 + _SKIPPED * (newest - oldest + 1), 0, 1, 0, 0), SEGMENT_BYTES
     at += 1
-    while newest > at and not _contents(newest, 0)[0]:
-        newest -= 1  # made and not flushed: it is made again
     number, _, _, total, first, first_total, overwritten = header
     entries, samples, end = _contents(at, number)
     number += entries + _SKIPPED * (newest - at)

@@ -60,7 +60,8 @@ def register(ble: "Any", uuid: "Any", model: str, sites: "list[str]") -> "tuple[
     values[handles[1][1]] = VERSION.encode()
     for at, site in enumerate(sites):
         values[handles[3][2 * at + 1]] = site.encode()
-    return handles[0] + (level, pressures, values)
+    told: tuple[Any, ...] = handles[0] + (level, pressures, values)
+    return told
 
 
 def present(ble: "Any", hello: int, name: str, protection: str) -> "tuple[bytes, bytes]":

@@ -1,33 +1,35 @@
-"""The live stream: scans become blocks, blocks wait in a queue, the queue follows what the radio takes."""
+"""The stream of scans and events: into the journal, and live into a queue that follows what the radio takes."""
 
 import asyncio
 
-from sock import event, protocol
+from sock import const, event, protocol
 from sock.encoder import BlockEncoder
+from sock.segment import ENTRY_MAX_BYTES
 
 from .gatt import FULL, GONE, SENT
 from .queue import BlockQueue
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable
 
     from .gatt import Gatt
+    from .journal import Journal
     from .ticks import Ticks
 
-BLOCK_SAMPLES = 5
-QUEUE_BYTES = 3072
+_BLOCK_SAMPLES = const(5)
+_QUEUE_BYTES = const(3072)
 """Some 12 s of blocks of three sites at 25 Hz: longer than a link lives that delivers nothing."""
-FULL_PAUSE_MS = 20
+_FULL_PAUSE_MS = const(20)
 """The radio had no room; it makes some at its next connection event."""
 
 
 class Stream:
-    """Live blocks for the connection that asked for them; ends with it.
+    """Live blocks for the connection that asked for them, ending with it; and the journal, when there is one.
 
     A block stays queued until the radio took it. context: (kind, data) of what a host must know to read the samples,
-    sent ahead of them after each start.
+    sent ahead of them after each start, and kept in the journal.
     """
 
     def __init__(self, gatt: "Gatt", ticks: "Ticks", boot: int, sites: int, period_ms: int) -> None:
@@ -38,14 +40,15 @@ class Stream:
         self._period_ms = period_ms
         self._max_bytes = protocol.largest_notification(protocol.MTU_MIN)
         self._encoder = BlockEncoder(sites, self._max_bytes)
-        self._queue = BlockQueue(QUEUE_BYTES)
+        self._queue = BlockQueue(_QUEUE_BYTES)
         self._begun = False
         self._sequence = 0
         self._session = 0  # the connection that asked, as gatt numbers them
         self._context_due = False
-        self._more: list[tuple[int, bytes]] = []
         self._wake = asyncio.Event()
         self.context: list[tuple[int, bytes]] = []
+        self.journal: Journal | None = None
+        self._more: list[tuple[int, bytes]] = []
         self.on = False
         self.fresh = False
         """Somebody has just begun to listen, and knows nothing of before; whoever tells them takes it back."""
@@ -54,6 +57,11 @@ class Stream:
     def dropped(self) -> int:
         """Blocks dropped since the boot: the queue was full, or the connection ended before they left."""
         return self._queue.dropped
+
+    @property
+    def waiting(self) -> int:
+        """Live blocks that the radio has not taken yet."""
+        return self._queue.count
 
     def start(self, session: int, more: "list[tuple[int, bytes]]") -> None:
         """Live blocks for this connection from the next scan on; again: the context is repeated.
@@ -64,7 +72,7 @@ class Stream:
         if self.on and self._session != session:
             self._halt()
         if max_bytes != self._max_bytes:
-            self.close_block()
+            self._close_live()
             self._max_bytes = max_bytes
             self._encoder = BlockEncoder(self._sites, max_bytes)
         self._session = session
@@ -76,46 +84,61 @@ class Stream:
 
     async def stop(self, patience_ms: int) -> None:
         """No further scans; returns when the radio has taken what there was, or patience is over."""
-        self.close_block()
+        self._close_live()
         self.on = False
         self._wake.set()
         while self._queue.count and patience_ms > 0:
-            await asyncio.sleep_ms(FULL_PAUSE_MS)
-            patience_ms -= FULL_PAUSE_MS
+            await asyncio.sleep_ms(_FULL_PAUSE_MS)
+            patience_ms -= _FULL_PAUSE_MS
         self._queue.clear()
 
     def add(self, index: int, ticks_ms: int, counts: "array[int]", reference: int, shifts: "list[int]") -> None:
-        """One scan of quantised counts; nothing happens while nobody listens."""
+        """One scan of quantised counts."""
+        journal = self.journal
+        if journal is not None:
+            if journal.context_due:
+                self._keep_context(journal)
+            journal.add(index, ticks_ms, counts, reference, shifts)
         if not self.on:
             return
         if not self._begun:
             self._begin(index, ticks_ms, reference, shifts)
         if not self._encoder.add(counts):
-            self.close_block()
+            self._close_live()
             self._begin(index, ticks_ms, reference, shifts)
             self._encoder.add(counts)
-        if self._encoder.count == BLOCK_SAMPLES:
-            self.close_block()
+        if self._encoder.count == _BLOCK_SAMPLES:
+            self._close_live()
 
     def close_block(self) -> None:
-        """Queue what the open block holds; the next scan begins another."""
+        """Reference or shifts have changed: the next scan begins another block."""
+        self._close_live()
+        if self.journal is not None:
+            self.journal.close_block()
+
+    def _close_live(self) -> None:
+        """Queue what the open block holds."""
         if self._begun:
             self._begun = False
             self._queue.put(self._encoder.finish())
             self._wake.set()
 
     def tell(self, kind: int, payload: bytes = b"") -> bool:
-        """Queue an event among the blocks. False: nobody listens, and nothing keeps it yet."""
-        if not self.on:
+        """An event among the blocks. False: nobody listens, and nothing keeps it."""
+        if not self.on and self.journal is None:
             return False
-        self.close_block()
-        self._queue.put(self._event(kind, payload))
-        self._wake.set()
+        block = self._event(kind, payload)
+        if self.journal is not None:
+            self.journal.note(block)
+        if self.on:
+            self._close_live()
+            self._queue.put(block)
+            self._wake.set()
         return True
 
     def tell_in_parts(self, kind: int, data: bytes) -> None:
-        """Queue what may be longer than an event."""
-        for part in event.context_parts(data, self._max_bytes):
+        """The same with what may be longer than an event."""
+        for part in event.context_parts(data, self._max_bytes if self.on else ENTRY_MAX_BYTES):
             self.tell(kind, part)
 
     def poke(self) -> None:
@@ -154,12 +177,23 @@ class Stream:
         self._sequence += 1
         return event.encode_event(kind, self._boot, self._sequence - 1, self._ticks.now(), payload)
 
+    def rest(self) -> None:
+        """The sock is about to stop: the journal keeps all."""
+        if self.journal is not None:
+            self.journal.close_block(True)
+
+    def _keep_context(self, journal: "Journal") -> None:
+        journal.context_due = False
+        for kind, data in self.context:
+            for part in event.context_parts(data, ENTRY_MAX_BYTES):
+                journal.note(self._event(kind, part))
+
     async def _hand_over_oldest(self) -> bool:
         """Try the oldest block once; it leaves the queue only when the radio took it. False: there is no connection."""
         answer = self._gatt.notify(self._gatt.live, self._queue.peek(), self._session)
         if answer == SENT:
             self._queue.pop()
-        await asyncio.sleep_ms(FULL_PAUSE_MS if answer == FULL else 0)
+        await asyncio.sleep_ms(_FULL_PAUSE_MS if answer == FULL else 0)
         return answer != GONE
 
     async def _send_context(self, here: "Callable[[], None]") -> None:
@@ -172,4 +206,4 @@ class Stream:
                 while answer == FULL:
                     here()
                     answer = self._gatt.notify(self._gatt.live, block, self._session)
-                    await asyncio.sleep_ms(FULL_PAUSE_MS if answer == FULL else 0)
+                    await asyncio.sleep_ms(_FULL_PAUSE_MS if answer == FULL else 0)

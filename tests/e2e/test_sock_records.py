@@ -1,0 +1,115 @@
+"""The sock's journal over the air: what was measured with nobody there is counted, fetched, and forgotten on demand."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bleak import BleakClient
+from gradsock.sim.launch import VirtualAir, VirtualBoard
+from sock import event, event_reader, fetching, protocol, records
+from sock.block import Block, decode, kind_of
+
+from tests.e2e.sock_bench import HANG_S, assert_whole, flashed, found, host, sock, true_scans
+
+
+class Fetcher:
+    """A host that asks Record access and puts together what comes on Journal."""
+
+    def __init__(self, client: BleakClient) -> None:
+        self.client = client
+        self.report = fetching.Report()
+        self.entries: dict[int, bytes] = {}
+        self._answers: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def subscribe(self) -> None:
+        await self.client.start_notify(protocol.JOURNAL_UUID, lambda _, data: self._take(bytes(data)))
+        await self.client.start_notify(
+            protocol.RECORD_ACCESS_UUID, lambda _, data: self._answers.put_nowait(bytes(data))
+        )
+
+    def _take(self, data: bytes) -> None:
+        whole = self.report.add(data)
+        if whole:
+            self.entries[whole[0]] = whole[1]
+
+    async def ask(self, request: bytes) -> tuple[int, ...]:
+        self.report = fetching.Report()
+        await self.client.write_gatt_char(protocol.RECORD_ACCESS_UUID, request, response=True)
+        return fetching.parse_answer(await asyncio.wait_for(self._answers.get(), HANG_S))
+
+    async def fetch(self, first: int = 0) -> None:
+        """All entries from that one on, portion by portion."""
+        while True:
+            answer = await self.ask(fetching.request(records.REPORT, records.FROM, first))
+            if answer == (records.REPORT, records.NO_RECORDS):
+                return
+            assert answer == (records.REPORT, records.SUCCESS)
+            assert self.report.complete
+            assert self.report.trailer is not None
+            first = self.report.trailer.last + 1
+
+    def blocks(self) -> list[Block]:
+        return [decode(data) for _, data in sorted(self.entries.items()) if kind_of(data) == "samples"]
+
+    def events(self) -> list[event_reader.Event]:
+        return [event_reader.decode_event(data) for _, data in sorted(self.entries.items()) if kind_of(data) == "event"]
+
+    def rows(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+        return [(b.index + at, b.samples[at], b.shifts) for b in self.blocks() for at in range(b.count)]
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return flashed(tmp_path_factory)
+
+
+@pytest.fixture
+async def air() -> AsyncIterator[VirtualAir]:
+    async with VirtualAir() as made:
+        yield made
+
+
+@pytest.fixture
+async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
+    async with sock(image, tmp_path / "board", air) as made:
+        yield made
+
+
+@pytest.fixture
+async def fetcher(board: VirtualBoard, air: VirtualAir) -> AsyncIterator[Fetcher]:
+    async with host(await found(air.hci), air.hci) as client:
+        made = Fetcher(client)
+        await made.subscribe()
+        yield made
+
+
+async def info(client: BleakClient) -> dict[str, object]:
+    return dict(json.loads(await client.read_gatt_char(protocol.INFO_UUID)))
+
+
+async def until_kept(client: BleakClient, entries: int) -> list[int]:
+    """Info's word on the journal once it holds so many entries."""
+    async with asyncio.timeout(HANG_S):
+        while True:
+            held = (await info(client))["journal"]
+            assert isinstance(held, list)
+            if held[1] + 1 - held[0] >= entries:
+                return held
+            await asyncio.sleep(0.3)
+
+
+async def test_what_was_measured_with_nobody_there_is_fetched(
+    board: VirtualBoard, air: VirtualAir, fetcher: Fetcher
+) -> None:
+    held = await until_kept(fetcher.client, 6)
+    assert await fetcher.ask(fetching.request(records.COUNT)) == (held[1] + 1 - held[0], held[0], held[1])
+    await fetcher.fetch()
+    kinds = [told.kind for told in fetcher.events()]
+    assert kinds[0] == event.STARTED
+    assert {event.CONTEXT_CALIBRATION, event.CONTEXT_SETTINGS} <= set(kinds)
+    rows = fetcher.rows()
+    assert rows[0][0] == 0
+    assert len(rows) >= 250
+    assert_whole(rows, true_scans(board.folder))
