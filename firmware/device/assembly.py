@@ -54,7 +54,9 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     curves = None if calibration is None else calibration.curves()  # the rest of it can go
     history = None if calibration is None else calibration.history()
     readings = Readings(channels, curves, wanted, stream, period_ms, history)
-    scanner = Scanner(board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"])
+    scanner = Scanner(
+        board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"], board.excitation
+    )
     vibrate = LEVEL_NAMES.index(settings["vibrate"]) if settings["vibrate"] in LEVEL_NAMES else 0
     indicator = Indicator(gatt, readings, stream, ticks.now, vibrate)
     indicator.wearer("begin", settings)
