@@ -8,7 +8,7 @@ import board
 from sock import SITES, VERSION, const, event, prescription, protocol
 from sock.finding import LEVEL_NAMES
 
-from . import journal_start, store
+from . import journal_start, store, tare
 from .adc import Scanner
 from .battery import Battery
 from .bulletin import Bulletin
@@ -51,6 +51,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     stream.context.append((event.CONTEXT_SETTINGS, json.dumps(settings).encode()))
     if calibration is not None:
         stream.context.insert(0, (event.CONTEXT_CALIBRATION, calibration.pack()))
+        tare.begin(calibration, stream)
     curves = None if calibration is None else calibration.curves()  # the rest of it can go
     history = None if calibration is None else calibration.history()
     readings = Readings(channels, curves, wanted, stream, period_ms, history)

@@ -76,11 +76,11 @@ class Control:
             return
         result, text = protocol.BAD_VALUE, ""
         if len(data) > 1:
-            result, text = await self._do(opcode, payload, request.session)
+            result, text = await self._do(opcode, payload, request.session, here)
         answer = protocol.pack_answer(opcode, token, result, text.encode())
         await self._gatt.answer(request.session, lambda: answer, here)
 
-    async def _do(self, opcode: int, payload: bytes, session: int) -> "tuple[int, str]":
+    async def _do(self, opcode: int, payload: bytes, session: int, here: "Callable[[], None]") -> "tuple[int, str]":
         """Result and, where it needs one, a reason in words."""
         if opcode == protocol.START:
             return self._start(payload, session)
@@ -89,11 +89,25 @@ class Control:
             return protocol.OK, ""
         if not protocol.STOP <= opcode <= protocol.FORGET_BASELINE or opcode == protocol.SETTINGS_WRITTEN:
             return protocol.UNKNOWN_OPCODE, ""
+        if opcode == protocol.TARE and not payload:
+            return await self._tare(here)
         try:
             result: tuple[int, str] = self._indicator.wearer("ask", opcode, payload)
         except MemoryError:
             return protocol.BUSY, "no memory"
         return result
+
+    async def _tare(self, here: "Callable[[], None]") -> "tuple[int, str]":
+        known = set(sys.modules)
+        try:
+            from . import tare  # here, since a running sock does without it
+
+            return await tare.ask(self._indicator.readings, self._stream, here)
+        except MemoryError:
+            return protocol.BUSY, "no memory"
+        finally:
+            self._indicator.readings.watch = None
+            unload_since(known)
 
     def _start(self, payload: bytes, session: int) -> "tuple[int, str]":
         if len(payload) != 1 or payload[0] != protocol.START_LIVE:

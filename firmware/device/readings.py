@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sock.history import LoadHistory
 
     from .stream import Stream
+    from .tare import Watch
 
 
 HISTORY_EVERY_S = 60
@@ -52,6 +53,8 @@ class Readings:
         self._period_ms = period_ms
         self._stored = array("h", [MISSING] * len(self._at))
         self._pressures = [MISSING] * len(SITES)
+        self.watch: Watch | None = None
+        """Is shown every reading, while a zero is being taken."""
         self._sums = [0] * len(SITES)  # of the present scan, over the channels of a site
         self._channels = [0] * len(SITES)
         self._second_sums = [0] * len(SITES)  # of the pressures since the last mean
@@ -127,6 +130,8 @@ class Readings:
             pressure = curves.pressure_cmmHg(i, counts, self._latch.counts)
             if self._history is not None:
                 pressure = self._history.corrected(i, pressure)
+            if self.watch is not None:
+                self.watch.add(i, counts, pressure)
             if pressure != MISSING:
                 sums[site] += pressure
                 channels[site] += 1

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 IDENTITY = "identity.json"
 SETTINGS = "settings.json"
 CALIBRATION = "calibration.json"
+ZERO = "zero.json"
 BOOT_COUNT = "boot_count"
 CRASH = "crash.txt"
 WEARER = "wearer.json"

@@ -9,29 +9,31 @@ What does not fit into one event (settings, a calibration) travels in parts: `co
 import binascii
 import struct
 
+from . import const
 from .varint import put_varint
 
-TAG = 0xE1
+TAG = const(0xE1)
 """First byte of an event of version 1; a sample block starts otherwise."""
 
-MARK = 1  # utf-8 text
-TARE = 2
-NEW_SESSION = 3
-SETTINGS_CHANGED = 4  # JSON patch
-CALIBRATION_CHANGED = 5  # utf-8 id
-NOTICE = 6  # JSON of a finding: when it is told, when it gets worse, when it ends
-STARTED = 7  # utf-8 reset cause
-PROBE = 8  # u32 id, u16 local minute
-CONTEXT_CALIBRATION = 9  # part of a packed calibration
-CONTEXT_SETTINGS = 10  # part of the settings' JSON
-LOAD_HISTORY = 11  # part of a packed load history, before the first sample of the second that it tells
-CONTEXT_DONNINGS = 12  # part of the wearer's confirmed donnings (`donnings`)
-CONTEXT_FIT = 13  # part of the state of the fit check (`state`), before the first sample that follows it
-REMINDER = 14  # utf-8 kind of a reminder (`reminders`)
-TOLD = 15  # utf-8: what the wearer told the sock besides marks, such as "ack" or "snooze 120"
+MARK = const(1)  # utf-8 text
+TARE = const(2)  # part of a packed zero
+NEW_SESSION = const(3)
+SETTINGS_CHANGED = const(4)  # JSON patch
+CALIBRATION_CHANGED = const(5)  # utf-8 id
+NOTICE = const(6)  # JSON of a finding: when it is told, when it gets worse, when it ends
+STARTED = const(7)  # utf-8 reset cause
+PROBE = const(8)  # u32 id, u16 local minute
+CONTEXT_CALIBRATION = const(9)  # part of a packed calibration
+CONTEXT_SETTINGS = const(10)  # part of the settings' JSON
+LOAD_HISTORY = const(11)  # part of a packed load history, before the first sample of the second that it tells
+CONTEXT_DONNINGS = const(12)  # part of the wearer's confirmed donnings (`donnings`)
+CONTEXT_FIT = const(13)  # part of the state of the fit check (`state`), before the first sample that follows it
+REMINDER = const(14)  # utf-8 kind of a reminder (`reminders`)
+TOLD = const(15)  # utf-8: what the wearer told the sock besides marks, such as "ack" or "snooze 120"
+CONTEXT_ZERO = const(16)  # part of the zero that holds (`zero`), as in a TARE
 
-EVENT_MAX_BYTES = 240
-CRC_BYTES = 4
+EVENT_MAX_BYTES = const(240)
+CRC_BYTES = const(4)
 
 
 class EventError(ValueError):

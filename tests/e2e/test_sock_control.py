@@ -48,7 +48,7 @@ async def test_every_opcode_and_garbage_get_their_answers(listener: Listener) ->
         (protocol.MARK, b"x" * 61): protocol.BAD_VALUE,
         (protocol.MARK, b"x" * 200): protocol.BAD_VALUE,
         (protocol.IDENTIFY, b"\x00"): protocol.OK,
-        (protocol.TARE, b""): protocol.NOT_SUPPORTED,
+        (protocol.TARE, b""): protocol.OK,
         (protocol.NEW_SESSION, b""): protocol.OK,
         (protocol.ALLOW_PAIRING, b""): protocol.NOT_SUPPORTED,
         (protocol.SNOOZE, b"\x78\x00"): protocol.OK,

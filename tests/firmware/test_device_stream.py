@@ -277,7 +277,7 @@ def test_a_probe_tells_when_it_came_and_when_its_answer_left(rig: Rig) -> None:
         (protocol.IDENTIFY, b"", protocol.BAD_VALUE),
         (protocol.IDENTIFY, b"\x05", protocol.OK),
         (protocol.IDENTIFY, b"\x00", protocol.OK),
-        (protocol.TARE, b"", protocol.NOT_SUPPORTED),
+        (protocol.TARE, b"", protocol.BAD_VALUE),
         (protocol.NEW_SESSION, b"", protocol.OK),
         (protocol.ALLOW_PAIRING, b"", protocol.NOT_SUPPORTED),
         (protocol.SNOOZE, b"", protocol.BAD_VALUE),

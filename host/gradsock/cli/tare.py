@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 def tare(*sock: Sock) -> None:
     """Tell a sock that nothing presses on it now: what it reads becomes its zero.
 
-    Lay the sock flat on a table, off the leg, and leave it for a minute first.
+    Lay the sock flat on a table, off the leg, and leave it for a minute first. The sock watches its readings for two
+    seconds, and refuses while something presses, while they move, or when they are so far off that it needs a new
+    calibration. It keeps the zero until it is calibrated anew, and every recording says when it was taken.
     """
     from sock import protocol
 
@@ -27,7 +29,7 @@ def tare(*sock: Sock) -> None:
             if error.result != protocol.NOT_SUPPORTED:
                 raise
             raise SockRefused(
-                "this sock's firmware has no tare; give it a new calibration: gradsock flash --calibration FILE",
+                "a sock without a calibration has no zero: gradsock calibrate",
                 error.result,
             ) from None
         return owned.info.name

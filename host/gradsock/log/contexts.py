@@ -15,15 +15,16 @@ from sock.calibration import Calibration
 from sock.event_reader import Event
 
 from gradsock.link.events import SockInfo
-from gradsock.log.context import StreamContext
+from gradsock.log.context import StreamContext, with_rest
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """A calibration, and the tick from which on it holds."""
+    """A calibration, and the tick from which on it holds; ``rest``: its zero, where one was taken (``sock.zero``)."""
 
     ticks_ms: int
     calibration: Calibration
+    rest: tuple[int, ...] = ()
 
 
 class Contexts:
@@ -77,7 +78,7 @@ class Contexts:
     def calibrations(self, boot: int) -> list[Since]:
         """The calibrations of a boot in their order, the first from its beginning on; empty: none is known."""
         if self.instead is not None:
-            return [Since(0, self.instead)]
+            return self._instead(boot, self.instead)
         near = _nearest(self._calibrations, boot)
         if near is None:
             return []
@@ -85,6 +86,15 @@ class Contexts:
             return [Since(0, self._calibrations[near][-1 if near < boot else 0].calibration)]
         first, *later = self._calibrations[boot]
         return [Since(0, first.calibration), *later]
+
+    def _instead(self, boot: int, calibration: Calibration) -> list[Since]:
+        """One calibration for all, with the zeros that were taken of the sensors meanwhile."""
+        zeros = [
+            Since(since.ticks_ms, with_rest(calibration, since.rest), since.rest)
+            for since in self._calibrations.get(boot, [])
+            if len(since.rest) == len(calibration.knots)
+        ]
+        return [Since(0, calibration), *zeros]
 
     def _take(self, event: Event) -> None:
         stream = self._streams.setdefault(event.boot, StreamContext())
@@ -95,7 +105,8 @@ class Contexts:
         except (ValueError, TypeError, LookupError) as error:
             self.unreadable.append(f"event: {error}")
         if stream.calibration is not None and stream.calibration is not before:
-            self._calibrations.setdefault(event.boot, []).append(Since(event.ticks_ms, stream.calibration))
+            since_ms = event.ticks_ms if stream.since_ms is None else stream.since_ms
+            self._calibrations.setdefault(event.boot, []).append(Since(since_ms, stream.calibration, stream.rest))
 
 
 def _nearest(known: "dict[int, tuple[str, ...]] | dict[int, list[Since]]", boot: int) -> int | None:

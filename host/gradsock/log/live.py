@@ -25,8 +25,9 @@ class LivePressures:
         if calibration is None:
             yield from ([MISSING] * len(row) for row in samples.samples)
             return
-        if self._of is None or self._of[0] != samples.boot or self._of[1] is not calibration:
-            self._of, self._history = (samples.boot, calibration), calibration.history()
+        made = self._context.made or calibration
+        if self._of is None or self._of[0] != samples.boot or self._of[1] is not made:
+            self._of, self._history = (samples.boot, made), made.history()
         for number, row in enumerate(samples.samples):
             self._begin(samples.boot, (samples.ticks_ms + number * samples.period_ms) // 1000)
             yield [
