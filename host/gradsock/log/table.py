@@ -24,7 +24,7 @@ import pyarrow as pa
 from sock import MISSING, SITES
 
 from gradsock.log.columns import Columns
-from gradsock.log.samples import Runs, Samples, of_rows
+from gradsock.log.samples import Runs, Samples, none, of_rows
 from gradsock.log.timeline import UNDATED
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ def schema(names: Iterable[str], sites: Iterable[str]) -> pa.Schema:
     )
 
 
+def needed(names: Iterable[str]) -> list[str]:
+    """The columns that everything else comes from; time and pressure are worked out anew."""
+    return [name for name in names if name in IDENTITY or name == "block" or name.endswith("_steps")]
+
+
 def encodings(of: pa.Schema) -> dict[str, str]:
     """How each column is written."""
     split = {field.name for field in of if field.name.endswith(("_mmHg", "_steps"))}
@@ -111,6 +116,8 @@ def to_table(columns: Columns) -> pa.Table:
 
 def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     """The samples of a table; ``names``: the column of each channel, per boot."""
+    if not table.num_rows:
+        return none()
     boot, index, ticks_ms = (_numbers(table, name, 0) for name in IDENTITY)
     block = table["block"].combine_chunks()
     block = block if isinstance(block, pa.StructArray) else pa.concat_arrays(block.chunks)
@@ -128,9 +135,9 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
         fetched=_filled(fields["fetched"], 0).astype(np.bool_),
         shifts=packed[:, None] >> SHIFT_BITS * np.arange(width) & ((1 << SHIFT_BITS) - 1),
     )
-    run = np.cumsum(np.bincount(first, minlength=len(index))) - 1 if len(index) else np.empty(0, np.intp)
+    run = np.cumsum(np.bincount(first, minlength=len(index))) - 1
     counts = np.full((len(index), width), MISSING, np.int16)
-    starts = np.flatnonzero(np.append(True, np.diff(boot) != 0)).tolist() if len(boot) else []
+    starts = np.flatnonzero(np.append(True, np.diff(boot) != 0)).tolist()
     for start, end in zip(starts, [*starts[1:], len(boot)], strict=True):
         for channel, name in enumerate(names.get(int(boot[start]), [])):
             steps = _numbers(table.slice(start, end - start), name, MISSING)

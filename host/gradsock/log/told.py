@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from sock.event import MARK, NOTICE
 
+from gradsock.link.events import Probe
 from gradsock.log.frames import Kind
 from gradsock.log.recording import Recording
 from gradsock.log.table import channel_names
 from gradsock.log.timeline import UNDATED
 
-TEXT_KINDS = {MARK: "text", NOTICE: "notice"}
+PROBES = 32  # of each boot: enough to tell its time by
 
 
 def told(recording: Recording, sources: Iterable[str]) -> dict[str, Any]:
@@ -28,10 +28,7 @@ def told(recording: Recording, sources: Iterable[str]) -> dict[str, Any]:
         "prescription": recording.prescription,
         "calibration": _calibration(recording),
         "loss": recording.account.as_dict(),
-        "probes": [
-            {name: getattr(probe, name) for name in probe.__slots__} | {"round_trip_us": probe.round_trip_us}
-            for probe in recording.probes
-        ],
+        "probes": _probes(recording),
         "events": [_event(recording, event) for event in recording.events],
         "verdicts": _verdicts(recording),
     }
@@ -82,6 +79,20 @@ def bounds_utc_us(recording: Recording) -> tuple[int | None, int | None]:
         return int(dated.min()), int(dated.max())
     started = recording.session.get("started_utc_us")
     return (int(started), None) if isinstance(started, int) else (None, None)
+
+
+def _probes(recording: Recording) -> list[dict[str, int]]:
+    """The fastest exchanges of clocks of each boot; all of them are among the records."""
+    fastest: dict[int, list[Probe]] = {}
+    for probe in sorted(recording.probes, key=lambda probe: probe.round_trip_us):
+        of_boot = fastest.setdefault(probe.boot, [])
+        if len(of_boot) < PROBES:
+            of_boot.append(probe)
+    return [
+        {name: getattr(probe, name) for name in probe.__slots__} | {"round_trip_us": probe.round_trip_us}
+        for of_boot in fastest.values()
+        for probe in of_boot
+    ]
 
 
 def _calibration(recording: Recording) -> Any:

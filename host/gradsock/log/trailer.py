@@ -10,7 +10,7 @@ Kinds of record, apart from those of a log; the time field numbers the records o
 
     0x50 RECORDS  u32 size, then zstd: frames of a log, whatever was no sample block
     0x51 CHUNKS   per column chunk u64 offset, u32 length, u32 CRC-32
-    0x52 FOOTER   a piece of the footer
+    0x52 FOOTER   u32 size, then zstd: a piece of the footer
     0x53 END      u32 length of the footer, u32 how many RECORDS, CHUNKS and FOOTER there are in all
 """
 
@@ -47,7 +47,7 @@ def build(pages: bytes, footer: bytes, records: Iterable[Record], chunks: Iterab
     parts = [Record(RECORDS, n, packed) for n, packed in enumerate(_packed(records))]
     sums = b"".join(_CHUNK.pack(at, length, crc32(pages[at : at + length])) for at, length in chunks)
     parts += [Record(CHUNKS, n, piece) for n, piece in enumerate(_cut(sums, _CHUNK.size * 2500))]
-    parts += [Record(FOOTER, n, piece) for n, piece in enumerate(_cut(footer, _PIECE))]
+    parts += [Record(FOOTER, n, _compressed(piece)) for n, piece in enumerate(_cut(footer, _PIECE))]
     parts.append(Record(END, 0, _END.pack(len(footer), len(parts))))
     return frames.file_header() + b"".join(map(frames.pack, parts))
 
@@ -60,7 +60,7 @@ def inspect(data: bytes) -> Inspected:
     for part in parts:
         if part.kind in pieces:
             pieces[part.kind][part.t_utc_us] = part.payload
-    copy = _joined(pieces[FOOTER])
+    copy = _joined({number: _expanded(packed) for number, packed in pieces[FOOTER].items()})
     length, number = ended or (len(copy or b""), 0)
     if copy is not None and len(copy) != length:
         copy = None
@@ -69,7 +69,7 @@ def inspect(data: bytes) -> Inspected:
     if ended and sum(map(len, pieces.values())) != number and not found.damage:
         found.damage.append(Damage(found.pages_end, trailer_end - found.pages_end))
     for _, packed in sorted(pieces[RECORDS].items()):
-        found.records += _unpacked(packed)
+        found.records += frames.trusted(_expanded(packed))
     found.damage.sort(key=lambda damage: damage.offset)
     return found
 
@@ -149,12 +149,12 @@ def _compressed(piece: bytes) -> bytes:
     return struct.pack("<I", len(piece)) + packed
 
 
-def _unpacked(packed: bytes) -> list[Record]:
+def _expanded(packed: bytes) -> bytes:
     from pyarrow import Codec
 
     (size,) = struct.unpack_from("<I", packed)
     piece: bytes = Codec("zstd").decompress(packed[4:], decompressed_size=size, asbytes=True)
-    return [item for item in frames.scan(piece) if isinstance(item, Record)]
+    return piece
 
 
 def _joined(pieces: dict[int, bytes]) -> bytes | None:
