@@ -31,7 +31,7 @@ class Remembering(Rig):
         self.read: dict[int, list[int]] = {}
         judged = self.readings.fit.add
 
-        def add(ticks_ms: int, pressures: list[int]) -> bool:
+        def add(ticks_ms: int, pressures: list[int] | tuple[int, ...]) -> bool:
             self.read[ticks_ms // 40] = list(pressures)
             return judged(ticks_ms, pressures)
 
