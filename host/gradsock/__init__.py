@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from gradsock.errors import GradsockError
     from gradsock.link import open_link
     from gradsock.log.recording import Recording, open
+    from gradsock.places import logs_folder
 
-__all__ = ["GradsockError", "Recording", "check", "open", "open_link"]
+__all__ = ["GradsockError", "Recording", "check", "logs_folder", "open", "open_link"]
 
 _WHERE = {
     "GradsockError": "gradsock.errors",
     "Recording": "gradsock.log.recording",
     "check": "gradsock.analysis.check",
+    "logs_folder": "gradsock.places",
     "open": "gradsock.log.recording",
     "open_link": "gradsock.link",
 }

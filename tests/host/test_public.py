@@ -10,7 +10,7 @@ from gradsock import errors
 
 def test_the_public_surface_is_this_and_no_more():
     assert gradsock.__all__ == sorted(gradsock.__all__)
-    assert set(gradsock.__all__) == {"GradsockError", "Recording", "check", "open", "open_link"}
+    assert set(gradsock.__all__) == {"GradsockError", "Recording", "check", "logs_folder", "open", "open_link"}
     for name in gradsock.__all__:
         assert getattr(gradsock, name) is not None
     assert dir(gradsock) == gradsock.__all__

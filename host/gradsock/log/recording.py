@@ -13,7 +13,7 @@ from sock.event_reader import Event, decode_event
 from gradsock.errors import GradsockError
 from gradsock.link.events import FitNow, Probe, SockInfo
 from gradsock.log import contents, layout, timeline
-from gradsock.log.account import LossAccount
+from gradsock.log.account import Gap, LossAccount
 from gradsock.log.columns import Columns
 from gradsock.log.contents import Contents
 from gradsock.log.contents import read_records as read_records
@@ -22,6 +22,7 @@ from gradsock.log.frames import Damage, Kind, Record
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 T = TypeVar("T")
@@ -169,6 +170,21 @@ class Recording:
     def duration_s(self) -> float:
         """Time that its samples span, summed over the boots."""
         return self.columns.duration_s
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """Samples that should be there and are not, in the order of boot and index."""
+        return self.account.gaps()
+
+    def to_arrow(self) -> "pa.Table":
+        """The samples as an Arrow table: ``.to_pandas()``, ``polars.from_arrow(...)``, or a name in DuckDB's SQL.
+
+        utc (timestamp[us, UTC]; null where no probe reached the boot), boot, index, ticks_ms, and per site SITE_mmHg
+        (float64) and SITE_counts (int16), null where nothing could be read.
+        """
+        from gradsock.log.table import for_people
+
+        return for_people(self.columns)
 
     def __len__(self) -> int:
         return len(self.columns)

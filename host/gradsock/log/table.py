@@ -114,6 +114,17 @@ def to_table(columns: Columns) -> pa.Table:
     )
 
 
+def for_people(columns: Columns) -> pa.Table:
+    """All samples with time, pressure and counts; nulls where there is none."""
+    utc = pa.array(columns.utc_us, pa.timestamp("us"), mask=columns.utc_us == UNDATED)
+    held = {"utc": utc.cast(pa.timestamp("us", "UTC"))} | {name: getattr(columns, name) for name in IDENTITY}
+    for site, pressure in columns.pressure_mmHg.items():
+        held[f"{site}_mmHg"] = pa.array(pressure, mask=np.isnan(pressure))
+    for site, counts in columns.counts.items():
+        held[f"{site}_counts"] = pa.array(counts, mask=counts == MISSING)
+    return pa.table(held)
+
+
 def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     """The samples of a table; ``names``: the column of each channel, per boot."""
     if not table.num_rows:
