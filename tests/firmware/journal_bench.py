@@ -1,6 +1,6 @@
 """The sock's journal (device.journal) on a real littlefs whose power can go at any operation, and scans to feed it.
 
-What the file system of a board has under `open` and `os` is put under the modules' own names for as long as they run.
+While a flash is powered, `open` of what lies in the journal's folder and the journal's `os` are those of its littlefs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from gradsock.sim.flash_image import FlashImage
 from gradsock.sim.volume import Volume
 from sock import event
@@ -21,6 +22,7 @@ PERIOD_MS = 40
 SITES = 3
 SHIFTS = (4, 4, 4)
 REFERENCE = 24000
+OPEN = open
 
 
 class File:
@@ -115,11 +117,23 @@ def powered(path: Path, size: int, cut_after: int | None = None) -> Iterator[tup
         volume = Volume(image)
         image.cut_after = cut_after
         for module in (journal, journal_start):
-            vars(module)["open"] = lambda name, mode: File(volume, name, mode)
             vars(module)["os"] = Os(volume)
-        yield image, volume
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("builtins.open", opener(volume))
+            yield image, volume
     finally:
         image.close()
+
+
+def opener(volume: Volume) -> Any:
+    """`open` for a while."""
+
+    def opened(name: Any, mode: str = "r", *more: Any, **others: Any) -> Any:
+        if isinstance(name, str) and name.startswith("/journal/"):
+            return File(volume, name, mode)
+        return OPEN(name, mode, *more, **others)
+
+    return opened
 
 
 def boot(number: int) -> Sock:
@@ -143,7 +157,7 @@ def entries(journal: Any) -> list[tuple[int, bytes]]:
         header = header_of(segment)
         number = header[0] if header else number
         try:
-            file = vars(__import__("sys").modules["device.journal"])["open"](FOLDER + name_of(segment), "rb")
+            file = open(FOLDER + name_of(segment), "rb")  # noqa: SIM115, PTH123
         except OSError:
             continue
         with file:

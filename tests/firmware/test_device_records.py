@@ -1,0 +1,409 @@
+"""Record access beside the live stream, over a radio like MicroPython's: counted, reported, forgotten, refused."""
+
+import asyncio
+import random
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sock import event, fetching, protocol, records
+from sock.block import decode, kind_of
+
+from tests.firmware.journal_bench import REFERENCE, SHIFTS, entries, powered, row, samples
+
+FLASH_BYTES = 512 * 4096
+BOOT = 7
+
+
+def nothing() -> None:
+    """A task's report to a supervisor that is not there."""
+
+
+class Rig:
+    """The sock from the quantised counts on, its journal on a littlefs; a host at the other end of the radio."""
+
+    def __init__(self, world: Any) -> None:
+        from device.control import Control
+        from device.gate import Gate
+        from device.gatt import Gatt
+        from device.journal_start import start
+        from device.records import Records
+        from device.stream import Stream
+        from device.ticks import Ticks
+
+        self.world, self.radio = world, world.radio
+        self.gate = Gate(True)
+        self.gatt = Gatt()
+        self.gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], self.gate)
+        self.ticks = Ticks()
+        self.stream = Stream(self.gatt, self.ticks, BOOT, 3, 40)
+        self.stream.context = [(event.CONTEXT_SETTINGS, b"{" + b" " * 400 + b"}")]
+        self.stream.journal = self.journal = start(3, BOOT, 40)
+        self.records = Records(self.gatt, self.stream)
+        self.control = Control(self.gatt, self.stream, None, self.ticks, nothing)  # type: ignore[arg-type]
+        self.control.records = self.records
+        self.journal_handle = self.radio.uuids[protocol.JOURNAL_UUID]
+        self.records_handle = self.radio.uuids[protocol.RECORD_ACCESS_UUID]
+        self.index = 0
+        self.heard = 0
+        self.report = fetching.Report()
+        self.fetched: dict[int, bytes] = {}
+
+    def run(self, coroutine: Any) -> Any:
+        """Run with the sock's own tasks beside."""
+
+        async def beside() -> Any:
+            tasks = [asyncio.create_task(run(nothing)) for run in (self.stream.run, self.control.run, self.records.run)]
+            await asyncio.sleep(0)
+            try:
+                return await asyncio.wait_for(coroutine, 5000)
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+        return self.world.run(beside())
+
+    def scan(self, count: int) -> None:
+        """Scans with no time between."""
+        for _ in range(count):
+            counts = array("h", row(BOOT, self.index))
+            self.stream.add(self.index, self.index * 40, counts, REFERENCE, list(SHIFTS))
+            self.index += 1
+
+    async def scans(self, count: int) -> None:
+        for _ in range(count):
+            self.scan(1)
+            await asyncio.sleep(0.040)
+
+    async def answer(self, before: int) -> tuple[int, ...]:
+        while len(self.radio.indicated) == before:
+            await asyncio.sleep(0.005)
+        self.listen()
+        return fetching.parse_answer(self.radio.indicated[-1])
+
+    async def ask(self, request: bytes) -> tuple[int, ...]:
+        before = len(self.radio.indicated)
+        self.report = fetching.Report()
+        self.radio.write(self.records_handle, request)
+        return await self.answer(before)
+
+    def listen(self) -> None:
+        """Take in what was notified on Journal since."""
+        for handle, data in self.radio.notified[self.heard :]:
+            whole = self.report.add(data) if handle == self.journal_handle else None
+            if whole:
+                self.fetched[whole[0]] = whole[1]
+        self.heard = len(self.radio.notified)
+
+    async def fetch(self, first: int = 0) -> int:
+        """Everything from an entry on; how many portions that took."""
+        portions = 0
+        request = fetching.request(records.REPORT, records.FROM, first)
+        while await self.ask(request) == (records.REPORT, records.SUCCESS):
+            assert self.report.complete
+            assert self.report.trailer is not None
+            request = fetching.request(records.REPORT, records.FROM, self.report.trailer.last + 1)
+            portions += 1
+        return portions
+
+    def samples(self) -> list[int]:
+        return [index for _, index in samples(sorted(self.fetched.items()))]
+
+    def held(self) -> list[tuple[int, bytes]]:
+        return entries(self.journal)
+
+
+@pytest.fixture
+def rig(world: Any, tmp_path: Path) -> Iterator[Rig]:
+    with powered(tmp_path / "flash.img", FLASH_BYTES):
+        made = Rig(world)
+        made.radio.come()
+        yield made
+
+
+def test_everything_comes_in_portions_each_once_and_in_order(rig: Rig) -> None:
+    rig.scan(12_000)
+    portions = rig.run(rig.fetch())
+    assert sorted(rig.fetched.items()) == rig.held()
+    assert rig.samples() == list(range(12_000))
+    assert portions == -(-len(rig.fetched) // records.REPORT_ENTRIES) > 1
+    assert max(len(data) for _, data in rig.radio.notified) <= 244
+
+
+def test_a_count_says_how_many_and_which(rig: Rig) -> None:
+    rig.scan(5000)
+    rig.journal.close_block(True)
+    held = rig.held()
+
+    async def go() -> None:
+        assert await rig.ask(fetching.request(records.COUNT)) == (len(held), held[0][0], held[-1][0])
+        assert await rig.ask(fetching.request(records.COUNT, records.WITHIN, 3, 7)) == (5, 3, 7)
+        assert await rig.ask(fetching.request(records.COUNT, records.FROM, held[-1][0] + 1)) == (0, 0, 0)
+
+    rig.run(go())
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 4999), (124, 125), (600, 1800), (2500, 2500), (4999, 9000)])
+def test_samples_lead_to_the_entries_that_hold_them(rig: Rig, first: int, last: int) -> None:
+    rig.scan(2000)
+    rig.stream.tell(event.MARK, b"here")
+    rig.scan(3000)
+    rig.run(rig.ask(fetching.request_samples(records.REPORT, BOOT, first, last)))
+    found = [decode(data) for _, data in sorted(rig.fetched.items()) if kind_of(data) == "samples"]
+    assert found[0].index <= first < found[0].index + found[0].count
+    reach = min(last, 4999)
+    assert found[-1].index <= reach < found[-1].index + found[-1].count
+    events = [data for data in rig.fetched.values() if kind_of(data) == "event"]
+    assert len(events) == (first < 2000 <= last)
+    numbers = sorted(rig.fetched)
+    assert numbers == list(range(numbers[0], numbers[-1] + 1))
+
+
+def test_samples_of_another_boot_are_not_there(rig: Rig) -> None:
+    rig.scan(1000)
+
+    async def go() -> None:
+        for boot in (BOOT - 1, BOOT + 1):
+            request = fetching.request_samples(records.REPORT, boot, 0, 100)
+            assert await rig.ask(request) == (records.REPORT, records.NO_RECORDS)
+            assert await rig.ask(fetching.request_samples(records.COUNT, boot, 0, 100)) == (0, 0, 0)
+        request = fetching.request_samples(records.REPORT, BOOT, 5000, 6000)
+        assert await rig.ask(request) == (records.REPORT, records.NO_RECORDS)
+
+    rig.run(go())
+
+
+def test_events_alone(rig: Rig) -> None:
+    rig.scan(500)
+    rig.stream.tell(event.MARK, b"one")
+    rig.scan(500)
+    rig.stream.tell(event.MARK, b"two")
+    rig.scan(500)
+    last = rig.journal.next
+
+    async def go() -> None:
+        assert await rig.ask(fetching.request_events(1, last)) == (records.REPORT, records.SUCCESS)
+        assert rig.report.complete
+        assert rig.report.trailer is not None
+        assert rig.report.trailer.last == rig.journal.kept - 1
+        request = fetching.request_events(rig.journal.kept, last + 9)
+        assert await rig.ask(request) == (records.REPORT, records.NO_RECORDS)
+
+    rig.run(go())
+    assert {kind_of(data) for data in rig.fetched.values()} == {"event"}
+    assert len(rig.fetched) == 4  # two marks, and the settings in two parts
+
+
+def test_what_was_deleted_is_gone_for_good_and_the_rest_is_not(rig: Rig) -> None:
+    rig.scan(9000)
+    rig.journal.close_block(True)
+    held = rig.held()
+    middle = held[len(held) // 2][0]
+
+    async def go() -> None:
+        request = fetching.request(records.DELETE, records.UP_TO, middle)
+        assert await rig.ask(request) == (records.DELETE, records.SUCCESS)
+        assert rig.journal.held()[:3] == [middle + 1, held[-1][0], 0]
+        assert await rig.ask(request) == (records.DELETE, records.NO_RECORDS)
+        await rig.fetch()
+
+    rig.run(go())
+    assert sorted(rig.fetched.items()) == [each for each in held if each[0] > middle]
+    from device.journal_start import start
+
+    again = start(3, BOOT + 1, 40)
+    assert again is not None
+    assert again.held() == rig.journal.held()
+    assert entries(again) == [each for each in held if each[0] > middle]
+
+
+def test_all_deleted_leaves_room_and_numbers_go_on(rig: Rig) -> None:
+    rig.scan(9000)
+
+    async def go() -> None:
+        last = rig.journal.next
+        assert await rig.ask(fetching.request(records.DELETE)) == (records.DELETE, records.SUCCESS)
+        assert rig.journal.oldest == rig.journal.newest
+        rig.scan(2000)
+        await rig.fetch()
+        assert min(rig.fetched) >= last - 1
+
+    rig.run(go())
+    assert rig.samples()[-1] == 10_999
+    assert rig.journal.overwritten == 0
+
+
+def test_only_from_the_oldest_on_is_anything_forgotten(rig: Rig) -> None:
+    rig.scan(3000)
+    rig.journal.close_block(True)
+    held = rig.held()
+    answer = rig.run(rig.ask(fetching.request(records.DELETE, records.WITHIN, 5, 8)))
+    assert answer == (records.DELETE, records.BAD_OPERAND)
+    assert rig.held() == held
+
+
+def test_an_abort_ends_a_report_with_what_has_left(rig: Rig) -> None:
+    rig.scan(6000)
+
+    async def go() -> None:
+        before = len(rig.radio.indicated)
+        rig.radio.write(rig.records_handle, fetching.request(records.REPORT))
+        await asyncio.sleep(0.2)
+        rig.radio.write(rig.records_handle, bytes([records.ABORT, records.NULL]))
+        assert await rig.answer(before) == (records.ABORT, records.SUCCESS)
+        await asyncio.sleep(2)
+        assert len(rig.radio.indicated) == before + 1
+        assert 0 < len(rig.fetched) < 30
+        assert rig.report.complete
+        assert await rig.ask(bytes([records.ABORT, records.NULL])) == (records.ABORT, records.SUCCESS)
+
+    rig.run(go())
+
+
+def test_a_second_request_waits_for_nothing_and_disturbs_nothing(rig: Rig) -> None:
+    rig.scan(6000)
+
+    async def go() -> None:
+        before = len(rig.radio.indicated)
+        rig.radio.write(rig.records_handle, fetching.request(records.REPORT))
+        await asyncio.sleep(0.2)
+        rig.radio.write(rig.records_handle, fetching.request(records.DELETE))
+        assert await rig.answer(before) == (records.DELETE, records.NOT_COMPLETED)
+        assert await rig.answer(before + 1) == (records.REPORT, records.SUCCESS)
+        assert rig.report.complete
+
+    rig.run(go())
+    assert len(rig.fetched) == len(rig.held())
+
+
+def test_live_goes_on_meanwhile_and_first(rig: Rig) -> None:
+    rig.scan(10_000)
+
+    async def go() -> int:
+        rig.stream.start(rig.gatt.session, [])
+        first = rig.index
+        scanning = asyncio.create_task(rig.scans(400))
+        rig.radio.room = 0
+        asking = asyncio.create_task(rig.fetch())
+        await asyncio.sleep(3)
+        rig.listen()
+        assert not rig.fetched
+        for _ in range(60):  # a radio that takes five at a time
+            rig.radio.room = 5
+            await asyncio.sleep(0.1)
+        rig.radio.room = 10_000
+        await scanning
+        await asking
+        return first
+
+    first = rig.run(go())
+    live = [data for handle, data in rig.radio.notified if handle == rig.gatt.live and kind_of(data) == "samples"]
+    indices = [block.index + at for block in map(decode, live) for at in range(block.count)]
+    assert indices == list(range(first, first + 400))
+    assert rig.stream.dropped == 0
+    assert rig.samples()[:10_000] == list(range(10_000))
+
+
+def test_a_link_that_ends_in_a_report_is_gone_on_with_where_it_broke(rig: Rig) -> None:
+    rig.scan(12_000)
+
+    async def go() -> None:
+        first = 0
+        for connection in range(65, 69):
+            rig.report = fetching.Report()
+            rig.radio.write(rig.records_handle, fetching.request(records.REPORT, records.FROM, first))
+            await asyncio.sleep(0.3)
+            rig.listen()
+            first = rig.report.next
+            rig.radio.leave()
+            await asyncio.sleep(0.1)
+            rig.radio.come(connection)
+            await asyncio.sleep(0.1)
+        assert 0 < rig.samples()[-1] < 11_999
+        await rig.fetch(first)
+
+    rig.run(go())
+    assert rig.samples() == list(range(12_000))
+
+
+@pytest.mark.parametrize("mtu", [100, 185, 247, 517])
+def test_entries_come_whole_at_every_mtu(rig: Rig, mtu: int) -> None:
+    rig.scan(3000)
+    rig.gatt.mtu = mtu
+    rig.run(rig.fetch())
+    assert sorted(rig.fetched.items()) == rig.held()
+    assert max(len(data) for _, data in rig.radio.notified) <= mtu - 3
+
+
+def test_below_an_mtu_of_100_nothing_is_reported(rig: Rig) -> None:
+    rig.scan(1000)
+    rig.gatt.mtu = 23
+    assert rig.run(rig.ask(fetching.request(records.REPORT))) == (records.REPORT, records.NOT_COMPLETED)
+    assert rig.radio.notified == []
+
+
+def test_the_gate_holds(rig: Rig) -> None:
+    rig.scan(1000)
+    rig.gate._allow_unprotected = False
+    rig.gate._judge()
+
+    async def go() -> None:
+        rig.radio.write(rig.records_handle, fetching.request(records.REPORT))
+        rig.radio.write(rig.records_handle, fetching.request(records.DELETE))
+        await asyncio.sleep(5)
+
+    rig.run(go())
+    assert (rig.radio.notified, rig.radio.indicated) == ([], [])
+    assert len(rig.held()) > 5
+
+
+REFUSED = [
+    (b"", records.UNKNOWN_OPCODE),
+    (b"\x00\x01", records.UNKNOWN_OPCODE),
+    (b"\x05\x00", records.UNKNOWN_OPCODE),
+    (b"\xff\xff\xff", records.UNKNOWN_OPCODE),
+    (b"\x01", records.BAD_OPERATOR),
+    (b"\x01\x00", records.BAD_OPERATOR),
+    (b"\x01\x07", records.BAD_OPERATOR),
+    (b"\x03\x01", records.BAD_OPERATOR),
+    (b"\x01\x05", records.OPERATOR_NOT_SUPPORTED),
+    (b"\x01\x06", records.OPERATOR_NOT_SUPPORTED),
+    (b"\x02\x03\x01\x01\x00\x00\x00", records.OPERATOR_NOT_SUPPORTED),
+    (b"\x01\x01\x01", records.BAD_OPERAND),
+    (b"\x03\x00\x00", records.BAD_OPERAND),
+    (b"\x01\x03", records.BAD_OPERAND),
+    (b"\x01\x03\x01\x01\x00\x00", records.BAD_OPERAND),
+    (b"\x01\x04\x01\x01\x00\x00\x00", records.BAD_OPERAND),
+    (b"\x01\x04\x01\x05\x00\x00\x00\x04\x00\x00\x00", records.BAD_OPERAND),
+    (b"\x01\x04\x02" + bytes(8), records.BAD_OPERAND),
+    (b"\x01\x03\x02" + bytes(12), records.FILTER_NOT_SUPPORTED),
+    (b"\x02\x04\x02" + bytes(12), records.FILTER_NOT_SUPPORTED),
+    (b"\x04\x04\x03" + bytes(8), records.FILTER_NOT_SUPPORTED),
+    (b"\x01\x04\x00" + bytes(8), records.FILTER_NOT_SUPPORTED),
+    (b"\x01\x04\x04" + bytes(8), records.FILTER_NOT_SUPPORTED),
+]
+
+
+@pytest.mark.parametrize(("request_", "code"), REFUSED)
+def test_what_cannot_be_served_is_answered_with_its_code(rig: Rig, request_: bytes, code: int) -> None:
+    rig.scan(300)
+    assert rig.run(rig.ask(request_)) == (request_[0] if request_ else 0, code)
+
+
+def test_garbage_is_answered_and_changes_nothing(rig: Rig) -> None:
+    rig.scan(2000)
+    rig.journal.close_block(True)
+    held = rig.held()
+    dice = random.Random(5)
+
+    async def go() -> None:
+        for _ in range(400):
+            request = bytes([dice.choice((0, 1, 1, 3, 4, 4, 5, 6, 9)), dice.randrange(9)])[: dice.randrange(3)]
+            request += dice.randbytes(dice.choice((0, 1, 5, 9, 13, dice.randrange(20)))) if len(request) == 2 else b""
+            assert (await rig.ask(request))[0] <= 2**32
+
+    rig.run(go())
+    assert rig.held() == held
+    assert rig.gatt.handler_errors == 0
