@@ -18,6 +18,7 @@ from gradsock.log.columns import Columns
 from gradsock.log.contents import Contents
 from gradsock.log.contents import read_records as read_records
 from gradsock.log.contexts import Contexts
+from gradsock.log.dating import BootTime, judge, spans_of
 from gradsock.log.frames import Damage, Kind, Record
 
 if TYPE_CHECKING:
@@ -130,6 +131,15 @@ class Recording:
         account.doubled = _number(told.get("doubled"))
         account.damaged_blocks = _number(told.get("damaged_blocks"))
         return account
+
+    @cached_property
+    def boot_times(self) -> list[BootTime]:
+        """When each boot was, and how well that is known."""
+        samples = self.contents.samples
+        arrived: dict[int, int] = {}
+        for boot, came in zip(samples.boot[samples.runs.first].tolist(), samples.runs.received_utc_us, strict=True):
+            arrived[boot] = min(int(came), arrived.get(boot, int(came)))
+        return judge(spans_of(samples.boot, samples.ticks_ms, arrived), self.timelines)
 
     @property
     def sites(self) -> tuple[str, ...]:

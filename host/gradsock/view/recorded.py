@@ -12,6 +12,7 @@ from gradsock.log.timeline import UNDATED
 from gradsock.view.words import duration
 
 MAX_GAPS = 10
+MAX_BOOTS = 10
 
 
 def as_dict(recording: Recording) -> dict[str, Any]:
@@ -34,15 +35,7 @@ def as_dict(recording: Recording) -> dict[str, Any]:
         "pressure_mmHg": {site: _percentiles(recording, site) for site in recording.sites},
         "not_readable": {site: recording.columns.unread(site) for site in recording.sites},
         "verdict_s": dict(Counter(fit.verdict for _, fit in recording.fits)),
-        "time": [
-            {
-                "boot": boot,
-                "probes": line.probes,
-                "best_round_trip_ms": line.best_round_trip_us / 1000,
-                "drift_ppm": line.drift * 1e6,
-            }
-            for boot, line in sorted(recording.timelines.items())
-        ],
+        "time": [boot.as_dict() for boot in recording.boot_times],
         "account": {
             **recording.account.as_dict(),
             "doubled": closing.get("doubled", recording.account.doubled),
@@ -73,7 +66,9 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
         yield f"  {site:<12} {_spread(values)}{_unread(told['not_readable'][site])}"
     verdicts = sorted(told["verdict_s"].items(), key=lambda item: -item[1])
     yield f"  verdicts     {', '.join(f'{verdict} {duration(s)}' for verdict, s in verdicts) or 'none'}"
-    yield f"  loss         {account['lost']:,} of {account['expected']:,} lost, {account['doubled']:,} doubled"
+    recovered = f"{account['recovered']:,} recovered from the sock's memory, " if account["recovered"] else ""
+    lost = f"{account['lost']:,} of {account['expected']:,} lost"
+    yield f"  loss         {lost}, {recovered}{account['doubled']:,} doubled"
     for gap in account["gaps"][:MAX_GAPS]:
         yield f"               gap: {gap['count']:,} samples from {gap['first_index']:,} of boot {gap['boot']}"
     if account["gap_count"] > MAX_GAPS:
@@ -82,7 +77,7 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
         sites = ", ".join(site for site, counts in told["not_readable"].items() if counts["missing"])
         which = f": {sites}" if sites else ""
         yield f"               {account['unread']:,} samples with a site that could not be read{which}"
-    yield f"  time         {_time(told, recording)}"
+    yield from _time(recording)
     if not told["closed"]:
         yield "  state        not closed: it was cut off, or is being recorded now"
     for damage in told["damage"]:
@@ -102,16 +97,14 @@ def _unread(counts: dict[str, int]) -> str:
     return f"; not readable: {told}" if told else ""
 
 
-def _time(told: dict[str, Any], recording: Recording) -> str:
-    boots = len(np.unique(recording.boot))
-    if not told["time"]:
-        return "undated: no probe came back"
-    best = max(line["best_round_trip_ms"] for line in told["time"])
-    probes = sum(line["probes"] for line in told["time"])
-    undated = boots - len([line for line in told["time"] if line["boot"] in recording.boot])
-    return f"by {probes:,} probes, the fastest within {best:.0f} ms" + (
-        f"; {undated} boots undated" if undated > 0 else ""
-    )
+def _time(recording: Recording) -> Iterator[str]:
+    """How good the time is, a line per boot."""
+    head = "time"
+    for boot in recording.boot_times[:MAX_BOOTS]:
+        yield f"  {head:<12} {boot.in_words(recording.zone)}"
+        head = ""
+    if len(recording.boot_times) > MAX_BOOTS:
+        yield f"               and {len(recording.boot_times) - MAX_BOOTS:,} more boots (--json has them)"
 
 
 def _start_utc_us(recording: Recording) -> int | None:
