@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 EXPONENTS = (0.6, 2.2)
 SMALLEST_RISE_MMHG = 0.05  # from knot to knot: a curve rises
-EXPECTED_LOOP_MMHG = 4.0  # half width of a follower's loop that needs no proof; keeps alike followers apart
+EXPECTED_LOOP_MMHG = 8.0  # half width of a follower's loop that needs no proof
+ALIKE_MMHG = 0.3  # by so much neighbouring followers may pull differently without proof: friction has many scales
 GAUGE_MMHG = 0.7  # how well a gauge is usually read and the pressure held, anew at each point
 SENSOR_MMHG = 0.2  # how well the sensor's own mean is known; all of it without pressure, and within one hold
 _ROUNDS, _GRID = 4, 5
@@ -212,9 +213,12 @@ def _solve(basis: "Array", data: _Data, free: int = 0) -> "tuple[Array, float, A
     """
     n, weight = basis.shape[1], data.weight
     table = np.hstack([data.held[:, None], basis, -data.relaxed[:, None], -data.lag]) * weight[:, None]
-    beliefs = np.zeros((1 + len(REACHES_MMHG), table.shape[1]))
+    followers = len(REACHES_MMHG)
+    beliefs = np.zeros((2 * followers, table.shape[1]))
     beliefs[0, 0] = 1 / GAUGE_MMHG
-    beliefs[1:, n + 2 :] = np.diag(REACHES_MMHG) / EXPECTED_LOOP_MMHG
+    beliefs[1 : 1 + followers, n + 2 :] = np.diag(REACHES_MMHG) / EXPECTED_LOOP_MMHG
+    for i, reach in enumerate(REACHES_MMHG[:-1]):
+        beliefs[1 + followers + i, n + 2 + i : n + 4 + i] = reach / ALIKE_MMHG, -reach / ALIKE_MMHG
     wanted = np.concatenate([data.reference * weight, np.zeros(len(beliefs))])
     whole = np.vstack([table, beliefs])
     found = _bounded(whole, wanted, 1 + free)
