@@ -49,6 +49,12 @@ export function spend(startMs, us) {
   while (now() < end);
 }
 
+/** The same for a transfer on a bus, which in virtual time costs the driver's share, too. */
+export function transfer(startMs, us) {
+  if (virtual) virtual.transfer(us);
+  else spend(startMs, us);
+}
+
 /** MicroPython reads `Date.now`; make it read this clock, and call `looked` each time. */
 export function install(looked) {
   Date.now = () => {

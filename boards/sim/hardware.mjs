@@ -47,6 +47,17 @@ export function hardware(shared, config, memory, events, watch) {
     if (!config.plugged.includes(address)) bus.plug(address, false);
   }
   const levels = new Map();
+  const seen = new Map(); // levels that the board process knows of
+  const changed = new Set();
+  const show = (pin) => {
+    if (seen.get(pin) === levels.get(pin)) return;
+    seen.set(pin, levels.get(pin));
+    tell('pin', [pin, levels.get(pin)]);
+  };
+  beforeAsking(() => {
+    changed.forEach(show);
+    changed.clear();
+  });
   const after = (value) => {
     events.look();
     return value;
@@ -64,7 +75,9 @@ export function hardware(shared, config, memory, events, watch) {
     pin_write(pin, level, told) {
       levels.set(String(pin), level);
       if (String(pin) === EXCITATION_PIN) analog.excite(level !== 0, clock.now());
-      if (told) tell('pin', [String(pin), level]);
+      if (!told) seen.set(String(pin), level);
+      else if (clock.virtual) changed.add(String(pin)); // time stands still for whoever looks: the last one will do
+      else show(String(pin));
       return after(0);
     },
     adc_volts(pin) {

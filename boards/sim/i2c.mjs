@@ -1,6 +1,6 @@
 // The I2C buses of the board: what is plugged in answers, an address where nothing is does not (NACK).
 
-import { now, spend } from './clock.mjs';
+import { now, transfer } from './clock.mjs';
 
 const ENODEV = 19; // what MicroPython on ESP32 raises when no chip acknowledges its address
 const BITS_PER_BYTE = 9; // eight and the acknowledge
@@ -58,6 +58,6 @@ export class I2cBus {
   }
 
   pass(started, bytes, hertz) {
-    spend(started, ((1 + bytes) * BITS_PER_BYTE + START_STOP_BITS) * (1e6 / hertz));
+    transfer(started, ((1 + bytes) * BITS_PER_BYTE + START_STOP_BITS) * (1e6 / hertz));
   }
 }

@@ -7,15 +7,22 @@ import { BELL } from './shared.mjs';
 
 // What a board's processor needs, of the kind of a 160 MHz ESP32-C3 running MicroPython.
 const LOOK_US = 120; // each look at the clock: asyncio looks once per step, so this stands for the step's Python, too
+// Around each transfer on a bus: an ADS1115 driver needs 74,000 instructions of a Cortex-M3 for three of them.
+const DRIVER_US = 150;
 const BOOT_US = 400000; // from power-on to boot.py
 
 export class VirtualClock {
-  /** @param us the time at which the interpreter begins, UTC microseconds */
-  constructor(shared, us) {
+  /**
+   * @param us the time at which the interpreter begins, UTC microseconds
+   * @param drift_ppm how much the board's own clock is fast
+   */
+  constructor(shared, us, drift_ppm = 0) {
     this.shared = shared;
+    this.beganUs = us;
+    this.rate = 1 + drift_ppm / 1e6;
     this.us = us;
     this.horizonUs = us;
-    this.lookedMs = Math.floor(us / 1000);
+    this.lookedMs = Math.floor(this.shown() / 1000);
     this.dogMs = 0; // 0: the watchdog does not run
     this.dogDueUs = Infinity;
     this.biting = false;
@@ -25,10 +32,25 @@ export class VirtualClock {
     return this.us / 1000;
   }
 
+  /** What the board's own clock shows, in microseconds. */
+  shown() {
+    return this.beganUs + (this.us - this.beganUs) * this.rate;
+  }
+
+  /** The first moment at which the board's own clock shows this. */
+  when(shownUs) {
+    return Math.ceil(this.beganUs + (shownUs - this.beganUs) / this.rate - 1e-6);
+  }
+
+  /** A transfer on a bus, with the Python around it. */
+  transfer(us) {
+    this.pass(us + DRIVER_US);
+  }
+
   /** The program reads the clock. */
   look() {
     this.pass(LOOK_US);
-    this.lookedMs = Math.floor(this.us / 1000);
+    this.lookedMs = Math.floor(this.shown() / 1000);
     return this.lookedMs;
   }
 
@@ -57,13 +79,13 @@ export class VirtualClock {
 
   /** The program waits: until `ms` have passed since it last looked at the clock (negative: for ever), or an event. */
   idle(ms, heard) {
-    this.sleepUntil(ms < 0 ? Infinity : (this.lookedMs + ms) * 1000, heard);
+    this.sleepUntil(ms < 0 ? Infinity : this.when((this.lookedMs + ms) * 1000), heard);
   }
 
   /** Waits like `idle`, but only if nobody has to be asked for it; whether it did. */
   skip(ms, heard) {
     if (ms < 0 || Atomics.load(this.shared, BELL) !== heard) return false;
-    const until = (this.lookedMs + ms) * 1000;
+    const until = this.when((this.lookedMs + ms) * 1000);
     if (until > this.horizonUs || until >= this.dogDueUs) return false;
     this.us = Math.max(this.us, until);
     return true;

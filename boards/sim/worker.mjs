@@ -28,7 +28,7 @@ const TURNS_PER_BREATH = 1000; // in virtual time; JavaScript's own housekeeping
 
 const { shared, config } = workerData;
 if (config.virtual_us) {
-  clock.goBy(new VirtualClock(shared, config.virtual_us));
+  clock.goBy(new VirtualClock(shared, config.virtual_us, config.drift_ppm));
   goBy(clock.virtual);
 }
 const output = new Console((bytes) => tell('out', [], bytes));
@@ -143,7 +143,7 @@ const sim = {
   ticks_us() {
     events.look();
     clock.virtual?.look();
-    return Math.floor(clock.now() * 1000 - config.powered_us) % 0x40000000;
+    return Math.floor((clock.virtual?.shown() ?? clock.now() * 1000) - config.powered_us) % 0x40000000;
   },
   uptime_s() {
     events.look();

@@ -67,7 +67,9 @@ class Board:
         clock: Clock | None = None,
         told: Callable[[dict[str, Any]], None] | None = None,
         flash_bytes: int = STOCK_BYTES,
+        drift_ppm: float = 0.0,
     ) -> None:
+        """drift_ppm: how much its clock is fast; in virtual time only."""
         self.folder = folder
         self._given_clock = clock
         self.clock: Clock = clock or WallClock()
@@ -81,6 +83,7 @@ class Board:
         self.battery_V = _BATTERY_V
         self._told = told or (lambda _event: None)
         self._flash_bytes = flash_bytes
+        self._drift_ppm = drift_ppm
         self._bridge: Bridge | ConductedBridge | None = None
         self._volume: Volume | None = None
         self._calls: dict[str, Call] = {"adc": self._adc, "random": self._random}
@@ -185,6 +188,7 @@ class Board:
                 "reset_cause": cause,
                 "unique_id": self.unique_id.hex(),
                 "powered_us": self._powered_us,
+                "drift_ppm": self._drift_ppm,
                 "conversions": str(self.folder / "conversions.bin"),
                 "adc": list(_ADC_ADDRESSES),
                 "plugged": sorted(self.plugged),

@@ -27,13 +27,14 @@ class InsideBoard:
         leg: str | None = None,
         seed: int = 0,
         events: asyncio.Queue[dict[str, Any]] | None = None,
+        drift_ppm: float = 0.0,
     ) -> None:
         """hci: the air it is on; without it, one of its own. events: gets what the board tells by itself."""
         self.folder = folder
         self.bluetooth_address = random_static_address(folder)
         self.events: asyncio.Queue[dict[str, Any]] = events or asyncio.Queue()
         analog = worn_sock(leg, seed) if leg else None
-        self.board = Board(folder, analog=analog, seed=seed, told=self.events.put_nowait)
+        self.board = Board(folder, analog=analog, seed=seed, told=self.events.put_nowait, drift_ppm=drift_ppm)
         self.ended = False
         self._hci = hci
         self._commands = Commands(self.board)

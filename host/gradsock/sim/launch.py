@@ -203,7 +203,9 @@ class VirtualBoard(Child):
         seed: int = 0,
         serial_port: int = 0,
         log: Path | None = None,
+        drift_ppm: float = 0.0,
     ) -> None:
+        """drift_ppm: how much the board's clock is fast; in virtual time only."""
         arguments = ["--folder", str(folder), "--seed", str(seed), "--serial-port", str(serial_port)]
         if air:
             arguments += ["--air", air.address]
@@ -212,7 +214,7 @@ class VirtualBoard(Child):
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__("gradsock.sim.board", *arguments, log=log or folder / "board.log")
         self.folder = folder
-        self._air, self._leg, self._seed = air, leg, seed
+        self._air, self._leg, self._seed, self._drift_ppm = air, leg, seed, drift_ppm
         self._inside: InsideBoard | None = None
 
     async def __aenter__(self) -> Self:
@@ -221,7 +223,9 @@ class VirtualBoard(Child):
         from gradsock.sim.inside import InsideBoard
 
         hci = self._air.hci if self._air else None
-        self._inside = InsideBoard(self.folder, hci=hci, leg=self._leg, seed=self._seed, events=self.events)
+        self._inside = InsideBoard(
+            self.folder, hci=hci, leg=self._leg, seed=self._seed, events=self.events, drift_ppm=self._drift_ppm
+        )
         await self._inside.__aenter__()
         self.ready = {"ready": True, "address": self._inside.bluetooth_address}
         return self
