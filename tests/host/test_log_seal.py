@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from gradsock import cli
 from gradsock.errors import LogError
-from gradsock.link import BlockReceived
+from gradsock.link import BlockReceived, InfoRead, Probe, Probed
 from gradsock.link.events import BlockFetched
 from gradsock.log import layout, lock, seal, sealing
 from gradsock.log.recorder import Recorder
@@ -383,3 +383,33 @@ def test_the_commands_seal_verify_and_delete(made, tmp_path, capsys, monkeypatch
     assert code == 1 and "damaged" in out and "the rest of it is still read" in err
     assert json.loads(call("logs", "delete", "last", "--yes", "--json")[1]) == {"deleted": [str(session)]}
     assert json.loads(call("logs", "--json")[1]) == []
+
+
+def drifting(made, ppm, ticks_ms):
+    """A probe of a sock whose clock is slow by so much; sent when its ticks say so."""
+    sent = made.t0_us + round((ticks_ms - 1000) * 1000 * (1 + ppm * 1e-6))
+    return Probed(Probe(made.boot, sent - 5_000, sent + 5_000, ticks_ms, ticks_ms), sent + 5_000)
+
+
+def test_sessions_of_one_boot_share_their_probes(made, tmp_path):
+    """Two meetings half a day apart: only together do they know how fast the sock's clock goes."""
+    half_a_day = 12 * 3600 * 25
+    indices, sessions, off_us = (0, half_a_day, 2 * half_a_day), [], []
+
+    def off(session):
+        opened = gradsock.open(session)
+        truth = made.t0_us + np.rint(40_000 * opened.index * (1 + 40e-6))
+        return int(np.abs(opened.utc_us - truth).max())
+
+    for some in (indices[:2], indices[2:]):
+        probes = [drifting(made, 40, 1800 + 40 * some[-1] + n * 100) for n in range(8)]
+        blocks = live([made.block(index, 20) for index in some], made.t0_us)
+        (session,) = seal.seal(record(tmp_path, InfoRead(made.info(), made.t0_us), *blocks, *probes))
+        sessions.append(session)
+        off_us.append(off(sessions[0]))
+
+    assert off_us[0] > 1_000_000
+    assert off_us[1] < 10_000 and off(sessions[1]) < 10_000
+    for session in sessions:
+        assert len(gradsock.open(session).probes) == 16
+        assert verify(session).sound

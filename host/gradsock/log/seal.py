@@ -14,10 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gradsock.errors import LogError
-from gradsock.log import contents, layout, lock, samples, sealed, told
+from gradsock.link.events import Probe
+from gradsock.log import clocks, contents, layout, lock, samples, sealed, told
 from gradsock.log.contents import Contents
-from gradsock.log.frames import Kind
+from gradsock.log.frames import Kind, Record
 from gradsock.log.recording import Recording
 from gradsock.log.sharing import Share, share
 from gradsock.log.table import to_table
@@ -54,14 +57,26 @@ def seal(path: Path) -> list[Path]:
 
 
 def _seal(path: Path, root: Path) -> list[Path]:
-    recording = Recording(path, contents.read(path))
+    held = contents.read(path)
+    recording = Recording(path, held)
     if not len(recording):
         return []
+    there = _sessions(recording, root)
+    boots = set(np.unique(recording.boot).tolist())
+    others = [] if recording.apart else clocks.sharing(boots, there)
+    made = clocks.probes_of(held.records, boots)
+    for other, _ in others:
+        known = clocks.probes_of(sealed.read_records(other), boots)
+        held.records += [record for record in known if record not in made]
+    recording = Recording(path, held)
     sessions: list[Path] = []
-    for piece in share(recording, _sessions(recording, root)):
+    for piece in share(recording, there):
         target = piece.joins or _place(piece, recording, root, first=not sessions)
         _write(target, piece, path.name)
         sessions.append(target)
+    for other, said in others:
+        if other not in sessions:
+            _date_anew(other, said, clocks.probes_of(held.records, boots), path.name)
     if any(not damage.torn for damage in recording.damage) or recording.contents.unreadable:
         path.rename(path.with_name(path.name + DAMAGED))
     else:
@@ -120,6 +135,15 @@ def _write(target: Path, piece: Share, source: str) -> None:
         raise LogError(f"cannot seal {target.stem}: {reason(error)}; its recording stays as it is") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _date_anew(path: Path, summary: dict[str, Any], made: dict[Record, Probe], source: str) -> None:
+    """Give a session the probes that were made of its boots since, where they change its time."""
+    boots = clocks.boots_of(summary)
+    known = clocks.probes_of(sealed.read_records(path), boots)
+    more = {record: probe for record, probe in made.items() if probe.boot in boots and record not in known}
+    if more and clocks.moves(summary, known.values(), more.values()):
+        _write(path, Share(Contents(records=list(more)), path, live=False, of=None), source)
 
 
 def _united(before: Contents, more: Contents) -> Contents:

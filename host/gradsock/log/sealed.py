@@ -86,6 +86,14 @@ def unpack(data: bytes, path: Path) -> Contents:
     return held
 
 
+def read_records(path: Path) -> list[Record]:
+    """All that a sealed file holds beside samples. LogError when it cannot be read."""
+    try:
+        return trailer.inspect(path.read_bytes()).records
+    except OSError as error:
+        raise LogError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+
+
 def read_summary(path: Path) -> dict[str, Any]:
     """What a sealed file tells of itself in its footer alone, see `gradsock.log.told`. LogError as `read_sealed`."""
     try:

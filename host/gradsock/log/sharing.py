@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sock.event import EventError
+from sock.event import TARE, EventError
 from sock.event_reader import decode_event
 
 from gradsock.log import samples
@@ -175,6 +175,7 @@ def _belongs(record: Record, begins: list[Identity], arrivals: list[tuple[int, i
         except (EventError, ValueError, TypeError, LookupError):
             return everywhere
         at = (happened.boot, happened.ticks_ms)
-        return [max((n for n in everywhere if begins[n] <= at), default=0)]
+        own = max((n for n in everywhere if begins[n] <= at), default=0)
+        return everywhere[own:] if happened.kind == TARE else [own]  # a zero holds on
     came = [number for t, number in arrivals if t <= record.t_utc_us]
     return [came[-1] if came else arrivals[0][1] if arrivals else 0]

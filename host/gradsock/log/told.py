@@ -64,6 +64,10 @@ def summary(recording: Recording, sources: Iterable[str] = ()) -> dict[str, Any]
         "prescription": recording.prescription,
         "calibration": recording.calibration.id if recording.calibration else None,
         "held": [[boot, first, end - 1] for boot, first, end in samples.held()],
+        "ticks_ms": [
+            [boot, int(samples.ticks_ms[rows.start]), int(samples.ticks_ms[rows.stop - 1])]
+            for boot, rows in recording.columns.boots
+        ],
         "channels": {str(boot): names for boot, names in channel_names(recording.columns).items()},
         "moniker": str(recording.session.get("moniker", "")),
         "apart": recording.apart,
