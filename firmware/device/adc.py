@@ -9,10 +9,7 @@ import asyncio
 import time
 from array import array
 
-from adafruit_ads1x15 import ADS1115
 from sock import MISSING, const
-
-from .bus import Bus
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SINGLE_ENDED = const(4)  # multiplexer setting of input 0 against ground; 0 to 3 would be differences between inputs
-_GAINS = (1, 2, 4, 8, 16)
 _CONFIG = const(1)  # register of the settings; its top bit, OS, says that the chip is idle
 _IDLE = const(0x8000)
 _RAIL = const(32767)
@@ -42,10 +38,8 @@ class Chip:
     gain, conversions per second, exponent: counts are doubled so often, so that they are in units of the reference's).
     """
 
-    def __init__(self, i2c: "Any", address: int) -> None:
-        self._bus = Bus(i2c)
-        self._address = address
-        self._driver: Any = None
+    def __init__(self, driver: "Any") -> None:
+        self.driver = driver
         self._gain = 0
         self._data_rate = 0
         self._idle = False
@@ -74,7 +68,7 @@ class Chip:
         if time.ticks_diff(self.due, time.ticks_ms()) > 0:
             return
         try:
-            config = self._driver._read_register(_CONFIG)
+            config = self.driver._read_register(_CONFIG)
             if not config & _IDLE:
                 self._looks -= 1
                 if self._looks:
@@ -85,9 +79,9 @@ class Chip:
                 self._idle = True
                 result = 0
                 if not (config ^ self._config) & ~_IDLE:
-                    result = self._driver.get_last_result()
+                    result = self.driver.get_last_result()
                     if not result:  # nothing at the input, or the chip is fresh from a power failure
-                        config = self._driver._read_register(_CONFIG)
+                        config = self.driver._read_register(_CONFIG)
                 if (config ^ self._config) & ~_IDLE:
                     self._fail()  # it has forgotten what it was told
                 else:
@@ -114,15 +108,12 @@ class Chip:
                 return
             try:
                 self._start()
-            except (OSError, ValueError):  # the driver says ValueError when no chip is there to begin with
+            except OSError:
                 self._fail()
 
     def _start(self) -> None:
         _, pin, gain, data_rate, _ = self.inputs[self._at]
-        if self._driver is None:
-            self._driver = ADS1115(self._bus, address=self._address)
-            self._driver.initialized = False  # gain and rate are written together with the input, and not before
-        driver = self._driver
+        driver = self.driver
         if not self._idle:
             if not driver._conversion_complete():
                 self._fail()
@@ -148,52 +139,29 @@ class Chip:
 class Scanner:
     """Scans all channels `rate_Hz` times a second, on a grid that never shifts.
 
-    Chips convert at the same time, the inputs of one chip one after the other. channels: [role, address, input], and
-    where they differ from the sock's a gain and conversions per second. excitation: a machine.Pin that feeds the
-    sensors while it is high, so that they are fed only while they are read; None where they always are.
+    Chips convert at the same time, the inputs of one chip one after the other; `wiring` makes it from the settings.
+    excitation: a machine.Pin that feeds the sensors while it is high, so that they are fed only while they are read;
+    None where they always are.
     """
 
-    def __init__(
-        self,
-        i2c: "Any",
-        channels: "list[list[Any]]",
-        gain: int,
-        data_rate: int,
-        rate_Hz: int,
-        excitation: "Any" = None,
-    ) -> None:
+    def __init__(self, chips: "list[Chip]", channels: int, rate_Hz: int, excitation: "Any" = None) -> None:
+        self.chips = chips
         self.period_ms = 1000 // rate_Hz
         self.missed = 0
         """Slots that could not be scanned since something kept the sock busy."""
-        self._counts = array("h", [MISSING] * len(channels))
+        self._counts = array("h", [MISSING] * channels)
         self._take: Callable[[int, array[int]], None] | None = None
         self._index = 0
         self._due = time.ticks_ms()
-        chips: dict[int, Chip] = {}
-        reference_gain = gain
-        for channel in channels:
-            if channel[0] == "reference":
-                reference_gain = own(channel, 3, gain)
-        for at, channel in enumerate(channels):
-            address = channel[1]
-            if address not in chips:
-                chips[address] = Chip(i2c, address)
-            its_gain = own(channel, 3, gain)
-            exponent = _GAINS.index(reference_gain) - _GAINS.index(its_gain)
-            chips[address].inputs.append((at, channel[2], its_gain, own(channel, 4, data_rate), exponent))
-        self._chips = list(chips.values())
-        self._slot_ms = max([chip.slot_ms for chip in self._chips])
+        slot_ms = max([chip.slot_ms for chip in chips])
+        most = max([len(chip.inputs) for chip in chips])
         if excitation is not None:
             excitation.value(1)
-            if self.period_ms < self._slot_ms + 3 * _SETTLE_MS:
+            if self.period_ms < slot_ms + 3 * _SETTLE_MS:
                 excitation = None  # no time to switch it: then it stays on
         self._excitation = excitation
-
-    @property
-    def delay_ms(self) -> int:
+        self.delay_ms = (2 * slot_ms + most) // 4 + (0 if excitation is None else _SETTLE_MS)
         """From a slot's beginning to the middle of its conversions, every second of which is looked after twice."""
-        most = max([len(chip.inputs) for chip in self._chips])
-        return (2 * self._slot_ms + most) // 4 + (0 if self._excitation is None else _SETTLE_MS)
 
     def start(self, take: "Callable[[int, array[int]], None]") -> None:
         """The grid begins now.
@@ -230,29 +198,23 @@ class Scanner:
         if self._excitation is not None:
             self._excitation.value(1)
             await asyncio.sleep_ms(_SETTLE_MS)
-        for chip in self._chips:
+        for chip in self.chips:
             chip.begin()
         left_ms = 0
         while left_ms >= 0:
             left_ms = -1
-            for chip in self._chips:
+            for chip in self.chips:
                 if chip.converting:
                     ms = max(0, time.ticks_diff(chip.due, time.ticks_ms()))
                     if left_ms < 0 or ms < left_ms:
                         left_ms = ms
             if left_ms >= 0:
                 await asyncio.sleep_ms(left_ms)
-                for chip in self._chips:
+                for chip in self.chips:
                     if chip.converting:
                         chip.look(counts)
         if self._excitation is not None:
             self._excitation.value(0)
-
-
-def own(channel: "list[Any]", at: int, default: int) -> int:
-    """A channel's own gain (3) or conversions per second (4); default where it has none."""
-    value: int | None = channel[at] if len(channel) > at else None
-    return default if value is None else value
 
 
 def wait_ms(data_rate: int) -> int:

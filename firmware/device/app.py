@@ -27,6 +27,7 @@ BOOT_ONLY = (
     "device.store",
     "device.tare",
     "device.update",
+    "device.wiring",
     "sock.segment_reader",
     "sock.zero",
     "sock.settings",

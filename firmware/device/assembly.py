@@ -9,7 +9,6 @@ from sock import SITES, VERSION, const, event, prescription, protocol
 from sock.finding import LEVEL_NAMES
 
 from . import journal_start, store, tare
-from .adc import Scanner
 from .battery import Battery
 from .bulletin import Bulletin
 from .configuration import settings_json
@@ -22,10 +21,11 @@ from .records import Records
 from .stream import Stream
 from .supervisor import Supervisor, note_crash
 from .ticks import Ticks
+from .wiring import slim, wire
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
@@ -55,7 +55,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     curves = None if calibration is None else calibration.curves()  # the rest of it can go
     history = None if calibration is None else calibration.history()
     readings = Readings(channels, curves, wanted, stream, period_ms, history)
-    scanner = Scanner(
+    scanner = wire(
         board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"], board.excitation
     )
     vibrate = LEVEL_NAMES.index(settings["vibrate"]) if settings["vibrate"] in LEVEL_NAMES else 0
@@ -98,7 +98,19 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     supervisor.add("indicator", indicator.run)
     sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")
     stream.tell(event.STARTED, board.reset_cause().encode())
+    slim(scanner)
+    parts = (ticks, gatt, stream, readings, indicator, records, control, bulletin, battery, supervisor, scanner)
+    _let_go("__init__", [type(part) for part in parts])  # there is one of each; what made it is a tenth of its code
+    for known in dir(protocol):
+        if known.endswith("_UUID"):
+            _let_go(known, [protocol])
     gc.collect()
     readings.start_ms = ticks.now() + scanner.delay_ms
     scanner.start(readings.take)
     return supervisor
+
+
+def _let_go(name: str, owners: "Sequence[object]") -> None:
+    """Let the memory go of what is over. None in its place: a table keeps alive what is deleted from it."""
+    for owner in owners:
+        setattr(owner, name, None)

@@ -11,7 +11,7 @@ class Bus:
     """A machine.I2C as one chip sees it. Buffers are cut without copying; the last cut is kept: drivers repeat it."""
 
     def __init__(self, i2c: "Any") -> None:
-        self._i2c = i2c
+        self.i2c = i2c
         self._whole: bytearray | bytes = b""
         self._start = 0
         self._end = 0
@@ -26,11 +26,11 @@ class Bus:
 
     def writeto(self, address: int, buffer: "bytearray | bytes", *, start: int = 0, end: "int | None" = None) -> None:
         """Write buffer[start:end]; OSError when nobody answers."""
-        self._i2c.writeto(address, self._view(buffer, start, end))
+        self.i2c.writeto(address, self._view(buffer, start, end))
 
     def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: "int | None" = None) -> None:
         """Fill buffer[start:end]; OSError when nobody answers."""
-        self._i2c.readfrom_into(address, self._view(buffer, start, end))
+        self.i2c.readfrom_into(address, self._view(buffer, start, end))
 
     def writeto_then_readfrom(
         self,
@@ -46,7 +46,7 @@ class Bus:
         """Read a register: write its one-byte number, then read without a stop between; OSError when nobody answers."""
         if (len(out_buffer) if out_end is None else out_end) - out_start != 1:
             raise ValueError("a register number has one byte")
-        self._i2c.readfrom_mem_into(address, out_buffer[out_start], self._view(in_buffer, in_start, in_end))
+        self.i2c.readfrom_mem_into(address, out_buffer[out_start], self._view(in_buffer, in_start, in_end))
 
     def _view(self, buffer: "bytearray | bytes", start: int, end: "int | None") -> "bytearray | bytes | memoryview":
         if end is None:

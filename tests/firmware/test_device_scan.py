@@ -21,12 +21,12 @@ class Rig:
     """A scanner on a bus, and what it gave: (index, when it was given, counts)."""
 
     def __init__(self, world: Any, channels: list[list[Any]], rate_Hz: int = 25, data_rate: int = 860) -> None:
-        from device.adc import Scanner
+        from device.wiring import wire
 
         self.world = world
         self.i2c = world.i2c({address: steady for _, address, _ in channels})
         self.chips = self.i2c.chips
-        self.scanner = Scanner(self.i2c, channels, 2, data_rate, rate_Hz)
+        self.scanner = wire(self.i2c, channels, 2, data_rate, rate_Hz)
         self.given: list[tuple[int, float, tuple[int, ...]]] = []
         self.during: Callable[[int], None] = lambda _index: None
 

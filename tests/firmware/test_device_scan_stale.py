@@ -91,12 +91,12 @@ def wirings(draw: st.DrawFn) -> list[list[Any]]:
 def test_no_reading_is_of_another_input_or_another_slot(
     world: Any, channels: list[list[Any]], slowness: list[float], wrongs: dict[int, str], busy_ms: dict[int, int]
 ) -> None:
-    from device.adc import Scanner
+    from device.wiring import wire
 
     bus = Bus(world, sorted({channel[1] for channel in channels}), wrongs)
     for address, chip in bus.inner.chips.items():
         chip.slowness = slowness[address - 72]
-    scanner = Scanner(bus, channels, 2, 860, 10)
+    scanner = wire(bus, channels, 2, 860, 10)
     given_at: list[tuple[float, float, tuple[int, ...]]] = []
     began_s = world.now_s()
 
@@ -133,7 +133,8 @@ def test_a_hundred_scans_a_second_of_four_inputs_miss_no_slot(
     world: Any, monkeypatch: pytest.MonkeyPatch, slowness: float, work_ms: float
 ) -> None:
     """On the board's own grid of 1 ms, with so much work of the interpreter for every conversion."""
-    from device.adc import Chip, Scanner
+    from device.adc import Chip
+    from device.wiring import wire
 
     def sleep_ms(ms: int) -> Any:
         now_ms = world.now_s() * 1000
@@ -150,7 +151,7 @@ def test_a_hundred_scans_a_second_of_four_inputs_miss_no_slot(
     channels = [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]]
     i2c = world.i2c({72: lambda pin, t_s: volts(72, pin, t_s)})
     i2c.chips[72].slowness = slowness
-    scanner = Scanner(i2c, channels, 2, 860, 100)
+    scanner = wire(i2c, channels, 2, 860, 100)
     rows: list[tuple[int, ...]] = []
 
     async def scan() -> None:
@@ -169,10 +170,10 @@ def test_a_hundred_scans_a_second_of_four_inputs_miss_no_slot(
 @pytest.mark.parametrize("before", range(60, 66))
 def test_a_chip_whose_power_failed_for_a_moment_gives_no_reading_of_before(world: Any, before: int) -> None:
     """Whichever transaction of two readings it happens before: start, is it over, result."""
-    from device.adc import Scanner
+    from device.wiring import wire
 
     bus = Bus(world, [72], {before: "reset"})
-    scanner = Scanner(bus, [["ankle", 72, 0], ["reference", 72, 3]], 2, 860, 25)
+    scanner = wire(bus, [["ankle", 72, 0], ["reference", 72, 3]], 2, 860, 25)
     rows: list[tuple[int, ...]] = []
 
     async def scan() -> None:
@@ -188,11 +189,11 @@ def test_a_chip_whose_power_failed_for_a_moment_gives_no_reading_of_before(world
 
 
 def test_gains_of_their_own_come_in_the_units_of_the_reference_and_rails_stay_rails(world: Any) -> None:
-    from device.adc import Scanner
+    from device.wiring import wire
 
     channels = [["ankle", 72, 0, 8], ["calf", 72, 1, 1], ["knee", 72, 2, 16], ["reference", 72, 3]]
     carried = (0.3, 1.2, 0.3, 1.5)  # 16 times is a full scale of 0.256 V: the knee saturates
-    scanner = Scanner(world.i2c({72: lambda pin, _t_s: carried[pin]}), channels, 2, 860, 25)
+    scanner = wire(world.i2c({72: lambda pin, _t_s: carried[pin]}), channels, 2, 860, 25)
     rows: list[tuple[int, ...]] = []
 
     async def scan() -> None:
