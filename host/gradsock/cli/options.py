@@ -27,3 +27,4 @@ Physician = Annotated[
 ]
 Sock = Annotated[str, Parameter(help="ble:NAME, or none for the only sock near.")]
 Words = Annotated[str, Parameter(help="[SOCK] (ble:NAME, or none for the only one near), then what is said above.")]
+Overwrite = Annotated[bool, Parameter(negative="", show_default=False, help="Replace a file that is there.")]

@@ -11,12 +11,11 @@ import numpy as np
 
 from gradsock.analysis import check as checking
 from gradsock.errors import GradsockError, LogError
+from gradsock.export.course import laid, marks_of
 from gradsock.log import catalogue, layout, recording
-from gradsock.log.timeline import UNDATED
 from gradsock.places import cache_folder
-from gradsock.view import recorded
-from gradsock.view.web import trace
-from gradsock.view.web.trace import Grain
+from gradsock.view import recorded, trace
+from gradsock.view.trace import Grain
 
 KEPT = 4
 """Recordings whose samples are kept in memory: about 12 MB an hour of three sites."""
@@ -124,38 +123,11 @@ def _stamp(path: Path) -> str:
 def _read(path: Path, stamp: str) -> tuple[str, Grain, dict[str, Any]]:
     read = recording.open(path)
     told = recorded.as_dict(read)
-    utc_us = read.utc_us
-    if (utc_us == UNDATED).any():
-        utc_us = _dated(read)
-    told["marks"] = _marks(read)
+    utc_us = laid(read)
+    told["marks"] = [{"utc_us": mark.utc_us, "text": mark.text} for mark in marks_of(read)]
     first = int(utc_us[0]) if len(utc_us) else told["start_utc_us"]
     told["first_utc_us"] = first
     return stamp, trace.of_samples(utc_us, read.pressure_mmHg), told
-
-
-def _dated(read: recording.Recording) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """Samples that no probe dates are laid one after the other from when the recording began."""
-    ticks_us = read.ticks_ms * 1000
-    start = int(read.session.get("started_utc_us", 0))
-    laid = read.utc_us.copy()
-    for boot in np.unique(read.boot):
-        of_boot = read.boot == boot
-        if (laid[of_boot] == UNDATED).any():
-            laid[of_boot] = start + ticks_us[of_boot] - ticks_us[of_boot][0]
-            start = int(laid[of_boot][-1]) + 1_000_000
-    return laid
-
-
-def _marks(read: recording.Recording) -> list[dict[str, Any]]:
-    from sock import event
-
-    marks = []
-    for happened in read.events:
-        if happened.kind == event.MARK:
-            line = read.timelines.get(happened.boot)
-            at = None if line is None else int(line.utc_us(np.array([happened.ticks_ms]))[0])
-            marks.append({"utc_us": at, "text": happened.payload.decode(errors="replace")})
-    return marks
 
 
 def _load(file: Path) -> Grain | None:

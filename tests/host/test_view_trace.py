@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gradsock.view.web import trace
+from gradsock.view import trace
 from hypothesis import given
 from hypothesis import strategies as st
 

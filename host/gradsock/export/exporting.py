@@ -1,0 +1,54 @@
+"""From a recording to a file in another format."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gradsock.analysis import check as checking
+from gradsock.errors import GradsockError, UsageError
+from gradsock.export import about, delimited, edf, parquet
+from gradsock.export.course import course_of
+from gradsock.export.files import write
+from gradsock.export.names import stem
+from gradsock.log import recording as recordings
+
+FORMATS = ("csv", "parquet", "edf")
+
+
+def export(
+    id_or_file: str | Path,
+    form: str,
+    *,
+    out: Path | None = None,
+    identify: bool = False,
+    overwrite: bool = False,
+    logs: Path | None = None,
+) -> Path:
+    """Write a recording as ``csv`` (with a JSON beside it), ``parquet`` or ``edf``; returns the file.
+
+    out: the file, or the folder it goes into under a name of its own; default: the present folder. Unless ``identify``
+    neither name nor contents tell the sock. LogError, GradsockError or UsageError say why it cannot be.
+    """
+    if form not in FORMATS:
+        raise UsageError(f"there is no format {form}: {', '.join(FORMATS)}")
+    recording = recordings.open(id_or_file, logs=logs)
+    course = course_of(recording)
+    try:
+        checked = checking.check(recording.path)
+    except GradsockError:
+        checked = None  # without pressures there is nothing to check, and still something to export
+    told = about.about(recording, course, checked, identify=identify)
+    file = out or Path()
+    if file.is_dir():
+        file = file / f"{stem(recording, course, identify=identify)}.{form}"
+    if form == "csv":
+        write(file.with_suffix(".json"), partial(_note, told), overwrite=overwrite)
+        write(file, partial(delimited.fill, course), overwrite=overwrite)
+    else:
+        fill = edf.fill if form == "edf" else parquet.fill
+        write(file, partial(fill, course, told), overwrite=overwrite)
+    return file
+
+
+def _note(told: dict[str, Any], file: Path) -> None:
+    file.write_text(about.as_json(told), encoding="utf-8")

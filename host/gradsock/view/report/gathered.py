@@ -1,0 +1,142 @@
+"""What a report tells of recordings, gathered: everything in numbers, nothing in HTML."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sock import MISSING, SITES
+from sock.finding import Finding
+from sock.words import advice, answer_to_mark
+
+from gradsock import clock
+from gradsock.analysis import check as checking
+from gradsock.errors import GradsockError
+from gradsock.export.course import Course, course_of, marks_of
+from gradsock.log import recording as recordings
+from gradsock.view import trace
+from gradsock.view.trace import Grain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from gradsock.analysis.check import Checked, FoundSpan
+    from gradsock.log.recording import Recording
+
+
+@dataclass(frozen=True)
+class SiteTold:
+    """Pressure of a site while worn, in mmHg: percentiles, and how much of the time it lay in its band."""
+
+    site: str
+    low: float
+    median: float
+    high: float
+    band: tuple[float | None, float | None] | None
+    in_band: float | None
+
+
+@dataclass(frozen=True)
+class FoundTold:
+    """A finding: its times are UTC in microseconds."""
+
+    found: "FoundSpan"
+    start_utc_us: int
+    end_utc_us: int
+    advice: str
+
+
+@dataclass
+class Told:
+    """One session."""
+
+    recording: "Recording"
+    course: Course
+    grain: Grain
+    checked: "Checked | None"
+    unchecked: str
+    """Why there is no fit check."""
+    sites: list[SiteTold] = field(default_factory=list)
+    findings: list[FoundTold] = field(default_factory=list)
+    marks: list[dict[str, Any]] = field(default_factory=list)
+    verdict_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def worn_s(self) -> float:
+        """By the verdicts."""
+        return sum(seconds for verdict, seconds in self.verdict_s.items() if verdict != "not worn")
+
+    @property
+    def start(self) -> str:
+        """Local to where it was recorded."""
+        return f"{clock.local(int(self.course.utc_us[0]), self.recording.zone):%Y-%m-%d %H:%M}"
+
+    def local(self, utc_us: int) -> str:
+        """A time of day there."""
+        return f"{clock.local(utc_us, self.recording.zone):%H:%M:%S}"
+
+
+def gather(path: "Path", prescription: str | None) -> Told:
+    """One session; LogError when there is nothing to tell."""
+    recording = recordings.open(path)
+    course = course_of(recording)
+    grain = trace.of_samples(course.utc_us, _mmHg(course))
+    checked, why = None, ""
+    try:
+        checked = checking.check(path, prescription=prescription)
+    except GradsockError as error:
+        why = str(error)
+    told = Told(recording, course, grain, checked, why)
+    start = int(course.utc_us[0])
+    told.marks = [
+        {"utc_us": mark.utc_us, "text": mark.text, "answer": answer_to_mark(mark.text)} for mark in marks_of(recording)
+    ]
+    if checked is not None:
+        seconds: dict[str, float] = {}
+        for span in checked.verdicts:
+            seconds[span.verdict] = seconds.get(span.verdict, 0.0) + span.end_s - span.start_s
+        told.verdict_s = dict(sorted(seconds.items(), key=lambda item: -item[1]))
+        told.findings = [_found(found, start, course) for found in checked.findings]
+        told.sites = _sites(course, checked, start)
+    return told
+
+
+def _mmHg(course: Course) -> dict[str, Any]:
+    return {site: np.where(p == MISSING, np.nan, p / 100) for site, p in course.pressure_cmmHg.items()}
+
+
+def _found(found: "FoundSpan", start: int, course: Course) -> FoundTold:
+    end = int(course.utc_us[-1]) if found.end_s is None else start + round(found.end_s * 1e6)
+    verdict = {"bunching": "bunched", "gradient-reversed": "reversed", "over-range": "too tight"}.get(found.kind)
+    said = advice(verdict or found.kind, Finding(found.kind, found.site, found.level, 0, 0, {}))
+    return FoundTold(found, start + round(found.start_s * 1e6), end, said)
+
+
+def _sites(course: Course, checked: "Checked", start: int) -> list[SiteTold]:
+    """Over the time in which the sock was worn and had settled."""
+    worn = np.zeros(len(course), np.bool_)
+    for span in checked.verdicts:
+        if span.verdict not in ("not worn", "settling"):
+            ends = [start + round(s * 1e6) for s in (span.start_s, span.end_s)]
+            first, last = np.searchsorted(course.utc_us, ends)
+            worn[first:last] = True
+    told = []
+    for site, mmHg in _mmHg(course).items():
+        values = mmHg[worn & ~np.isnan(mmHg)]
+        if len(values):
+            band = checked.prescription.bands[SITES.index(site)]
+            told.append(_site(site, values, band))
+    return told
+
+
+def _site(site: str, values: "np.ndarray[Any, Any]", band: "Sequence[int | None] | None") -> SiteTold:
+    low, median, high = (float(value) for value in np.percentile(values, [5, 50, 95]))
+    if band is None:
+        return SiteTold(site, low, median, high, None, None)
+    ends = tuple(None if end is None else end / 100 for end in band)
+    inside = np.ones(len(values), np.bool_)
+    if ends[0] is not None:
+        inside &= values >= ends[0]
+    if ends[1] is not None:
+        inside &= values <= ends[1]
+    return SiteTold(site, low, median, high, (ends[0], ends[1]), float(inside.mean()))

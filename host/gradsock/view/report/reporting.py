@@ -1,0 +1,47 @@
+"""From recordings to a report on the disk."""
+
+from pathlib import Path
+
+from gradsock.errors import GradsockError, LogError
+from gradsock.export.files import write
+from gradsock.export.names import stem
+from gradsock.view.report.building import build
+from gradsock.view.report.choosing import chosen
+from gradsock.view.report.gathered import Told, gather
+
+
+def report(
+    what: str,
+    *,
+    out: Path | None = None,
+    prescription: str | None = None,
+    identify: bool = False,
+    overwrite: bool = False,
+    logs: Path | None = None,
+) -> Path:
+    """Write a report; returns its file. See :func:`gradsock.view.report.choosing.chosen` for ``what``.
+
+    LogError when there is nothing to report, GradsockError when the file cannot be written.
+    """
+    paths, title = chosen(what, logs)
+    sessions: list[Told] = []
+    failed: list[GradsockError] = []
+    for path in paths:
+        try:
+            sessions.append(gather(path, prescription))
+        except LogError as error:
+            failed.append(error)
+    if not sessions:
+        raise failed[0]
+    if failed:
+        title += f" ({len(failed)} recordings could not be read)"
+    page = build(sessions, title, identify=identify)
+    file = out or Path()
+    if file.is_dir():
+        file = file / f"{stem(sessions[0].recording, sessions[0].course, identify=identify)}.html"
+    write(file, lambda to: _put(to, page), overwrite=overwrite)
+    return file
+
+
+def _put(file: Path, page: str) -> None:
+    file.write_text(page, encoding="utf-8")

@@ -1,0 +1,142 @@
+"""Recordings for other programs: what their own libraries read is what we have, to the last digit."""
+
+import json
+import re
+
+import duckdb
+import mne
+import numpy as np
+import pandas
+import polars
+import pyedflib
+import pytest
+from gradsock.errors import GradsockError, UsageError
+from gradsock.export.course import course_of
+from gradsock.export.exporting import FORMATS, export
+from gradsock.export.pseudonym import pseudonym
+from gradsock.log import recording as recordings
+from gradsock.log.recorder import Recorder
+from sock import MISSING
+
+SITES = ("ankle", "calf", "knee")
+
+
+@pytest.fixture
+def recorded(made, tmp_path):
+    """Two minutes with a gap of ten seconds in them."""
+    recorder = Recorder(tmp_path / "logs")
+    for happened in made.events(3000, drop=range(1000, 1250, 5)):
+        recorder.take(happened)
+    recorder.close()
+    return recorder.path
+
+
+@pytest.fixture
+def course(recorded):
+    return course_of(recordings.open(recorded))
+
+
+def ours(course, site):
+    pressure = course.pressure_cmmHg[site]
+    return np.where(pressure == MISSING, np.nan, pressure / 100)
+
+
+def test_csv_is_what_check_reads(recorded, course, tmp_path) -> None:
+    file = export(recorded, "csv", out=tmp_path)
+    table = pandas.read_csv(file)
+    assert list(table) == ["t_s", *SITES]
+    for site in SITES:
+        np.testing.assert_array_equal(table[site].to_numpy(), ours(course, site))
+    np.testing.assert_allclose(table["t_s"], (course.utc_us - course.utc_us[0]) / 1e6, atol=5e-4)
+    told = json.loads(file.with_suffix(".json").read_text())
+    assert told["samples"] == len(course) == 2750
+    assert told["gaps_s"] == [[40.0, 50.0]]
+
+
+def test_parquet_opens_in_pandas_polars_and_duckdb(recorded, course, tmp_path) -> None:
+    file = export(recorded, "parquet", out=tmp_path)
+    by_pandas, by_polars = pandas.read_parquet(file), polars.read_parquet(file)
+    with duckdb.connect() as database:
+        by_duckdb = database.execute(f"select * from '{file}' order by t_s").fetchnumpy()
+    for site in SITES:
+        for values in (by_pandas[f"{site}_mmHg"], by_polars[f"{site}_mmHg"].to_pandas(), by_duckdb[f"{site}_mmHg"]):
+            np.testing.assert_array_equal(np.asarray(values, np.float64), ours(course, site))
+        counts = by_polars[f"{site}_counts"].fill_null(MISSING).to_numpy()
+        np.testing.assert_array_equal(counts, course.counts[site])
+    utc_us = by_polars["utc"].dt.epoch("us").to_numpy()
+    np.testing.assert_array_equal(utc_us, course.utc_us)
+
+
+def test_edf_opens_in_pyedflib_and_mne(recorded, course, tmp_path) -> None:
+    file = export(recorded, "edf", out=tmp_path)
+    slots = np.rint((course.utc_us - course.utc_us[0]) / course.period_us).astype(int)
+    with pyedflib.EdfReader(str(file)) as reader:
+        assert reader.getSignalLabels() == list(SITES)
+        assert reader.getSampleFrequencies().tolist() == [25.0] * 3
+        for number, site in enumerate(SITES):
+            there = course.pressure_cmmHg[site] != MISSING
+            np.testing.assert_allclose(reader.readSignal(number)[slots][there], ours(course, site)[there], atol=1e-6)
+        onsets, durations, texts = reader.readAnnotations()
+    gap = list(texts).index("BAD_gap")
+    assert (onsets[gap], durations[gap]) == (40.0, 10.0)
+    raw = mne.io.read_raw_edf(file, preload=True, verbose="error")
+    assert raw.info["sfreq"] == 25.0
+    np.testing.assert_allclose(raw.get_data("ankle")[0][slots], ours(course, "ankle"), atol=1e-6)
+    assert "BAD_gap" in set(raw.annotations.description)
+    missing = [a for a in raw.annotations if a["description"] == "BAD_missing knee"]
+    assert len(missing) == (course.pressure_cmmHg["knee"] == MISSING).sum()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_tells_whose_it_is(recorded, tmp_path, form) -> None:
+    file = export(recorded, form, out=tmp_path)
+    assert re.fullmatch(rf"\d{{8}}T\d{{6}}_left_p[a-z2-7]{{6}}\.{form}", file.name)
+    for written in file.parent.glob(file.stem + ".*"):
+        content = written.read_bytes().lower()
+        for telling in (b"testsock", b"sock-test", recorded.stem.encode()):
+            assert telling not in content
+        assert written.stat().st_mode & 0o077 == 0
+
+
+def test_identify_tells(recorded, tmp_path) -> None:
+    file = export(recorded, "csv", out=tmp_path, identify=True)
+    assert "TESTSOCK" in file.name
+    assert json.loads(file.with_suffix(".json").read_text())["name"] == "sock-test"
+
+
+def test_a_pseudonym_stays_and_differs_elsewhere(tmp_path, monkeypatch) -> None:
+    first = pseudonym("TESTSOCK")
+    assert pseudonym("TESTSOCK") == first != pseudonym("TESTSOCL")
+    monkeypatch.setenv("GRADSOCK_HOME", str(tmp_path / "elsewhere"))
+    assert pseudonym("TESTSOCK") != first
+
+
+def test_a_spoilt_key_is_named(tmp_path) -> None:
+    pseudonym("TESTSOCK")
+    key = tmp_path / "home" / "data" / "pseudonym.key"
+    assert key.stat().st_mode & 0o077 == 0
+    key.write_bytes(b"short")
+    with pytest.raises(GradsockError, match=r"pseudonym\.key"):
+        pseudonym("TESTSOCK")
+
+
+def test_a_file_that_is_there_stays(recorded, tmp_path) -> None:
+    there = tmp_path / "mine.csv"
+    there.write_text("precious")
+    with pytest.raises(GradsockError, match="--overwrite"):
+        export(recorded, "csv", out=there)
+    assert there.read_text() == "precious"
+    export(recorded, "csv", out=there, overwrite=True)
+    assert there.read_text().startswith("t_s,")
+    assert sorted(p.name for p in tmp_path.glob("mine*")) == ["mine.csv", "mine.json"]
+
+
+@pytest.mark.parametrize("form", ["", "xlsx"])
+def test_an_unknown_format_is_wrong_usage(recorded, form) -> None:
+    with pytest.raises(UsageError, match="csv, parquet, edf"):
+        export(recorded, form)
+
+
+def test_a_folder_that_is_not_there_is_said(recorded, tmp_path) -> None:
+    with pytest.raises(GradsockError, match="cannot write"):
+        export(recorded, "edf", out=tmp_path / "no" / "such.edf")
