@@ -1,17 +1,13 @@
 """Where artefacts lie on this computer, and which of them a sock has or was left unfinished."""
 
 import itertools
+import shutil
 from pathlib import Path
 
 from gradsock import clock
-from gradsock.calibrate.artefact import Artefact, read
+from gradsock.calibrate.artefact import Artefact, read, read_object
 from gradsock.errors import CalibrateError
-from gradsock.places import data_folder
-
-
-def folder() -> Path:
-    """Where a calibration goes that nobody chose a file for."""
-    return data_folder() / "calibrations"
+from gradsock.log.artefact import folder
 
 
 def file_of(id: str) -> Path:
@@ -24,6 +20,20 @@ def new_id(serial: str) -> str:
     base = f"{serial[:16] or 'bench'}-{clock.local(clock.utc_us()):%y%m%d-%H%M}"
     names = itertools.chain([base], (f"{base}-{nth}" for nth in itertools.count(2)))
     return next(name for name in names if not file_of(name).exists())
+
+
+def keep(path: Path) -> None:
+    """Have the artefact in a file kept where recordings find it; what is none, or its short form, is not kept."""
+    try:
+        whole = read_object(path)
+    except CalibrateError:
+        return
+    if "artefact" in whole and path != (kept := file_of(str(whole.get("id")))):
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, kept)
+        except OSError as error:
+            raise CalibrateError(f"cannot write {kept}: {(error.strerror or str(error)).lower()}") from error
 
 
 def unfinished(serial: str, sensors: int) -> tuple[Path, Artefact] | None:

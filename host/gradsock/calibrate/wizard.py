@@ -183,6 +183,7 @@ class Wizard:
             drawn.write_text(picture.svg(made), encoding="utf-8")
         except OSError as error:
             raise CalibrateError(f"cannot write {drawn}: {(error.strerror or str(error)).lower()}") from error
+        files.keep(self.path)
         self._keyboard.say(f"calibration {made.id}: {self.path}\npicture:     {drawn}")
         self._keyboard.say(words.AFTERWARDS)
         missing = [label for i, label in enumerate(self._labels) if i not in self._sensors]

@@ -188,6 +188,7 @@ class Guide:
                 return False
 
     def _from_file(self, file: Path) -> bool:
+        from gradsock.calibrate.files import keep
         from gradsock.flash import flash
 
         evening = self._evening
@@ -195,6 +196,7 @@ class Guide:
             raise FlashError("a calibration's file goes over the cable: connect the board and say --port")
         try:
             flash(evening.port, evening.board, calibration=file, progress=_bar)
+            keep(file)
         except UsageError as error:
             _say_wrapped(f"{error}.")
             return False

@@ -82,6 +82,10 @@ def flash(
             progress=progress,
             dry_run=dry_run,
         )
+    if calibration is not None and not dry_run:
+        from gradsock.calibrate.files import keep
+
+        keep(calibration)
     if json:
         say_json(_as_dict(report))
     else:

@@ -29,6 +29,7 @@ from gradsock.link.events import (
 )
 from gradsock.log import layout
 from gradsock.log.account import LossAccount
+from gradsock.log.artefact import artefact_of
 from gradsock.log.frames import Kind, Record
 from gradsock.log.held import held
 from gradsock.log.ranges import Ranges
@@ -54,6 +55,7 @@ class Recorder:
         self._elsewhere: Ranges | None = None  # what other recordings of this sock hold
         self._writer: Writer | None = None
         self._closed = False
+        self._calibration: object = None
 
     @property
     def id(self) -> str | None:
@@ -135,6 +137,14 @@ class Recorder:
         self.info = info
         self.account.serial = info.serial
         self._keep(_json(Kind.INFO, t_utc_us, info.raw))
+        self._keep_artefact(info.raw.get("calibration"), t_utc_us)
+
+    def _keep_artefact(self, id: object, t_utc_us: int) -> None:
+        """How the sock was calibrated, once."""
+        packed = artefact_of(id) if id != self._calibration else None
+        self._calibration = id
+        if packed is not None:
+            self._keep(Record(Kind.ARTEFACT, t_utc_us, packed))
 
     def _take_block(self, data: bytes, t_utc_us: int, *, fetched: bool) -> None:
         try:
