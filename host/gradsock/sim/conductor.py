@@ -67,8 +67,8 @@ class Conductor(selectors.BaseSelector):
             self._players.remove(player)
 
     def reach(self, us: int) -> None:
-        """An interpreter that runs has come to this time."""
-        self.now_us = max(self.now_us, us)
+        """An interpreter that runs has come to this time; JavaScript may tell parts of a microsecond."""
+        self.now_us = max(self.now_us, int(us))
 
     # What an event loop asks of its selector
 
