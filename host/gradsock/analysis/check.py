@@ -1,27 +1,27 @@
 """The fit check over what was recorded: the sock's own machine, shown every second again."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sock import MISSING, SITES
+import numpy as np
+from numpy.typing import NDArray
 from sock.bands import Prescription
-from sock.finding import Finding
-from sock.fit import FitCheck
-from sock.prescription import PrescriptionError, parse
-from sock.settings import defaults
+from sock.finding import LEVEL_NAMES, Finding
+from sock.words import advice
 
-from gradsock.analysis.csv_file import Series, read_csv
-from gradsock.errors import AnalysisError
-
-if TYPE_CHECKING:
-    from gradsock.log.columns import Columns
+from gradsock.analysis.gait import Gait, Walking
+from gradsock.analysis.judging import Judging
+from gradsock.analysis.posture import Stiffness, spans_of_marks, standing_minus_lying
+from gradsock.analysis.share import Share, share_of
+from gradsock.analysis.stretch import Stretch, held
 
 SCHEMA = 1
 GAP_MS = 2000  # a verdict ends where nothing came for so long
-LEVELS = ("info", "notice", "warning")
+LEVELS = LEVEL_NAMES[1:]
+SETTLE_S = 60  # a sock is never settled sooner
+STILL_HZ = 2  # below it nothing moves within a second
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,48 @@ class FoundSpan:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """Nothing is known of this time: samples are lost, or the sock was off (``boot``: it started anew)."""
+
+    start_s: float
+    end_s: float
+    boot: bool
+
+
+@dataclass(frozen=True)
 class Checked:
     """What the fit check says about a recording under a prescription."""
 
     samples: int
     duration_s: float
     prescription: Prescription
-    descending_fraction: float | None
     verdicts: tuple[VerdictSpan, ...]
     findings: tuple[FoundSpan, ...]
+    descending: Share | None = None
+    walking: Walking | None = None
+    stiffness: Stiffness = field(default_factory=lambda: Stiffness("standing minus lying", None, "not asked for"))
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was not judged, and why."""
     lost: int = 0
     """Samples that the recording should hold and does not."""
     damaged_bytes: int = 0
+
+    @property
+    def descending_fraction(self) -> float | None:
+        """Share of the settled time in which pressure fell from site to site."""
+        return None if self.descending is None else round(self.descending.fraction, 3)
+
+    @property
+    def advice(self) -> str:
+        """What to do, by the last verdict: one sentence."""
+        last = self.verdicts[-1] if self.verdicts else None
+        if last is None:
+            return ""
+        still = [found for found in self.findings if found.end_s is None]
+        first = max(still, key=lambda found: LEVELS.index(found.level), default=None)
+        finding = None if first is None else Finding(first.kind, first.site, first.level, 0, 0, {})
+        return advice(last.verdict, finding)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of ``gradsock check --json``."""
@@ -72,6 +102,12 @@ class Checked:
             "findings": [vars(found) for found in self.findings],
             "lost": self.lost,
             "damaged_bytes": self.damaged_bytes,
+            "descending": None if self.descending is None else self.descending.as_dict(),
+            "walking": None if self.walking is None else self.walking.as_dict(),
+            "standing_minus_lying": self.stiffness.as_dict(),
+            "gaps": [vars(gap) for gap in self.gaps],
+            "notes": list(self.notes),
+            "advice": self.advice,
         }
 
     def worst(self) -> FoundSpan | None:
@@ -79,165 +115,157 @@ class Checked:
         return max(self.findings, key=lambda found: LEVELS.index(found.level), default=None)
 
 
-@dataclass
-class Stretch:
-    """Samples under one running clock: a boot, or a whole CSV. ``offset_s`` puts it on the common axis."""
-
-    series: Series
-    offset_s: float
-    period_s: float
-
-
-@dataclass
-class _Run:
-    """What came out of one stretch."""
-
-    verdicts: list[VerdictSpan] = field(default_factory=list)
-    findings: list[FoundSpan] = field(default_factory=list)
-
-
-def check(id_or_file: str | Path, *, prescription: str | None = None, logs: Path | None = None) -> Checked:
+def check(
+    id_or_file: str | Path,
+    *,
+    prescription: str | None = None,
+    logs: Path | None = None,
+    postures: dict[str, list[tuple[float, float]]] | None = None,
+    leg_point: str = "B",
+) -> Checked:
     """Check a recording (id or file) or a CSV file (its name ends in ``.csv``).
 
     ``prescription``: what the sock should have done; default: what the log says, or for a CSV that of a new sock.
-    Raises AnalysisError for a prescription that makes no sense or a file without pressures, LogError when there is no
-    such log.
+    ``postures``: times in s of ``standing`` and ``lying``, instead of the marks in the recording; ``leg_point``: where
+    the ankle's sensor lies. Raises AnalysisError for a prescription that makes no sense or a file without pressures,
+    LogError when there is no such log.
     """
-    held = _held(id_or_file, prescription, logs)
-    return replace(_checked(held.stretches, held.prescription), lost=held.lost, damaged_bytes=held.damaged_bytes)
-
-
-def stretches_of(
-    id_or_file: str | Path, *, prescription: str | None = None, logs: Path | None = None
-) -> tuple[Prescription, list[Stretch]]:
-    """The prescription it is checked against, and its stretches in order; arguments and errors are those of `check`."""
-    held = _held(id_or_file, prescription, logs)
-    return held.prescription, held.stretches
-
-
-@dataclass(frozen=True)
-class _Held:
-    """What a file holds, and what it lacks."""
-
-    prescription: Prescription
-    stretches: list[Stretch]
-    lost: int = 0
-    damaged_bytes: int = 0
-
-
-def _held(id_or_file: str | Path, prescription: str | None, logs: Path | None) -> _Held:
-    id_or_file = str(id_or_file).removeprefix("replay:")
-    path = Path(id_or_file).expanduser()
-    if path.suffix.lower() == ".csv":
-        series = read_csv(path)
-        return _Held(_prescription(prescription), [Stretch(series, 0.0, _period_s(series))])
-    from gradsock.log.recording import open as open_recording
-
-    recording = open_recording(id_or_file, logs=logs)
-    if not len(recording):
-        raise AnalysisError(f"{recording.id} holds no samples")
-    if recording.calibration is None:
-        raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
-    wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
-    damaged_bytes = sum(damage.length for damage in recording.damage)
-    return _Held(wanted, list(_stretches(recording.columns)), recording.account.lost, damaged_bytes)
-
-
-def _prescription(text: str | None) -> Prescription:
-    try:
-        return parse(str(defaults()["prescription"]) if text is None else text)
-    except PrescriptionError as error:
-        raise AnalysisError(f"prescription: {error}") from error
-
-
-def _period_s(series: Series) -> float:
-    steps = sorted(after - before for before, after in pairwise(series.t_ms))
-    return steps[len(steps) // 2] / 1000 if steps else 0.0
-
-
-def _stretches(columns: "Columns") -> Iterator[Stretch]:
-    """One stretch per boot, placed by UTC where that is known and behind the one before where not."""
-    import numpy as np
-
-    from gradsock.log.timeline import UNDATED
-
-    end_s, start_utc_us = 0.0, int(columns.utc_us[0])
-    for boot in np.unique(columns.boot):
-        rows = columns.boot == boot
-        t_ms, utc_us = columns.ticks_ms[rows], int(columns.utc_us[rows][0])
-        offset_s = end_s
-        if UNDATED not in (utc_us, start_utc_us):
-            offset_s = max(end_s, (utc_us - start_utc_us) / 1e6)
-        none = np.full(len(t_ms), MISSING)
-        sites = [columns.pressure_cmmHg.get(site, none)[rows] if site in columns.sites else none for site in SITES]
-        series = Series(f"boot {boot}", t_ms.tolist(), list(zip(*(site.tolist() for site in sites), strict=True)))
-        stretch = Stretch(series, offset_s - int(t_ms[0]) / 1000, _period_s(series))
-        end_s = stretch.offset_s + int(t_ms[-1]) / 1000 + stretch.period_s
-        yield stretch
-
-
-def _checked(stretches: list[Stretch], prescription: Prescription) -> Checked:
-    runs, descending, weight = [], 0.0, 0
-    for stretch in stretches:
-        machine = FitCheck(prescription)
-        runs.append(_run(stretch, machine))
-        if machine.descending_permille is not None:
-            descending += machine.descending_permille * len(stretch.series.t_ms)
-            weight += len(stretch.series.t_ms)
-    duration_s = sum((s.series.t_ms[-1] - s.series.t_ms[0]) / 1000 + s.period_s for s in stretches)
+    given = held(id_or_file, prescription=prescription, logs=logs)
+    runs, gait = [], Gait()
+    for number, stretch in enumerate(given.stretches):
+        runs.append(_Run(stretch, given.prescription, last=number + 1 == len(given.stretches)))
+        gait.add(stretch.t_ms, stretch.pressures_cmmHg, stretch.period_s)
+    stretches = given.stretches
+    duration_s = sum((int(s.t_ms[-1]) - int(s.t_ms[0])) / 1000 + s.period_s for s in stretches)
+    notes = [*_notes(stretches, runs), *([gait.why_not] if gait.walking is None else [])]
     return Checked(
-        samples=sum(len(stretch.series.t_ms) for stretch in stretches),
+        samples=sum(len(stretch.t_ms) for stretch in stretches),
         duration_s=round(duration_s, 3),
-        prescription=prescription,
-        descending_fraction=round(descending / weight / 1000, 3) if weight else None,
+        prescription=given.prescription,
         verdicts=tuple(span for run in runs for span in run.verdicts),
-        findings=tuple(sorted((f for run in runs for f in run.findings), key=lambda f: (f.start_s, f.kind))),
+        findings=tuple(sorted((f for run in runs for f in run.findings()), key=lambda f: (f.start_s, f.kind))),
+        descending=share_of([part for run in runs for part in run.falling()]),
+        walking=gait.walking,
+        stiffness=_stiffness(stretches, postures, leg_point),
+        gaps=tuple(_gaps(stretches)),
+        notes=tuple(notes),
+        lost=given.lost,
+        damaged_bytes=given.damaged_bytes,
     )
 
 
-def _run(stretch: Stretch, machine: FitCheck) -> _Run:
-    """Show every second to the machine, as its own reducer would, and note what it says."""
-    import numpy as np
+class _Run:
+    """What the machine says of one stretch, each second."""
 
-    from gradsock.analysis.reduce import BulkReducer, show
+    def __init__(self, stretch: Stretch, prescription: Prescription, *, last: bool) -> None:
+        self.verdicts: list[VerdictSpan] = []
+        self._stretch = stretch
+        self._last = last
+        self._found: dict[tuple[str, str | None, int], Finding] = {}
+        self._falling: list[tuple[int, bool]] = []
+        self._judging = Judging(stretch, prescription)
+        self._judge()
 
-    run, series = _Run(), stretch.series
-    verdict, since_ms = None, series.t_ms[0]  # the first verdict is about the second before it
-    found: list[Finding] = []
-    seconds = BulkReducer().add(np.array(series.t_ms, np.int64), np.array(series.pressures_cmmHg, np.int64))
-    for closing in show(seconds, machine.reducer):
-        machine.decide()
-        found += machine.take_closed()
-        before_ms = series.t_ms[closing - 1] + round(1000 * stretch.period_s)
-        if series.t_ms[closing] - before_ms >= GAP_MS:  # nobody knows what was true in between
-            run.verdicts.append(VerdictSpan(verdict or machine.verdict, _s(stretch, since_ms), _s(stretch, before_ms)))
-            verdict, since_ms = machine.verdict, series.t_ms[closing]
-            continue
-        if machine.verdict != verdict:
-            t_ms = series.t_ms[closing]
-            if verdict is not None:
-                run.verdicts.append(VerdictSpan(verdict, _s(stretch, since_ms), _s(stretch, t_ms)))
-                since_ms = t_ms
-            verdict = machine.verdict
-    if verdict is not None:
-        end_s = round(_s(stretch, series.t_ms[-1]) + stretch.period_s, 3)
-        run.verdicts.append(VerdictSpan(verdict, _s(stretch, since_ms), end_s))
-    run.findings += [_found(stretch, finding) for finding in [*found, *machine.take_closed(), *machine.open_findings()]]
-    return run
+    @property
+    def refused(self) -> int:
+        """States of the sock's check that could not be gone on from."""
+        return self._judging.refused
+
+    def findings(self) -> Iterable[FoundSpan]:
+        """All of them, each once."""
+        machine = self._judging.machine
+        open_now = {self._key(finding) for finding in machine.open_findings()} if self._last else set()
+        for key, finding in self._found.items():
+            end_ms = finding.end_ms
+            if end_ms is None and key not in open_now:  # it stood when the sock was last heard of
+                end_ms = int(self._stretch.t_ms[-1]) + round(1000 * self._stretch.period_s)
+            yield self._span(finding, end_ms)
+
+    def falling(self) -> Iterable[NDArray[np.bool_]]:
+        """Whether pressure fell, per settled second; one array for seconds that follow each other."""
+        if not self._falling:
+            return
+        seconds = np.array([second for second, _ in self._falling])
+        flags = np.array([flag for _, flag in self._falling])
+        yield from np.split(flags, np.flatnonzero(np.diff(seconds) != 1) + 1)
+
+    def _judge(self) -> None:
+        stretch, judging = self._stretch, self._judging
+        t_ms, period_ms = stretch.t_ms.tolist(), round(1000 * stretch.period_s)
+        verdict, since_ms = None, t_ms[0]  # the first verdict is about the second before it
+        machine = judging.machine
+        for row in judging.seconds():
+            if judging.machine is not machine:
+                self._keep(machine.open_findings())
+                machine = judging.machine
+            self._keep(machine.take_closed())
+            if judging.falling is not None:
+                self._falling.append((machine.reducer.second, judging.falling))
+            before_ms = t_ms[row - 1] + period_ms
+            if t_ms[row] - before_ms >= GAP_MS:  # nobody knows what was true in between
+                self._tell(verdict or machine.verdict, since_ms, before_ms)
+                verdict, since_ms = machine.verdict, t_ms[row]
+            elif machine.verdict != verdict:
+                if verdict is not None:
+                    self._tell(verdict, since_ms, t_ms[row])
+                    since_ms = t_ms[row]
+                verdict = machine.verdict
+        if verdict is not None:
+            self._tell(verdict, since_ms, t_ms[-1] + period_ms)
+        self._keep(machine.take_closed())
+        self._keep(machine.open_findings())
+
+    def _tell(self, verdict: str, start_ms: int, end_ms: int) -> None:
+        self.verdicts.append(VerdictSpan(verdict, self._stretch.at_s(start_ms), self._stretch.at_s(end_ms)))
+
+    def _keep(self, findings: list[Finding]) -> None:
+        """A finding that goes on in a machine that was told of it is the same one."""
+        for finding in findings:
+            self._found[self._key(finding)] = finding
+
+    def _key(self, finding: Finding) -> tuple[str, str | None, int]:
+        return finding.kind, finding.site, finding.start_ms
+
+    def _span(self, finding: Finding, end_ms: int | None) -> FoundSpan:
+        return FoundSpan(
+            kind=finding.kind,
+            site=finding.site,
+            level=finding.level,
+            start_s=self._stretch.at_s(finding.start_ms),
+            notified_s=self._stretch.at_s(finding.notified_ms),
+            end_s=None if end_ms is None else self._stretch.at_s(end_ms),
+            evidence=dict(finding.evidence),
+        )
 
 
-def _found(stretch: Stretch, finding: Finding) -> FoundSpan:
-    return FoundSpan(
-        kind=finding.kind,
-        site=finding.site,
-        level=finding.level,
-        start_s=_s(stretch, finding.start_ms),
-        notified_s=None if finding.notified_ms is None else _s(stretch, finding.notified_ms),
-        end_s=None if finding.end_ms is None else _s(stretch, finding.end_ms),
-        evidence=dict(finding.evidence),
-    )
+def _gaps(stretches: Sequence[Stretch]) -> Iterable[Gap]:
+    """Where nothing is known: within a stretch, and between two."""
+    for number, stretch in enumerate(stretches):
+        if number and stretch.start_s - stretches[number - 1].end_s > 0:
+            yield Gap(stretches[number - 1].end_s, stretch.start_s, boot=True)
+        period_ms = round(1000 * stretch.period_s)
+        for row in np.flatnonzero(np.diff(stretch.t_ms) - period_ms >= GAP_MS).tolist():
+            begin_ms = int(stretch.t_ms[row]) + period_ms
+            yield Gap(stretch.at_s(begin_ms), stretch.at_s(int(stretch.t_ms[row + 1])), boot=False)
 
 
-def _s(stretch: Stretch, t_ms: int) -> float:
-    """Ticks of a stretch as seconds on the common axis."""
-    return round(stretch.offset_s + t_ms / 1000, 3)
+def _stiffness(
+    stretches: Sequence[Stretch], postures: dict[str, list[tuple[float, float]]] | None, leg_point: str
+) -> Stiffness:
+    if postures is None:
+        postures = spans_of_marks([(s.at_s(t_ms), text) for s in stretches for t_ms, text in s.said.marks])
+    t_s = np.concatenate([s.offset_s + s.t_ms / 1000 for s in stretches])
+    ankle = np.concatenate([s.pressures_cmmHg[:, 0] for s in stretches])
+    return standing_minus_lying(t_s, ankle, postures, leg_point)
+
+
+def _notes(stretches: Sequence[Stretch], runs: Sequence[_Run]) -> Iterable[str]:
+    """What could not be judged, and why."""
+    if any(s.period_s * STILL_HZ > 1 for s in stretches):
+        yield "one reading a second: stuck and noisy sensors are not told, nor anything within a stride"
+    if all(s.end_s - s.start_s < SETTLE_S for s in stretches):
+        yield f"shorter than {SETTLE_S} s: no sock settles so soon, so nothing is said about the leg"
+    if any(run.refused for run in runs):
+        yield "the sock's check is of another version: judged as if the sock had been put on when it was first heard"
+    if len(stretches) > 1:
+        yield f"{len(stretches)} starts of the sock: after each the fit is judged anew"

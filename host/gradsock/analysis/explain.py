@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from sock import MISSING, SITES
-from sock.fit import FitCheck
+from sock.fit import GAP_S, NEW_WEAR_S, FitCheck
 from sock.local import STEP_S
 
-from gradsock.analysis.check import stretches_of
-from gradsock.analysis.reduce import BulkReducer, show
+from gradsock.analysis.judging import Judging
+from gradsock.analysis.stretch import Stretch, held
 
 
 @dataclass(frozen=True)
@@ -25,16 +24,24 @@ class SiteExplained:
 
 @dataclass(frozen=True)
 class Explained:
-    """What stood at ``t_s``: the verdict, the open findings with their evidence, and each site."""
+    """What stood at ``t_s``: the verdict, the open findings with their evidence, and each site.
 
+    ``asked_s``: when it was asked for. ``gap_s``: for how long nothing had come by then; ``wear``: since when it is on.
+    """
+
+    asked_s: float
     t_s: float
     verdict: str
     findings: tuple[str, ...]
     sites: tuple[SiteExplained, ...]
+    gap_s: float = 0.0
+    wear: str = ""
 
     def lines(self) -> list[str]:
         """For a terminal."""
-        told = [f"at {self.t_s:.0f} s: {self.verdict}"]
+        told = [f"at {self.t_s:.0f} s: {self.verdict}", *([f"  {self.wear}"] if self.wear else [])]
+        if self.gap_s >= 1:
+            told.append(f"  nothing came from {self.t_s:.0f} s to {self.asked_s:.0f} s: {_after_gap(self.gap_s)}")
         for site in self.sites:
             known = "-" if site.known_mmHg is None else f"{site.known_mmHg[0]:.1f} to {site.known_mmHg[1]:.1f}"
             told.append(
@@ -49,28 +56,20 @@ def explain(
 ) -> Explained:
     """Check a recording up to ``at_s`` (seconds as in the findings) and tell what the machine saw then.
 
-    Raises what `check` raises; beyond the end it tells of the last second.
+    Raises what `check` raises; beyond the end it tells of the last second, in a gap of the last one before it.
     """
-    wanted, stretches = stretches_of(id_or_file, prescription=prescription, logs=logs)
-    told = None
-    for stretch in stretches:
-        if told is not None and stretch.offset_s + stretch.series.t_ms[0] / 1000 > at_s:
+    given = held(id_or_file, prescription=prescription, logs=logs)
+    stretch = next((s for s in reversed(given.stretches) if s.start_s <= at_s), given.stretches[0])
+    judging = Judging(stretch, given.prescription)
+    machine, t_s = judging.machine, stretch.start_s
+    for row in judging.seconds():
+        if stretch.at_s(int(stretch.t_ms[row])) > at_s:
             break
-        machine = FitCheck(wanted)
-        series = stretch.series
-        seconds = BulkReducer().add(np.array(series.t_ms, np.int64), np.array(series.pressures_cmmHg, np.int64))
-        t_s = stretch.offset_s + series.t_ms[0] / 1000
-        for closing in show(seconds, machine.reducer):
-            if stretch.offset_s + series.t_ms[closing] / 1000 > at_s:
-                break
-            machine.decide()
-            t_s = stretch.offset_s + series.t_ms[closing] / 1000
-        told = _explained(machine, t_s)
-    assert told is not None  # a recording has at least one stretch
-    return told
+        machine, t_s = judging.machine, stretch.at_s(int(stretch.t_ms[row]))
+    return _explained(machine, stretch, t_s, at_s)
 
 
-def _explained(machine: FitCheck, t_s: float) -> Explained:
+def _explained(machine: FitCheck, stretch: Stretch, t_s: float, at_s: float) -> Explained:
     sites = []
     for index, site in enumerate(SITES):
         trail, (low, high) = machine.trails[index], machine.local.known(index)
@@ -81,7 +80,26 @@ def _explained(machine: FitCheck, t_s: float) -> Explained:
         f"{f.level} {f.kind}" + (f" at the {f.site}" if f.site else "") + f": {f.evidence}"
         for f in machine.open_findings()
     )
-    return Explained(round(t_s, 3), machine.verdict, findings, tuple(sites))
+    gap_s = min(at_s, stretch.end_s) - t_s - 1
+    return Explained(
+        round(at_s, 3), t_s, machine.verdict, findings, tuple(sites), max(0.0, round(gap_s, 3)), _wear(machine, stretch)
+    )
+
+
+def _wear(machine: FitCheck, stretch: Stretch) -> str:
+    told = []
+    for what, at_ms in (("on", machine.wear.donned_ms), ("settled", machine.wear.settled_ms)):
+        if at_ms is not None and machine.wear.state:
+            told.append(f"{what} since {stretch.at_s(at_ms):.0f} s")
+    return ", ".join(told)
+
+
+def _after_gap(gap_s: float) -> str:
+    if gap_s <= GAP_S:
+        return "so short a gap changes nothing"
+    if gap_s <= NEW_WEAR_S:
+        return "the baselines stay, what led up to it is forgotten"
+    return "nobody knows whether it was still on: judged anew, and what was found has ended"
 
 
 def _mmHg(cmmHg: int) -> float | None:

@@ -1,6 +1,6 @@
 """The sock's reducer over whole recordings at once: the vectorised twin of `sock.reducer`, held equal by a test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,14 @@ class BulkReducer:
         self._rows: Ints = np.empty((0, len(SITES)), np.int64)
         self._last = np.full(len(SITES), MISSING, np.int64)
         self._still = np.zeros(len(SITES), np.int64)
+
+    @classmethod
+    def after(cls, latest: Sequence[int], stills: Sequence[int]) -> "BulkReducer":
+        """One that goes on at the first sample of a second: the latest readings before it, and how long they stood."""
+        reducer = cls()
+        reducer._last[:] = latest
+        reducer._still[:] = stills
+        return reducer
 
     def add(self, t_ms: NDArray[np.integer], pressures_cmmHg: NDArray[np.integer]) -> Seconds:
         """t_ms (n,), pressures (n, sites) with MISSING. ``closes`` counts from the first sample of this stretch."""

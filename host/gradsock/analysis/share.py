@@ -1,71 +1,79 @@
-"""How far a share of the time can be trusted: seconds that follow each other are not independent of each other.
+"""A share of time, and how well it is known: seconds that follow each other say nearly the same.
 
-The share of seconds in which the pressure fell gets Wilson's interval (J. Am. Stat. Assoc. 22, 1927) with the number of
-seconds divided by their integrated autocorrelation time, summed over the initial positive sequence of pairs (Geyer,
-Statistical Science 7, 1992). It says how well the recording tells of days like this one; what a sensor reads wrong all
-day it cannot know.
+The number of independent seconds is n / tau, tau being the integrated autocorrelation time with Sokal's self-consistent
+window (A. Sokal, Monte Carlo Methods in Statistical Mechanics, 1997: summed up to the first lag beyond 5 tau); the
+interval is Wilson's (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927) with that number in the place of n. Each second is
+judged by a mean over 30 s, so tau is never taken to be shorter, even where nothing changed.
 """
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from sock.gradient import MEAN_S
 
+WINDOW = 5.0
 Z_95 = 1.959964
-SMOOTHED_S = 30
-"""The levels that are compared are means over so long: no two seconds nearer than that tell two things."""
+"""Two-sided 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share of judged seconds with its 95 % interval, and of how many independent seconds it is worth."""
+    """A share of the judged seconds, with its 95 % interval."""
 
     fraction: float
     low: float
     high: float
     judged_s: int
     independent: float
+    """How many independent seconds these are worth."""
 
-    def as_dict(self) -> dict[str, float | int]:
+    def as_dict(self) -> dict[str, float | int | str]:
         """For JSON."""
         return {
             "fraction": round(self.fraction, 3),
             "low": round(self.low, 3),
             "high": round(self.high, 3),
+            "confidence": 0.95,
             "judged_s": self.judged_s,
             "independent": round(self.independent, 1),
+            "method": "Wilson interval, n over the integrated autocorrelation time (Sokal)",
         }
 
 
-def share_of(seconds: NDArray[np.bool_]) -> Share | None:
-    """Of judged seconds (n,) the share that are true; None of none."""
-    count = len(seconds)
-    if not count:
+def share_of(flags: list[NDArray[np.bool_]]) -> Share | None:
+    """flags: one per second, a list of stretches without a gap between their seconds. None when there are none."""
+    number = sum(len(part) for part in flags)
+    if not number:
         return None
-    fraction = float(seconds.mean())
-    independent = max(1.0, count / max(SMOOTHED_S, autocorrelation_s(seconds)))
-    low, high = wilson(fraction, independent)
-    return Share(fraction, low, high, count, independent)
+    fraction = sum(int(part.sum()) for part in flags) / number
+    independent = max(number / max(correlation_s(flags), float(MEAN_S)), 1.0)
+    low, high = _wilson(fraction, independent)
+    return Share(fraction, low, high, number, independent)
 
 
-def wilson(fraction: float, count: float) -> tuple[float, float]:
-    """The 95 % interval of a share seen in so many independent trials."""
-    z2 = Z_95 * Z_95
-    middle = (fraction + z2 / (2 * count)) / (1 + z2 / count)
-    half = Z_95 * sqrt(fraction * (1 - fraction) / count + z2 / (4 * count * count)) / (1 + z2 / count)
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def autocorrelation_s(seconds: NDArray[np.bool_]) -> float:
-    """Integrated autocorrelation time in seconds, 1 for independent ones; of what never changes it is 1, too."""
-    deviation = seconds - seconds.mean()
-    count = len(deviation)
-    variance = float(deviation @ deviation)
-    if variance == 0:
+def correlation_s(flags: list[NDArray[np.bool_]]) -> float:
+    """Integrated autocorrelation time in seconds, from 1; over all stretches together."""
+    number = sum(len(part) for part in flags)
+    mean = sum(int(part.sum()) for part in flags) / number
+    longest = max(len(part) for part in flags)
+    products = np.zeros(longest)
+    for part in flags:
+        length = len(part)
+        wave = np.fft.rfft(part - mean, 2 * length)
+        products[:length] += np.fft.irfft(wave * wave.conj(), 2 * length)[:length]
+    if products[0] <= 1e-9 * number:
         return 1.0
-    spectrum = np.fft.rfft(deviation, 2 * count)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2)[:count] / variance
-    pairs = correlation[: count // 2 * 2].reshape(-1, 2).sum(axis=1)
-    ends = np.flatnonzero(pairs <= 0)
-    return max(1.0, float(2 * pairs[: ends[0] if len(ends) else len(pairs)].sum() - 1))
+    rho = products / products[0]  # divided by n at every lag: the sum stays tame where few pairs are left
+    tau = 1 + 2 * np.cumsum(rho[1:])
+    windows = np.flatnonzero(np.arange(1, longest) >= WINDOW * tau)
+    if len(windows):
+        return max(1.0, float(tau[windows[0]]))
+    return float(number)  # nothing here is independent of anything else
+
+
+def _wilson(fraction: float, number: float) -> tuple[float, float]:
+    z2 = Z_95 * Z_95
+    middle = (fraction + z2 / (2 * number)) / (1 + z2 / number)
+    half = Z_95 / (1 + z2 / number) * np.sqrt(fraction * (1 - fraction) / number + z2 / (4 * number * number))
+    return float(max(0.0, middle - half)) if fraction else 0.0, float(min(1.0, middle + half)) if fraction < 1 else 1.0

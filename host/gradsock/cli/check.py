@@ -6,6 +6,10 @@ from cyclopts import Parameter
 
 from gradsock.cli.options import Json, Logs
 
+Times = Annotated[
+    list[str] | None, Parameter(help="When the wearer was in this posture, in seconds: 600-720.", negative="")
+]
+
 
 def check(
     recording: Annotated[str, Parameter(help="An id, the beginning of one, last, or a file: a log or a CSV.")],
@@ -22,6 +26,11 @@ def check(
     explain: Annotated[
         float | None, Parameter(help="Tell the numbers that decided at this second, as the findings count them.")
     ] = None,
+    standing: Times = None,
+    lying: Times = None,
+    ankle_at: Annotated[
+        Literal["B", "B1"], Parameter(help="The leg point of the ankle's sensor; at B1 the difference is the SSI.")
+    ] = "B",
     logs: Logs = None,
 ) -> None:
     """Run the fit check over a recording or a CSV file.
@@ -29,9 +38,14 @@ def check(
     RECORDING is an id (`gradsock logs` lists them), the beginning of one, `last`, or a file: a log, or a CSV with the
     header t_s,ankle,calf,knee (seconds and mmHg; an empty cell is a missing reading). Findings are not a failure,
     unless --fail-on makes them one.
+
+    Standing minus lying at the ankle needs to know when the wearer stood and lay still: by the marks "standing" and
+    "lying" in a log, or by --standing and --lying, which may be given several times.
     """
     from gradsock.analysis.check import LEVELS
     from gradsock.analysis.check import check as run_check
+    from gradsock.analysis.posture import LYING, STANDING
+    from gradsock.cli.period import between
     from gradsock.cli.prescribed import check_prescription
     from gradsock.cli.say import say, say_json
     from gradsock.errors import GradsockError
@@ -43,7 +57,10 @@ def check(
 
         say("\n".join(run_explain(recording, explain, prescription=prescription, logs=logs).lines()))
         return
-    checked = run_check(recording, prescription=prescription, logs=logs)
+    postures = None
+    if standing or lying:
+        postures = {STANDING: [between(s) for s in standing or ()], LYING: [between(s) for s in lying or ()]}
+    checked = run_check(recording, prescription=prescription, logs=logs, postures=postures, leg_point=ankle_at)
     if json:
         say_json(checked.as_dict())
     else:

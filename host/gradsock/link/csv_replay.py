@@ -41,8 +41,9 @@ def records_of_csv(path: Path, prescribed: str = "") -> list[Record]:
     }
     records = [Record(Kind.INFO, 0, json.dumps(info).encode())]
     parts = event.context_parts(IDENTITY.pack(), protocol.BLOCK_MAX_BYTES)
+    first_ms = int(series.t_ms[0])
     for sequence, part in enumerate(parts):
-        packed = event.encode_event(event.CONTEXT_CALIBRATION, 0, sequence, series.t_ms[0], part)
+        packed = event.encode_event(event.CONTEXT_CALIBRATION, 0, sequence, first_ms, part)
         records.append(Record(Kind.EVENT, 0, packed))
     timed = [*_blocks(series, period_ms), *_verdicts(series, wanted)]
     return records + sorted(timed, key=lambda record: record.t_utc_us)
@@ -50,16 +51,16 @@ def records_of_csv(path: Path, prescribed: str = "") -> list[Record]:
 
 def _period_ms(series: Series) -> int:
     """The grid of the file: its median step."""
-    steps = sorted(after - before for before, after in itertools.pairwise(series.t_ms))
+    steps = sorted(after - before for before, after in itertools.pairwise(series.t_ms.tolist()))
     return steps[len(steps) // 2] if steps else 1000
 
 
 def _blocks(series: Series, period_ms: int) -> Iterator[Record]:
     """Blocks of at most five samples on the file's grid; a slot that the file lacks leaves a gap in the index."""
     encoder = block.BlockEncoder(len(SITES), protocol.BLOCK_MAX_BYTES)
-    shifts, began = (0,) * len(SITES), None
-    for t_ms, pressures in zip(series.t_ms, series.pressures_cmmHg, strict=True):
-        index = round((t_ms - series.t_ms[0]) / period_ms)
+    shifts, began, first_ms = (0,) * len(SITES), None, int(series.t_ms[0])
+    for t_ms, pressures in series.rows():
+        index = round((t_ms - first_ms) / period_ms)
         if began is not None and (encoder.count == 5 or index != began[0] + encoder.count):
             yield Record(Kind.BLOCK, began[1] * 1000, bytes(encoder.finish()))
             began = None
@@ -80,7 +81,7 @@ def _counts(pressure_cmmHg: int) -> int:
 
 def _verdicts(series: Series, prescribed: str) -> Iterator[Record]:
     check = fit.FitCheck(prescription.parse(prescribed))
-    for t_ms, pressures in zip(series.t_ms, series.pressures_cmmHg, strict=True):
+    for t_ms, pressures in series.rows():
         if check.add(t_ms, pressures):
             findings = [(found.kind, found.site, found.level) for found in check.open_findings()]
             said = protocol.pack_fit(t_ms, check.verdict, check.descending_permille, findings, protocol.BLOCK_MAX_BYTES)

@@ -3,13 +3,29 @@
 from collections.abc import Iterator
 
 from sock import SITES
+from sock.finding import Finding
+from sock.words import advice
 
 from gradsock.analysis.check import Checked, FoundSpan
 from gradsock.view.words import duration
 
+VERDICT_OF = {
+    "sensor-fault": "check sensor",
+    "over-range": "too tight",
+    "fold": "fold",
+    "bunching": "bunched",
+    "slipped": "slipped",
+    "gradient-reversed": "reversed",
+    "under-range": "too loose",
+    "gradient-flat": "inconclusive",
+    "site-missing": "inconclusive",
+}
+"""The verdict that each kind of finding stands behind."""
+MAX_GAPS = 5
+
 
 def describe(checked: Checked) -> str:
-    """Several lines: what was asked, the verdicts over time, the findings."""
+    """Several lines: what was asked, the verdicts over time, the findings and what to do."""
     return "\n".join(_lines(checked))
 
 
@@ -19,16 +35,48 @@ def _lines(checked: Checked) -> Iterator[str]:
     missing += [f"{checked.damaged_bytes:,} bytes damaged"] if checked.damaged_bytes else []
     if missing:
         yield f"not whole: {', '.join(missing)}; gradsock logs show tells where"
+    yield from _gaps(checked)
     yield f"prescription {checked.prescription.text}: {_bands(checked)}"
-    share = checked.descending_fraction
-    falling = "not enough evidence" if share is None else f"{100 * share:.0f} % of the time"
-    yield f"pressure falling from ankle to knee: {falling}"
+    yield f"pressure falling from ankle to knee: {_falling(checked)}"
+    if checked.walking is not None:
+        yield f"walking: {_walking(checked)}"
+    if checked.stiffness.mmHg is not None:
+        yield f"{checked.stiffness.name} at the ankle: {checked.stiffness.mmHg:.1f} mmHg"
+    for note in checked.notes:
+        yield f"not judged: {note}"
     yield "verdicts"
     for span in checked.verdicts:
         yield f"  {duration(span.start_s):>8} - {duration(span.end_s):>8}  {span.verdict}"
     yield "findings" if checked.findings else "findings: none"
     for found in checked.findings:
         yield f"  {_found(found)}"
+        yield f"           {_advice(found)}"
+    if checked.advice:
+        yield f"at the end: {checked.advice}"
+
+
+def _gaps(checked: Checked) -> Iterator[str]:
+    for gap in checked.gaps[:MAX_GAPS]:
+        why = "the sock started anew" if gap.boot else "nothing came"
+        yield f"gap: {duration(gap.start_s)} - {duration(gap.end_s)}, {why}"
+    if len(checked.gaps) > MAX_GAPS:
+        yield f"and {len(checked.gaps) - MAX_GAPS:,} more gaps; --json lists them"
+
+
+def _falling(checked: Checked) -> str:
+    share = checked.descending
+    if share is None:
+        return "not enough evidence"
+    low, high = (round(100 * end) for end in (share.low, share.high))
+    judged = duration(share.judged_s)
+    return f"{100 * share.fraction:.0f} % of {judged} settled (95 %: {low} to {high} %)"
+
+
+def _walking(checked: Checked) -> str:
+    walking = checked.walking
+    assert walking is not None
+    swings = [f"{site} {mmHg:.1f}" for site, mmHg in walking.amplitude_mmHg.items() if mmHg is not None]
+    return f"{duration(walking.seconds)}, {walking.cadence_per_min:.0f} steps/min, swing {', '.join(swings)} mmHg"
 
 
 def _bands(checked: Checked) -> str:
@@ -43,5 +91,11 @@ def _bands(checked: Checked) -> str:
 def _found(found: FoundSpan) -> str:
     where = f" at the {found.site}" if found.site else ""
     end = "still there at the end" if found.end_s is None else f"until {duration(found.end_s)}"
+    start = "before it began" if found.start_s < 0 else f"from {duration(found.start_s)}"
     said = "" if found.notified_s is None else f", said after {duration(found.notified_s - found.start_s)}"
-    return f"{found.level:<8} {found.kind}{where} from {duration(found.start_s)} {end}{said}"
+    return f"{found.level:<8} {found.kind}{where} {start} {end}{said}"
+
+
+def _advice(found: FoundSpan) -> str:
+    finding = Finding(found.kind, found.site, found.level, 0, 0, {})
+    return advice(VERDICT_OF.get(found.kind, ""), finding)

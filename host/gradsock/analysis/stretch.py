@@ -1,0 +1,181 @@
+"""What is to be checked: stretches of pressures, each under one running clock, and what the sock said beside them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from sock import MISSING, SITES, event
+from sock.bands import Prescription
+from sock.event_reader import ContextParts, Event
+from sock.prescription import PrescriptionError, parse
+from sock.resume import StateError, first_index_of
+from sock.settings import defaults
+
+from gradsock.analysis.csv_file import read_csv
+from gradsock.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from gradsock.log.recording import Recording
+
+PERIOD_MAX_S = 1.5
+"""A second without a sample is a gap to the fit check, so one sample a second is the least."""
+
+
+@dataclass
+class Said:
+    """What a sock told during one boot that its fit check went by.
+
+    ``states``: packed states (``sock.state``) by the index of the first sample that follows; ``donnings``: packed, as
+    known when the boot was first heard; ``deeds``: (ticks_ms, what) in order, what is a mark's text or one of
+    ``NEW_SESSION`` and ``FORGET``; ``marks``: (ticks_ms, text).
+    """
+
+    states: dict[int, bytes] = field(default_factory=dict)
+    donnings: bytes = b""
+    deeds: list[tuple[int, str]] = field(default_factory=list)
+    marks: list[tuple[int, str]] = field(default_factory=list)
+
+
+NEW_SESSION, FORGET = "\0new-session", "\0forget-baseline"
+
+
+@dataclass
+class Stretch:
+    """Samples under one running clock: a boot, or a whole CSV. ``offset_s`` puts it on the common axis."""
+
+    name: str
+    index: NDArray[np.int64]
+    t_ms: NDArray[np.int64]
+    pressures_cmmHg: NDArray[np.int64]
+    offset_s: float
+    period_s: float
+    said: Said = field(default_factory=Said)
+
+    @property
+    def start_s(self) -> float:
+        """Its first sample on the common axis."""
+        return self.at_s(int(self.t_ms[0]))
+
+    @property
+    def end_s(self) -> float:
+        """The end of its last sample on the common axis."""
+        return round(self.at_s(int(self.t_ms[-1])) + self.period_s, 3)
+
+    def at_s(self, t_ms: int) -> float:
+        """Ticks as seconds on the common axis."""
+        return round(self.offset_s + t_ms / 1000, 3)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a file holds, under which prescription, and what it lacks."""
+
+    prescription: Prescription
+    stretches: list[Stretch]
+    lost: int = 0
+    damaged_bytes: int = 0
+
+
+def held(id_or_file: str | Path, *, prescription: str | None = None, logs: Path | None = None) -> Held:
+    """What a recording (id or file) or a CSV file holds; arguments and errors are those of `check.check`."""
+    id_or_file = str(id_or_file).removeprefix("replay:")
+    path = Path(id_or_file).expanduser()
+    if path.suffix.lower() == ".csv":
+        wanted = _prescription(prescription)
+        series = read_csv(path)
+        period_s = _period_s(series.t_ms, path.name)
+        index = np.arange(len(series.t_ms))
+        return Held(wanted, [Stretch(path.name, index, series.t_ms, series.pressures_cmmHg, 0.0, period_s)])
+    from gradsock.log.recording import open as open_recording
+
+    recording = open_recording(id_or_file, logs=logs)
+    if not len(recording):
+        raise AnalysisError(f"{recording.id} holds no samples")
+    if recording.calibration is None:
+        raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
+    wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
+    damaged_bytes = sum(damage.length for damage in recording.damage)
+    return Held(wanted, list(_boots(recording)), recording.account.lost, damaged_bytes)
+
+
+def said_by(events: "list[Event]") -> dict[int, Said]:
+    """What the fit check of each boot went by; events in their order."""
+    told: dict[int, Said] = {}
+    parts: dict[tuple[int, int], ContextParts] = {}
+    for happened in events:
+        said = told.setdefault(happened.boot, Said())
+        if happened.kind in (event.CONTEXT_FIT, event.CONTEXT_DONNINGS):
+            _take_context(said, happened, parts.setdefault((happened.boot, happened.kind), ContextParts()))
+        elif happened.kind == event.MARK:
+            text = happened.payload.decode(errors="replace")
+            said.deeds.append((happened.ticks_ms, text))
+            said.marks.append((happened.ticks_ms, text))
+        elif happened.kind == event.NEW_SESSION:
+            said.deeds.append((happened.ticks_ms, NEW_SESSION))
+        elif happened.kind == event.TOLD and happened.payload == b"forget-baseline":
+            said.deeds.append((happened.ticks_ms, FORGET))
+    for said in told.values():
+        said.deeds.sort(key=lambda deed: deed[0])
+    return told
+
+
+def _take_context(said: Said, happened: Event, parts: ContextParts) -> None:
+    try:
+        whole = parts.add(happened.payload)
+        if whole is None:
+            return
+        if happened.kind == event.CONTEXT_FIT:
+            said.states[first_index_of(whole)] = whole
+        elif not said.donnings:
+            said.donnings = whole
+    except (StateError, ValueError):
+        return  # of another version: judged as if the sock had just been put on
+
+
+def _prescription(text: str | None) -> Prescription:
+    try:
+        return parse(str(defaults()["prescription"]) if text is None else text)
+    except PrescriptionError as error:
+        raise AnalysisError(f"prescription: {error}") from error
+
+
+def _period_s(t_ms: NDArray[np.int64], name: str) -> float:
+    """The usual step; AnalysisError when it is too long to judge anything by."""
+    if len(t_ms) < 2:
+        return 0.0
+    period_s = float(np.median(np.diff(t_ms))) / 1000
+    if period_s > PERIOD_MAX_S:
+        raise AnalysisError(f"{name} holds a reading every {period_s:g} s: the fit check needs one a second at least")
+    return period_s
+
+
+def _boots(recording: "Recording") -> Iterator[Stretch]:
+    """One stretch per boot, placed by UTC where that is known and behind the one before where not."""
+    from gradsock.log.timeline import UNDATED
+
+    columns, told = recording.columns, said_by(recording.events)
+    end_s, start_utc_us = 0.0, int(columns.utc_us[0])
+    for boot in np.unique(columns.boot):
+        rows = columns.boot == boot
+        t_ms, utc_us = columns.ticks_ms[rows], int(columns.utc_us[rows][0])
+        offset_s = end_s
+        if UNDATED not in (utc_us, start_utc_us):
+            offset_s = max(end_s, (utc_us - start_utc_us) / 1e6)
+        none = np.full(len(t_ms), MISSING)
+        sites = [columns.pressure_cmmHg[site][rows] if site in columns.sites else none for site in SITES]
+        pressures = np.stack(sites, axis=1).astype(np.int64)
+        name = f"boot {boot}"
+        stretch = Stretch(
+            name,
+            columns.index[rows],
+            t_ms,
+            pressures,
+            offset_s - int(t_ms[0]) / 1000,
+            _period_s(t_ms, f"{recording.id}, {name},"),
+            told.get(int(boot), Said()),
+        )
+        end_s = stretch.end_s
+        yield stretch

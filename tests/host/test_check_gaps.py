@@ -1,0 +1,243 @@
+"""What `check` makes of recordings that are not as one would wish: gaps, restarts, odd rates, lost sensors."""
+
+from array import array
+
+import gradsock
+import numpy as np
+import pytest
+from gradsock.analysis.check import check
+from gradsock.analysis.csv_file import LONG_BYTES, _at_once, read_csv
+from gradsock.analysis.explain import explain
+from gradsock.errors import AnalysisError
+from gradsock.link import BlockReceived, InfoRead
+from gradsock.link.csv_replay import IDENTITY, REFERENCE_COUNTS, _counts
+from gradsock.log.recorder import Recorder
+from hypothesis import given
+from hypothesis import strategies as st
+from sock import MISSING, block, event
+from sock.fit import FitCheck
+from sock.prescription import parse
+from sock.state import pack
+
+SIGEL = "custom:ankle=14-22,calf=0.6-0.9,knee=0.35-0.6,profile=graduated"
+
+
+def rows(seconds, hz=10, knee=8.0, start_s=0.0, seed=1, sites=(18.0, 14.0)):
+    """18 / 14 / 8 mmHg with noise."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, 0.3, (round(seconds * hz), 3))
+    levels = np.array([*sites, knee])
+    return [(start_s + i / hz, *(levels + noise[i])) for i in range(len(noise))]
+
+
+def write(path, lines):
+    text = "".join(f"{t:.3f}," + ",".join("" if p is None else f"{p:.2f}" for p in ps) + "\n" for t, *ps in lines)
+    path.write_text("t_s,ankle,calf,knee\n" + text)
+    return path
+
+
+def verdicts(checked):
+    """In their order, but the seconds before anything is known to be worn."""
+    told = [span.verdict for span in checked.verdicts]
+    return told[1:] if told[0] == "not worn" else told
+
+
+def kinds(checked, *levels):
+    return [(f.kind, f.site) for f in checked.findings if f.level in (levels or ("notice", "warning"))]
+
+
+def test_a_gap_shorter_than_ten_seconds_changes_nothing(tmp_path):
+    path = write(tmp_path / "a.csv", rows(120) + rows(60, start_s=128, knee=16.0, seed=2))
+    checked = check(path, prescription=SIGEL)
+    assert kinds(checked) == [("fold", "knee")]
+    assert [(gap.start_s, gap.end_s, gap.boot) for gap in checked.gaps] == [(120.0, 128.0, False)]
+    assert verdicts(checked) == ["settling", "good", "good", "fold"]
+
+
+def test_after_a_gap_of_minutes_the_baseline_stands_and_nothing_is_said_of_the_gap(tmp_path):
+    path = write(tmp_path / "a.csv", rows(120) + rows(60, start_s=240, knee=16.0, seed=2))
+    checked = check(path, prescription=SIGEL)
+    assert kinds(checked) == [("fold", "knee")]
+    assert not [span for span in checked.verdicts if span.start_s < 180 < span.end_s]
+    assert "the baselines stay" in "\n".join(explain(path, 200, prescription=SIGEL).lines())
+
+
+def test_after_a_gap_of_an_hour_it_is_judged_anew(tmp_path):
+    path = write(tmp_path / "a.csv", rows(120) + rows(100, start_s=3720, knee=16.0, seed=2))
+    checked = check(path, prescription=SIGEL)
+    assert kinds(checked) == []
+    after = [span.verdict for span in checked.verdicts if span.end_s > 3720]
+    assert after[0] in ("good", "not worn")  # the second before the gap is complete with the first sample after it
+    assert "settling" in after
+    assert after[-1] == "inconclusive"
+    assert "judged anew" in "\n".join(explain(path, 2000, prescription=SIGEL).lines())
+
+
+def test_a_sensor_that_dies_and_comes_back_is_a_sensor_and_the_rest_is_judged(tmp_path):
+    lines = rows(120)
+    lines += [(t, a, None, k) for t, a, _, k in rows(60, start_s=120, seed=2)]
+    lines += rows(60, start_s=180, seed=3) + rows(60, start_s=240, knee=16.0, seed=4)
+    checked = check(write(tmp_path / "a.csv", lines), prescription=SIGEL)
+    fault, fold = (f for f in checked.findings if f.level != "info")
+    assert (fault.kind, fault.site, fold.kind, fold.site) == ("sensor-fault", "calf", "fold", "knee")
+    assert fault.notified_s <= 130
+    assert 180 <= fault.end_s <= 190
+
+
+def test_missing_values_of_a_second_are_not_a_fault(tmp_path):
+    lines = [(t, a, c, None if 60 <= t % 97 < 61 else k) for t, a, c, k in rows(300)]
+    assert kinds(check(write(tmp_path / "a.csv", lines), prescription=SIGEL)) == []
+
+
+@pytest.mark.parametrize("hz", [1, 2, 100])
+def test_a_fold_is_found_at_any_rate(tmp_path, hz):
+    path = write(tmp_path / "a.csv", rows(120, hz) + rows(60, hz, start_s=120, knee=16.0, seed=2))
+    checked = check(path, prescription=SIGEL)
+    assert kinds(checked) == [("fold", "knee")]
+    assert checked.duration_s == 180
+    assert any("one reading a second" in note for note in checked.notes) == (hz == 1)
+    assert any("fewer than 10 readings" in note for note in checked.notes) == (hz < 10)
+
+
+def test_less_than_a_reading_a_second_is_refused(tmp_path):
+    with pytest.raises(AnalysisError, match=r"a reading every 5 s: the fit check needs one a second at least"):
+        check(write(tmp_path / "slow.csv", rows(300, 0.2)))
+
+
+def test_half_a_minute_is_too_short_for_a_word_about_the_leg(tmp_path):
+    checked = check(write(tmp_path / "a.csv", rows(30)), prescription=SIGEL)
+    assert (checked.descending, kinds(checked, "info", "notice", "warning")) == (None, [])
+    assert any("shorter than 60 s" in note for note in checked.notes)
+
+
+def test_one_reading_is_no_verdict(tmp_path):
+    checked = check(write(tmp_path / "a.csv", rows(0.1)))
+    assert (checked.samples, checked.verdicts, checked.findings, checked.advice) == (1, (), (), "")
+
+
+@pytest.mark.parametrize("wanted", ["ral:XII", "custom:ankle=30-20", "custom:ankle=14-22,calf=1.2-1.4", "us", ""])
+def test_a_prescription_that_makes_no_sense_is_refused_with_its_reason(tmp_path, wanted):
+    with pytest.raises(AnalysisError, match=r"^prescription: .{10}") as refused:
+        check(write(tmp_path / "a.csv", rows(5)), prescription=wanted)
+    assert "\n" not in str(refused.value)
+
+
+# Restarts, and where the sock's own check stood
+
+
+def recording_of(made, lines, boots=(0,), states=None, first=0):
+    """A recording of these pressures at 25 Hz from one line on; boots begin at these lines, states were told there."""
+    with Recorder(moniker="ble:made") as recorder:
+        for number, begin in enumerate(boots):
+            end = boots[number + 1] if number + 1 < len(boots) else len(lines)
+            sock = type(made)(boot=made.boot + number)
+            recorder.take(InfoRead(sock.info(), made.t0_us))
+            for part in event.context_parts(IDENTITY.pack(), 240):
+                told = event.encode_event(event.CONTEXT_CALIBRATION, sock.boot, 0, 0, part)
+                recorder.take(BlockReceived(told, made.t0_us))
+            for line, state in (states or {}).items():
+                for n, part in enumerate(event.context_parts(state, 240)):
+                    told = event.encode_event(event.CONTEXT_FIT, sock.boot, 100 * line + n + 1, 0, part)
+                    recorder.take(BlockReceived(told, made.t0_us))
+            for at in range(max(first, begin), end, 5):
+                encoder = block.BlockEncoder(3, 240)
+                ticks_ms = round(1000 * lines[at][0])
+                encoder.begin(sock.boot, at - begin, ticks_ms, 40, REFERENCE_COUNTS, (0, 0, 0))
+                for _, *pressures in lines[at : min(at + 5, end)]:
+                    assert encoder.add(array("h", [_counts(round(100 * p)) for p in pressures]))
+                recorder.take(BlockReceived(bytes(encoder.finish()), made.t0_us))
+    return recorder.path
+
+
+def test_a_restart_in_the_middle_ends_what_was_found_and_begins_anew(made):
+    lines = rows(120, 25) + rows(60, 25, start_s=120, knee=16.0, seed=2)
+    lines += rows(100, 25, start_s=5, knee=16.0, seed=3)
+    checked = check(recording_of(made, lines, (0, 180 * 25)), prescription=SIGEL)
+    fold = next(f for f in checked.findings if f.kind == "fold")
+    assert fold.end_s == pytest.approx(180, abs=0.1)
+    after = [span.verdict for span in checked.verdicts if span.start_s >= fold.end_s]
+    assert after[:2] == ["not worn", "settling"]
+    assert after[-1] == "inconclusive"  # folded from the moment that it was heard of again: nobody can tell
+    assert any("2 starts" in note for note in checked.notes)
+    assert checked.duration_s == pytest.approx(280)
+
+
+def streamed(recording):
+    """A sock's own check over the samples of a recording: all it found, and its state before each of these samples."""
+    sites = np.stack([recording.columns.pressure_cmmHg[site] for site in recording.sites], axis=1).tolist()
+    machine, found, states = FitCheck(parse(SIGEL)), [], {}
+    for index, (t_ms, row) in enumerate(zip(recording.ticks_ms.tolist(), sites, strict=True)):
+        if index in JOINED:
+            states[index] = pack(machine, index)
+        if machine.add(t_ms, row):
+            found += machine.take_closed()
+    return machine, found + machine.open_findings(), states
+
+
+JOINED = (25 * 100 + 10, 25 * 200, 25 * 235 + 24)
+
+
+@pytest.fixture(scope="module")
+def folded():
+    lines = rows(180, 25) + rows(60, 25, start_s=180, knee=16.0, seed=2) + rows(60, 25, start_s=240, seed=3)
+    return lines + rows(60, 25, start_s=300, knee=16.0, seed=4)
+
+
+@pytest.mark.parametrize("joined", JOINED)
+def test_a_log_that_begins_in_the_middle_finds_what_the_sock_found(made, folded, joined):
+    machine, found, states = streamed(gradsock.open(recording_of(made, folded)))
+    checked = check(recording_of(made, folded, states={joined: states[joined]}, first=joined), prescription=SIGEL)
+    offset_s = joined / 25
+    later = [f for f in found if f.end_ms is None or f.end_ms > 1000 * offset_s]
+    assert [(f.kind, f.level, f.evidence) for f in checked.findings] == [(f.kind, f.level, f.evidence) for f in later]
+    assert len(later) == (1 if joined > 25 * 240 else 2)
+    for mine, theirs in zip(checked.findings, later, strict=True):
+        assert mine.start_s + offset_s == pytest.approx(theirs.start_ms / 1000)
+        assert mine.notified_s + offset_s == pytest.approx(theirs.notified_ms / 1000)
+    assert checked.verdicts[-1].verdict == machine.verdict == "fold"
+    assert checked.verdicts[0].verdict in ("good", "fold")  # and not as if it had just been put on
+
+
+def test_states_that_are_told_on_the_way_change_nothing(made, folded):
+    path = recording_of(made, folded)
+    _, _, states = streamed(gradsock.open(path))
+    plain, told = check(path, prescription=SIGEL), check(recording_of(made, folded, states=states), prescription=SIGEL)
+    assert (told.findings, told.verdicts, told.descending) == (plain.findings, plain.verdicts, plain.descending)
+
+
+def test_a_state_of_another_firmware_is_no_state(made, folded):
+    _, _, states = streamed(gradsock.open(recording_of(made, folded)))
+    joined = JOINED[1]
+    broken = states[joined][:-1] + b"\x05"
+    checked = check(recording_of(made, folded, states={joined: broken}, first=joined), prescription=SIGEL)
+    assert checked.verdicts[0].verdict != "fold"
+    assert any("of another version" in note for note in checked.notes)
+
+
+# CSV
+
+
+@given(st.lists(st.tuples(*[st.one_of(st.none(), st.floats(-300, 300))] * 3), min_size=1, max_size=30))
+def test_both_readers_of_a_csv_read_the_same(tmp_path_factory, pressures):
+    path = write(tmp_path_factory.mktemp("csv") / "a.csv", [(i / 7, *ps) for i, ps in enumerate(pressures)])
+    fast, slow = _at_once(path), read_csv(path)
+    assert fast is not None
+    assert fast.t_ms.tolist() == slow.t_ms.tolist()
+    assert fast.pressures_cmmHg.tolist() == slow.pressures_cmmHg.tolist()
+
+
+@pytest.mark.parametrize("wrong", ["nan,1,2,3", "9999999,x,2,3", "9999999,1,2", "9999999,1,2,301", ",1,2,3", "0,1,2,3"])
+def test_in_a_long_file_too_the_line_is_named(tmp_path, wrong):
+    line = "{:.2f},18.00,14.00,8.00\n"
+    count = LONG_BYTES // 20
+    path = tmp_path / "long.csv"
+    path.write_text("t_s,ankle,calf,knee\n" + "".join(line.format(i / 25) for i in range(count)) + wrong + "\n")
+    assert path.stat().st_size >= LONG_BYTES
+    with pytest.raises(AnalysisError, match=f"line {count + 2}: "):
+        read_csv(path)
+
+
+def test_marks_of_byte_order_and_other_line_ends_are_read(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbft_s, ankle,calf,knee\r\n0,18,14,8\r\n\r\n1,18, ,8\r\n")
+    assert read_csv(path).pressures_cmmHg.tolist() == [[1800, 1400, 800], [1800, MISSING, 800]]
