@@ -22,7 +22,9 @@ _HIGH_CMMHG = const(9000)
 _FREE_CMMHG = const(150)
 _LOADED_CMMHG = const(500)
 _FREE_S = const(7)
-"""From loaded to free from one second to the next, while the rest of the sock stays on: a wire. Longer than doffing."""
+_STIRRED_S = const(25)
+"""From loaded to free from one second to the next, while all the rest of the sock stays as it was: a wire. A hand that
+takes the sock off stirs other sites too, and frees a second one: then a single free site waits until it must be off."""
 _NOISY_CMMHG = const(4000)
 """Within a second, far beyond any stride."""
 _NOISY_S = const(5)
@@ -50,7 +52,8 @@ class Faults:
         self._still_s = [0 for _ in SITES]
         self._calm_s = [0 for _ in SITES]  # the longest that a living sensor stood still
         self._free_s = [0 for _ in SITES]
-        self._loads = [0 for _ in SITES]  # the last two seconds' higher mean, before it went free
+        self._loads = [0 for _ in SITES]  # what it pressed lately, before it went free
+        self._stirred_s = [0 for _ in SITES]  # how long a site is still taken for one that hands are on
         self._noisy_s = [0 for _ in SITES]
 
     def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
@@ -71,8 +74,11 @@ class Faults:
                     reason = SHORT
                 elif free_s >= _FREE_S:
                     reason = OPEN
+                elif mean < _FREE_CMMHG:
+                    if still_s >= _STIRRED_S:
+                        reason = OPEN
                 elif still_s >= max(_STUCK_S, self._calm_s[site] * 2) and seconds.stills[site] >= _STUCK_READINGS:
-                    reason = _STUCK if mean >= _FREE_CMMHG or not free_s else OPEN
+                    reason = _STUCK
                 elif self._noisy_s[site] >= _NOISY_S:
                     reason = _NOISY
             else:
@@ -106,17 +112,28 @@ class Faults:
         return others > 0
 
     def _let_go(self, site: int, seconds: Reducer, on_leg: bool) -> int:
-        """For how many seconds a site that was loaded has been free, while another still is loaded."""
+        """For how many seconds a loaded site has been free while the others still are as they were."""
         mean = seconds.means[site]
+        load = self._loads[site]
         if mean >= _FREE_CMMHG:
             self._free_s[site] = 0
-            self._loads[site] = self._loads[site] // 2 if mean < _LOADED_CMMHG else mean
-        elif self._free_s[site] or (on_leg and self._loads[site] >= _LOADED_CMMHG // 2):
-            self._free_s[site] += 1
-            loaded = 0
-            for other in range(len(SITES)):
-                loaded += seconds.means[other] >= _LOADED_CMMHG
-            if not loaded:
-                self._free_s[site] = 0
-                self._loads[site] = 0
+            off = mean - load if mean > load else load - mean
+            self._stirred_s[site] = _STIRRED_S if off * 3 > load + _LOADED_CMMHG else self._stirred_s[site] - 1
+            self._loads[site] = (load + mean) // 2
+            return 0
+        if not on_leg or (not self._free_s[site] and load < _LOADED_CMMHG // 2):
+            self._free_s[site] = 0
+            self._loads[site] = 0
+            return 0
+        self._free_s[site] += 1
+        loaded = 0
+        for other in range(len(SITES)):
+            if other == site or seconds.states[other] != OK or self.watches[other].level:
+                continue
+            if self._free_s[other] or self._stirred_s[other] > 0:
+                return min(self._free_s[site], _FREE_S - 1) if self._free_s[site] < _STIRRED_S else _STIRRED_S
+            loaded += seconds.means[other] >= _LOADED_CMMHG
+        if not loaded:
+            self._free_s[site] = 0
+            self._loads[site] = 0
         return self._free_s[site]

@@ -36,6 +36,9 @@ class Watch:
     The caller asks for a level each second, and leaves a margin while `level` stands: persistence and hysteresis
     together keep a finding from flapping. `after_s` may be changed between seconds. A higher level that lasts raises
     the finding; a lower one ends it, and what is left of it may open anew. Findings that end are appended to `ended`.
+
+    When it is told: once as it opens, and once more when its level rises. Never by the mere passing of time: it is
+    told again only after it had ended, which takes `end_s` without it, and has then lasted for `after_s` anew.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ pieces each own their watches: `faults` (is it the sensor), `wear` (worn, settle
 from . import MISSING, SITES
 from .bands import Prescription
 from .faults import Faults
-from .finding import NOTICE, Finding, Watch
+from .finding import INFO, NOTICE, Finding, Watch
 from .gradient import Gradient
 from .local import TOP, Local
 from .ranges import Ranges
@@ -26,7 +26,7 @@ NEW_WEAR_S = 600
 """After so long a gap, nobody knows whether the sock is still on."""
 
 SETTLED_S = 30
-"""What the levels of a settled sock are a mean over."""
+"""What levels are a mean over: those of a settled sock, and all but abrupt steps."""
 SMOOTH = "smooth"
 
 CHECK_SENSOR = "check sensor"
@@ -109,12 +109,12 @@ class FitCheck:
 
     def open_findings(self) -> list[Finding]:
         """Findings that are open, those behind the verdict first."""
-        found = []
-        for _, kind, _ in VERDICTS:
-            for watch in self._watches:
-                if watch.kind == kind and watch.finding is not None:
-                    found.append(watch.finding)
-        return sorted(found, key=lambda finding: finding.level == "info")
+        told: list[Finding] = []
+        info: list[Finding] = []
+        for watch in self._watches:
+            if watch.finding is not None:
+                (info if watch.level == INFO else told).append(watch.finding)
+        return told + info
 
     def take_closed(self) -> list[Finding]:
         """Findings that ended since the last call, at most 16."""
@@ -136,7 +136,8 @@ class FitCheck:
         self.local = Local(self._ended)
         self.gradient = Gradient(self.prescription, self._ended)
         self._leg_watches = self._ranges.watches + self.local.watches + self.gradient.watches
-        self._watches = self._faults.watches + self._leg_watches
+        watches = self._faults.watches + self._leg_watches
+        self._watches = [watch for _, kind, _ in VERDICTS for watch in watches if watch.kind == kind]
 
     def decide(self) -> None:
         """A second stands in `reducer`; `add` calls this by itself."""
@@ -156,8 +157,9 @@ class FitCheck:
                 self.local.update(now_ms, self.trails)
                 if self._smooth_ms >= 0:
                     self._confirm()
-            self._ranges.update(now_ms, self.trails, settled, self.local.explains(0))
-            self.gradient.update(now_ms, self.trails, settled, self.local)
+            levels = [trail.mean(SETTLED_S) for trail in self.trails]
+            self._ranges.update(now_ms, levels, settled, self.local.explains(0))
+            self.gradient.update(now_ms, levels, settled, self.local)
         self.verdict = self._judge()
 
     def _mind_gap(self, second: int) -> None:
@@ -187,7 +189,10 @@ class FitCheck:
         """Levels of now are the baseline; at the knee that of smooth donnings, when it lies far above it."""
         levels = [trail.mean(SETTLED_S) for trail in self.trails]
         if self._donnings is not None:
-            levels[TOP] = self._donnings.smooth_knee(levels)
+            self.gradient.knows_top = self._donnings.expected_knee(levels) != MISSING
+            smooth = self._donnings.smooth_knee(levels)
+            self.local.put_on_folded = smooth < levels[TOP]
+            levels[TOP] = smooth
         for site in range(len(SITES)):
             self.local.settle(site, levels[site])
 
@@ -206,18 +211,23 @@ class FitCheck:
 
     def _judge(self) -> str:
         """The first row of VERDICTS that holds."""
-        standing = [watch for watch in self._watches if watch.level]
+        found = GOOD
+        for watch in self._watches:  # they stand in the order of the rows
+            if watch.level:
+                found = self._verdict_of(watch)
+                if found != GOOD:
+                    break
+        if found == CHECK_SENSOR:
+            return found
+        if self.wear.state != SETTLED:
+            return NOT_WORN_VERDICT if self.wear.state == NOT_WORN else SETTLING_VERDICT
+        return INCONCLUSIVE if found == GOOD and not self._enough_sites() else found
+
+    def _verdict_of(self, watch: Watch) -> str:
+        """What an open watch makes of it by itself."""
         for verdict, kind, lowest in VERDICTS:
-            if kind is None:
-                if self.wear.state == (NOT_WORN if verdict == NOT_WORN_VERDICT else SETTLING):
-                    return verdict
-            elif kind == "site-missing":
-                if not self._enough_sites():
-                    return verdict
-            else:
-                for watch in standing:
-                    if watch.kind == kind and watch.level >= lowest:
-                        return verdict
+            if kind == watch.kind:
+                return verdict if watch.level >= lowest and kind != "site-missing" else GOOD
         return GOOD
 
     def _enough_sites(self) -> bool:

@@ -2,60 +2,64 @@
 
 A sensor of 2 mmHg SD makes a true step of 3 mmHg look reversed one time in seven, and a posture alone reverses correct
 socks for a while. So it is told at once only when it was clearly reversed from donning on; else when it has been so for
-most of the time, or far for long. Until then it is said aloud that it cannot be told.
+most of the time, or far for long. Until then it is said aloud that it cannot be told. A knee above the calf from the
+first may be a top that was put on folded: without earlier donnings to compare with that, too, cannot be told at once.
 """
 
-from . import MISSING, SITES
+from . import MISSING, SITES, const
 from .bands import FLAT, PROGRESSIVE, Prescription
 from .finding import INFO, NOTICE, WARNING, Watch
-from .local import TOURNIQUET_CMMHG
+from .local import TOP, TOURNIQUET_CMMHG
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .finding import Finding
     from .local import Local
-    from .window import Trail
 
-DEAD_BAND_CMMHG = 300
-ABOVE_CMMHG = 400
-CLEAR_CMMHG = 600
-"""Twice the dead band: no sensor's error."""
-FAR_CMMHG = 800
-FAR_S = 900
+_DEAD_BAND_CMMHG = const(300)
+_ABOVE_CMMHG = const(400)
+_CLEAR_CMMHG = const(600)
+_CLEAR_PERCENT = const(30)
+"""Twice the dead band, and more than one sensor misreads the ring that it lies on by (a quarter to a third)."""
+_FAR_CMMHG = const(800)
+_FAR_S = const(900)
 """So long on end it lies so far above, whatever it did before."""
-MOSTLY_PERCENT = 65
-MOSTLY_S = 7200
+_TIGHT_S = const(300)
+"""Beyond TOURNIQUET_CMMHG nobody waits longer than this."""
+_MOSTLY_PERCENT = const(65)
+_MOSTLY_S = const(7200)
 """Above the dead band for so much of the time, judged after so long."""
-BACK_CMMHG = 100
-FLAT_CMMHG = 100
+_BACK_CMMHG = const(100)
+_FLAT_CMMHG = const(100)
 """A step up the leg that falls by less than this does not show that the pressure falls."""
-SHARE_MARGIN_PERMILLE = 1100
+_SHARE_MARGIN_PERMILLE = const(1100)
 """A share of the ankle so far above its band may be a top that was put on folded; without a step nobody can tell."""
-MEAN_S = 30
-PERSISTENCE_S = 40
-BACK_S = 120
+_PERSISTENCE_S = const(40)
+_BACK_S = const(300)
 
 
 class Gradient:
     """watches: `gradient-reversed` at calf and knee, then `gradient-flat` at both (each the higher site of a pair).
 
+    knows_top             earlier donnings say what the knee should press: what lies above the calf now is no fold
     judged_s              settled seconds in which two sites or more could be told
     descending_s          those of them in which every site pressed less than the one below
     descending_permille   their share, None before any
     """
 
     def __init__(self, prescription: Prescription, ended: "list[Finding]") -> None:
-        self._rising = prescription.profile in (PROGRESSIVE, FLAT)
-        self._progressive = prescription.profile == PROGRESSIVE
-        self._limits = [share[1] if share and not self._rising else 0 for share in prescription.shares]
+        self._shares = prescription.shares
+        rising = prescription.profile in (PROGRESSIVE, FLAT)
+        self._rising = [rising or (share is not None and share[1] > 1000) for share in prescription.shares]
         names = ("pressure_cmmHg", "below_cmmHg")
         self.watches = [
-            Watch(kind, site, PERSISTENCE_S, BACK_S, ended, names)
+            Watch(kind, site, _PERSISTENCE_S, _BACK_S, ended, names)
             for kind in ("gradient-reversed", "gradient-flat")
             for site in SITES[1:]
         ]
         self.descending_s = 0
         self.judged_s = 0
+        self.knows_top = False
         self.begin()
 
     def begin(self) -> None:
@@ -70,22 +74,25 @@ class Gradient:
         """See the class."""
         return self.descending_s * 1000 // self.judged_s if self.judged_s else None
 
-    def update(self, now_ms: int, trails: "list[Trail]", settled: bool, local: "Local") -> None:
-        """One second of a worn sock. local: its open findings already say why a site presses more."""
+    def update(self, now_ms: int, levels: list[int], settled: bool, local: "Local") -> None:
+        """One second of a worn sock, its mean level per site in cmmHg (MISSING where unknown).
+
+        local: its open findings already say why a site presses more.
+        """
         below = -1
         base = MISSING
         descending = 0
         pairs = 0
-        ankle = trails[0].mean(MEAN_S)
+        ankle = levels[0]
         for site in range(len(SITES)):
-            pressure = trails[site].mean(MEAN_S)
+            pressure = levels[site]
             want_reversed = want_flat = 0
             if pressure != MISSING and below >= 0:
                 step = pressure - base
                 pairs += 1
                 descending += step < 0
                 if not local.explains(site) and not local.explains(below):
-                    want_reversed = self._reversed(site, step, self.watches[site - 1].level)
+                    want_reversed = self._reversed(site, step, base, self.watches[site - 1].level)
                     want_flat = self._flat(site, step, pressure, ankle) if not want_reversed else 0
             if site:
                 self.watches[site - 1].update(now_ms, want_reversed, settled, pressure, base)
@@ -97,39 +104,42 @@ class Gradient:
             self.judged_s += 1
             self.descending_s += descending == pairs
 
-    def _reversed(self, site: int, step: int, level: int) -> int:
-        if self._rising:
+    def _reversed(self, site: int, step: int, base: int, level: int) -> int:
+        if self._rising[site]:
             return 0
         self._known_s[site] += 1
         known_s = self._known_s[site]
-        above = step > ABOVE_CMMHG
+        above = step > _ABOVE_CMMHG
         if above:
             self._above_s[site] += 1
-        self._far_s[site] = self._far_s[site] + 1 if step > FAR_CMMHG else 0
+        self._far_s[site] = self._far_s[site] + 1 if step > _FAR_CMMHG else 0
         if level:
             self._told[site] = True
-            if step <= DEAD_BAND_CMMHG - BACK_CMMHG:
+            if step <= _DEAD_BAND_CMMHG - _BACK_CMMHG:
                 return 0
             return WARNING if step > TOURNIQUET_CMMHG or level == WARNING else NOTICE
         share = self._above_s[site] * 100 // known_s
         if self._told[site] and step <= TOURNIQUET_CMMHG:
             return 0
+        clear = step > _CLEAR_CMMHG and step * 100 > base * _CLEAR_PERCENT
+        told_apart = site < TOP or self.knows_top
         if not (
-            (share >= 95 and step > CLEAR_CMMHG)
-            or self._far_s[site] >= FAR_S
-            or (above and known_s >= MOSTLY_S and share >= MOSTLY_PERCENT)
+            (share >= 95 and clear and told_apart)
+            or self._far_s[site] >= (_TIGHT_S if step > TOURNIQUET_CMMHG else _FAR_S)
+            or (above and known_s >= _MOSTLY_S and share >= _MOSTLY_PERCENT)
         ):
             return 0
         return WARNING if step > TOURNIQUET_CMMHG else NOTICE
 
     def _flat(self, site: int, step: int, pressure: int, ankle: int) -> int:
-        if self._rising:
-            return INFO if self._progressive and site == 1 and step < 0 else 0
-        margin = FLAT_CMMHG // 2 if self.watches[site + 1].level else 0
-        if step > -FLAT_CMMHG - margin:
+        margin = _FLAT_CMMHG // 2 if self.watches[site + 1].level else 0
+        if not self._rising[site] and step > -_FLAT_CMMHG - margin:
             return INFO
-        limit = self._limits[site]
-        folded = (
-            limit and ankle != MISSING and pressure * 1000 > ankle * (limit * SHARE_MARGIN_PERMILLE // 1000 - margin)
-        )
-        return INFO if folded else 0
+        share = self._shares[site]
+        if share is None or ankle == MISSING:
+            return 0
+        if self._rising[site] and pressure * 1000 < ankle * share[0]:
+            return INFO
+        if pressure * 1000 > ankle * (share[1] * _SHARE_MARGIN_PERMILLE // 1000 - margin) and not self.knows_top:
+            return INFO
+        return 0

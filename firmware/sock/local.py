@@ -1,9 +1,11 @@
 """A fold, a bunch, a slipped top: an abrupt step at one site that stays, against the wearer's own settled level.
 
-A step counts when it has lasted: every quarter of the last `STEP_S` seconds lies clearly above the baseline and their
+A step counts when it has lasted: every part of the last `STEP_S` seconds lies clearly above the baseline and their
 mean further still. So a knock, a hand or a knee on the floor is none, and means of whole strides take gait out.
-Swelling and creep are slow and the baseline follows them. What all sites do together is not local. A posture comes
-back: to levels that the site took before while nothing was wrong, so a step has to leave those as well.
+Swelling and creep are slow and the baseline follows them; and what crept up is no step: it has to have come within
+seconds, so the level of just before counts as much as the baseline does. What all sites do together is not local. A
+posture comes back: to levels that the site took before while nothing was wrong, so a step has to leave those as well.
+A top that comes off frees the knee, then the calf: a knee that fell far waits for what follows.
 One knee channel cannot tell a fold from a bunch: there it is called a fold.
 
 Ranges: baselines are kept times 2^_BITS, pressures below 2^15 times permille below 2^12: all below 2^27.
@@ -22,23 +24,38 @@ TOP = len(SITES) - 1
 TOURNIQUET_CMMHG = const(1000)
 """A tourniquet effect is rare while neighbouring parts differ by no more than this: the step from notice to warning."""
 
-STEP_S = const(17)
+STEP_S = const(18)
 _QUARTER_S = const(4)
 _EDGE_S = const(2)
 """The first and the last of it, too: what presses for a quarter of a minute is a hand, a knee, somebody leaning."""
 _SMALL_S = const(40)
 """A step below _CLEAR_PERMILLE has to last so long: that is how long hands, knees and edges of chairs press."""
-_RISE_PERMILLE = const(1270)
+_RISE_PERMILLE = const(1240)
 _CLEAR_PERMILLE = const(1340)
-_QUARTER_PERMILLE = const(1190)
-RISE_MIN_CMMHG = const(400)
+_QUARTER_PERMILLE = const(1170)
+RISE_MIN_CMMHG = const(460)
+"""What counts begins at 5 mmHg; less what a calibrated sensor makes of them."""
+_JUMP_PERMILLE = const(1200)
+_JUMP_SMALL_PERMILLE = const(1180)
+"""Over the level of just before: so much has to have come at once."""
+_BEFORE_S = const(10)
+_REACHES_S = (38, 18, 18)
+"""Just before: means of _BEFORE_S that ended so long before the step stood. Wrinkles of a slipping sock may take their
+time at the ankle, a bunch or a fold comes within seconds."""
 _KNOWN_PERMILLE = const(1090)
 _KNOWN_SMALL_PERMILLE = const(1140)
 """So far beyond any level that the site took while nothing was wrong."""
 _CLEAR_FALL_PERMILLE = const(745)
 _FALL_PERMILLE = const(790)  # of the knee, when the top came down
 _QUARTER_FALL_PERMILLE = const(840)
-_FALL_MIN_CMMHG = const(380)
+_FALL_MIN_CMMHG = const(440)
+_DROP_PERMILLE = const(860)
+"""Of the knee's level of just before."""
+_DEEP_PERMILLE = const(450)
+_DEEP_S = const(30)
+"""A fall to less than this is a hand that takes the sock off, or a wire, until it has lasted."""
+_CALF_STAYS_PERMILLE = const(700)
+"""Where the calf falls too, the sock comes off."""
 _KNOWN_LOW_PERMILLE = const(910)
 _ANKLE_FELL_PERMILLE = const(920)
 """Where the ankle fell too, the knee did not fall by itself."""
@@ -77,6 +94,7 @@ class Local:
         self._steps = [0 for _ in SITES]  # of the open finding at a site: pressure minus baseline when it opened
         self._ratios = [1000 for _ in SITES]  # permille of the baseline, over STEP_S
         self._calm_s = [0 for _ in SITES]  # since anything was doubted or found
+        self.put_on_folded = False  # by what earlier donnings say: nothing stepped, and there is no level of before
         self._seconds = 0
 
     def baseline(self, site: int) -> int:
@@ -119,11 +137,8 @@ class Local:
                 self._doubt_s[site] = 0
         if not quiet or self.is_open():
             self._judge(now_ms, trails)
-        if not self.is_open():
-            self._follow(trails)
-        else:
-            for site in range(len(SITES)):
-                self._calm_s[site] = 0
+        self._follow(trails)
+        self.put_on_folded = self.put_on_folded and 0 < self._doubt_s[TOP] < _HOLD_S
 
     def is_open(self) -> bool:
         """True while one of the findings is."""
@@ -139,7 +154,7 @@ class Local:
             mean = trails[site].mean(STEP_S)
             self._ratios[site] = min(mean * 1000 // base, _RATIO_MAX) if mean != MISSING and base > 0 else MISSING
         slipped = self.watches[TOP + 1]
-        if not slipped.level and not self.watches[TOP].level and self._fell(trails[TOP]):
+        if not slipped.level and not self.watches[TOP].level and self._fell(trails):
             self._tell(slipped, NOTICE, now_ms, TOP, trails)
         elif slipped.level:
             site = TOP if self._steps[TOP] < 0 else 0
@@ -151,8 +166,8 @@ class Local:
             if watch.level:
                 self._tell(watch, self._stays(site, trails[site]) and self._level(site, trails), now_ms, site, trails)
             elif self._rose(site, trails[site]):
-                ratio = self._ratios[TOP]
-                if site == 0 and ratio != MISSING and ratio < _WRINKLE_PERMILLE:
+                if site == 0 and self._top_came_down(trails[TOP]):
+                    self._steps[TOP] = 0
                     self._tell(slipped, NOTICE, now_ms, 0, trails)
                     return
                 self._tell(watch, self._level(site, trails), now_ms, site, trails)
@@ -171,19 +186,50 @@ class Local:
         clear = ratio * 1000 >= _CLEAR_PERMILLE * common
         if mean * 1000 < self._high[site] * (_KNOWN_PERMILLE if clear else _KNOWN_SMALL_PERMILLE):
             return False
-        return self._all_quarters(trail, base * _QUARTER_PERMILLE, 1, STEP_S if clear else _SMALL_S)
+        lasting_s = STEP_S if clear else _SMALL_S
+        if not self._all_quarters(trail, base * _QUARTER_PERMILLE, 1, lasting_s):
+            return False
+        before = MISSING if self.put_on_folded else self._before(site, trail, 1, lasting_s)
+        mean = trail.mean(lasting_s)
+        return before == MISSING or (
+            mean - before >= RISE_MIN_CMMHG
+            and mean * 1000 >= before * (_JUMP_PERMILLE if clear else _JUMP_SMALL_PERMILLE)
+        )
 
-    def _fell(self, trail: "Trail") -> bool:
+    def _fell(self, trails: "list[Trail]") -> bool:
         """Whether the knee fell by itself and stayed there."""
+        trail = trails[TOP]
         ratio = self._ratios[TOP]
         if ratio == MISSING or ratio > _FALL_PERMILLE or self._ratios[0] < _ANKLE_FELL_PERMILLE:
+            return False
+        calf = trails[TOP - 1].mean(_BRIEF_S)
+        if calf != MISSING and calf * 1000 < self.baseline(TOP - 1) * _CALF_STAYS_PERMILLE:
             return False
         base = self.baseline(TOP)
         mean = trail.mean(STEP_S)
         if base - mean < _FALL_MIN_CMMHG or mean * 1000 > self._low[TOP] * _KNOWN_LOW_PERMILLE:
             return False
         lasting_s = STEP_S if ratio <= _CLEAR_FALL_PERMILLE else _SMALL_S
-        return self._all_quarters(trail, base * _QUARTER_FALL_PERMILLE, -1, lasting_s)
+        if trail.mean(_BRIEF_S) * 1000 < base * _DEEP_PERMILLE:
+            lasting_s = _DEEP_S
+        before = self._before(0, trail, -1, STEP_S)
+        return (before == MISSING or mean * 1000 <= before * _DROP_PERMILLE) and self._all_quarters(
+            trail, base * _QUARTER_FALL_PERMILLE, -1, lasting_s
+        )
+
+    def _top_came_down(self, trail: "Trail") -> bool:
+        """Whether the knee lost pressure just as the ankle stepped up."""
+        before = self._before(0, trail, -1, STEP_S)
+        return before != MISSING and trail.mean(STEP_S) * 1000 < before * _WRINKLE_PERMILLE
+
+    def _before(self, site: int, trail: "Trail", sign: int, lasting_s: int) -> int:
+        """The lowest level (highest for sign -1) just before a step that has lasted so long; MISSING when unknown."""
+        found = MISSING
+        for ago in range(lasting_s + 2, lasting_s + _REACHES_S[site], 7):
+            level = trail.mean(_BEFORE_S, ago)
+            if level != MISSING and (found == MISSING or (found - level) * sign > 0):
+                found = level
+        return found
 
     def _all_quarters(self, trail: "Trail", limit: int, sign: int, lasting_s: int) -> bool:
         if trail.known < lasting_s:
@@ -233,13 +279,13 @@ class Local:
         for site in range(len(SITES)):
             doubt_s = self._doubt_s[site]
             pressure = trails[site].mean(_BRIEF_S)
-            if self._base[site] == MISSING or pressure == MISSING or 0 < doubt_s < _HOLD_S:
+            if self._base[site] == MISSING or pressure == MISSING or 0 < doubt_s < _HOLD_S or self.explains(site):
                 self._calm_s[site] = 0
                 continue
             off = (pressure << _BITS) - self._base[site]
             self._base[site] += off >> (_FAST_BITS if doubt_s else _BITS)
-            level = trails[site].mean(_KNOWN_S)
             self._calm_s[site] = 0 if doubt_s else self._calm_s[site] + 1
+            level = trails[site].mean(_KNOWN_S) if self._seconds % 4 == 0 else MISSING
             if level != MISSING and self._calm_s[site] > _CALM_S:
                 if level > self._high[site]:
                     self._high[site] = level

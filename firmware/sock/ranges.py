@@ -11,19 +11,21 @@ from .finding import INFO, NOTICE, WARNING, Watch
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .finding import Finding
-    from .window import Trail
 
 _CEILING_CMMHG = const(6000)
 """Whatever the prescription."""
 _FAR_PERCENT = const(25)
+_SURE_PERCENT = const(45)
 _MARGIN_CMMHG = const(300)
 """Back by so much before it ends."""
 _RANGE_S = const(60)
-_SINCE_DONNING_S = const(90)
+_SINCE_DONNING_S = const(150)
+"""A sock that was just pulled up presses up to a seventh more, and lets go of that within two minutes. Beyond
+_SURE_PERCENT that does not matter any more."""
 _LATER_S = const(900)
 """What was right for a while and lies far outside later is a posture or a drift until it has lasted."""
-_MEAN_S = const(30)
-_BACK_S = const(120)
+_BACK_S = const(600)
+"""What lies at a limit goes to and fro with each posture: told once, it is over when it has stayed away."""
 
 
 class Ranges:
@@ -41,32 +43,37 @@ class Ranges:
         """It was put on."""
         self._was_right = False
 
-    def update(self, now_ms: int, trails: "list[Trail]", settled: bool, explained: bool) -> None:
-        """One second of a worn sock. explained: an open finding at the ankle already says why it is off its band."""
-        pressure = trails[0].mean(_MEAN_S)
+    def update(self, now_ms: int, levels: list[int], settled: bool, explained: bool) -> None:
+        """One second of a worn sock, its mean level per site in cmmHg (MISSING where unknown).
+
+        explained: an open finding at the ankle already says why it is off its band.
+        """
+        pressure = levels[0]
         for site in range(len(SITES)):
             watch = self.watches[site]
-            reading = trails[site].mean(_MEAN_S)
+            reading = levels[site]
             want = 0
             if site == 0 and pressure != MISSING and not explained:
                 want = self._above(pressure, watch.level)
-                watch.after_s = self._after_s(want)
+                sure = self._high is not None and pressure * 100 > self._high * (100 + _SURE_PERCENT)
+                watch.after_s = self._after_s(want, sure)
             if reading != MISSING and reading > _CEILING_CMMHG - (_MARGIN_CMMHG if watch.level == WARNING else 0):
                 want = WARNING
                 watch.after_s = _RANGE_S
-            watch.update(now_ms, want, settled or want == WARNING, reading)
+            watch.update(now_ms, want, settled, reading)
         watch = self.watches[len(SITES)]
         want = self._below(pressure, watch.level) if pressure != MISSING and not explained else 0
-        watch.after_s = self._after_s(want)
+        sure = self._low is not None and pressure * (100 + _SURE_PERCENT) < self._low * 100
+        watch.after_s = self._after_s(want, sure)
         watch.update(now_ms, want, settled, pressure)
         if settled and want < NOTICE and self.watches[0].level < NOTICE and pressure != MISSING and not explained:
             self._was_right = self._was_right or self._above(pressure, 0) < NOTICE
 
-    def _after_s(self, want: int) -> int:
+    def _after_s(self, want: int, sure: bool) -> int:
         """How long it has to last: a short while when it has been so since donning."""
-        if want < NOTICE:
-            return _RANGE_S
-        return _LATER_S if self._was_right else _SINCE_DONNING_S
+        if self._was_right and want >= NOTICE:
+            return _LATER_S
+        return _RANGE_S if sure or want < NOTICE else _SINCE_DONNING_S
 
     def _above(self, pressure: int, level: int) -> int:
         if self._high is None:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
 _ON_CMMHG = const(500)
 _OFF_CMMHG = const(300)
 """All sites below this: near zero. The lightest class still has 8 mmHg at the ankle."""
+_ON_SHARE = const(4)
+_OFF_SHARE = const(6)
+"""Or below a sixth of what it pressed when it had settled: a sensor that was pressed for hours takes its time to let
+go (creep of 5 to 20 % within an hour). It is on again from a quarter of that on."""
 _ON_S = const(3)
 _OFF_S = const(5)
 _SETTLED_SLOPE_CMMHG = const(100)
@@ -33,6 +37,7 @@ class Wear:
         self.settled_ms: int | None = None
         self.doffed_ms: int | None = None
         self._seconds = 0  # of contradiction to the present state
+        self._level = 0  # the highest site when it settled last
 
     def update(self, now_ms: int, means_cmmHg: list[int], trails: "list[Trail]") -> bool:
         """One second: mean per site (MISSING where it cannot be trusted) and its `Trail`. True when state changed."""
@@ -42,7 +47,7 @@ class Wear:
             return False
         if self.state == NOT_WORN:
             return self._look_for_donning(now_ms, highest)
-        if highest < _OFF_CMMHG:
+        if highest < max(_OFF_CMMHG, self._level // _OFF_SHARE):
             self._seconds += 1
             if self._seconds >= _OFF_S:
                 self._seconds = 0
@@ -54,6 +59,7 @@ class Wear:
         if self.state == SETTLING and self._is_settled(now_ms, trails):
             self.state = SETTLED
             self.settled_ms = now_ms
+            self._level = highest
             return True
         return False
 
@@ -62,7 +68,7 @@ class Wear:
         return self.donned_ms is not None and self.state != NOT_WORN and now_ms - self.donned_ms >= _DONNING_S * 1000
 
     def _look_for_donning(self, now_ms: int, highest: int) -> bool:
-        self._seconds = self._seconds + 1 if highest >= _ON_CMMHG else 0
+        self._seconds = self._seconds + 1 if highest >= max(_ON_CMMHG, self._level // _ON_SHARE) else 0
         if self._seconds < _ON_S:
             return False
         self._seconds = 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sock.gradient import MEAN_S
+from sock.fit import SETTLED_S
 
 WINDOW = 5.0
 Z_95 = 1.959964
@@ -47,7 +47,7 @@ def share_of(flags: list[NDArray[np.bool_]]) -> Share | None:
     if not number:
         return None
     fraction = sum(int(part.sum()) for part in flags) / number
-    independent = max(number / max(correlation_s(flags), float(MEAN_S)), 1.0)
+    independent = max(number / max(correlation_s(flags), float(SETTLED_S)), 1.0)
     low, high = _wilson(fraction, independent)
     return Share(fraction, low, high, number, independent)
 
