@@ -84,6 +84,12 @@ async def test_the_small_commands(board: VirtualBoard) -> None:
     _, out, _ = await gradsock("mark", "my foot is cold")
     assert out.startswith("Take the sock off.")
 
+    assert (await gradsock("tare"))[1] == f"{name} has its zero\n"
+    await board.command("press", mmHg=30.0)
+    code, _, err = await gradsock("tare")
+    assert code == 1
+    assert re.search(r"ankle reads \d+ mmHg: lay the sock flat, with nothing on it", err)
+
 
 async def test_settings_and_doctor_over_the_cable(board: VirtualBoard) -> None:
     port = board.serial_url

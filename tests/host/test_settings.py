@@ -215,7 +215,7 @@ def test_status_fits_80_columns_and_says_what_to_do(made):
         "gradsock side left",
         "last by watchdog",
         "gradsock doctor --port",
-        "gradsock flash --calibration FILE",
+        "gradsock calibrate",
     ):
         assert words in " ".join(text.split())
     told = as_dict(status)

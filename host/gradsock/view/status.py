@@ -133,7 +133,7 @@ def _started(info: SockInfo) -> str:
 
 def _calibration(info: SockInfo) -> str:
     known = info.raw.get("calibration")
-    return str(known) if known else "none, so there are no pressures and no verdict: gradsock flash --calibration FILE"
+    return str(known) if known else "none, so there are no pressures and no verdict: gradsock calibrate"
 
 
 def _prescription(text: str) -> str:

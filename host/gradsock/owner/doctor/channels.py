@@ -82,7 +82,7 @@ def _readings(cable: Cable, wanted: dict[str, Any], there: list[int], known: Cal
             yield _other(where, role, counts, FULL_SCALE_V[gain])
         site_index += role in SITES
     if known is None:
-        yield Check("calibration", FAULT, "none that fits these channels", "gradsock flash --calibration FILE")
+        yield Check("calibration", FAULT, "none that fits these channels", "gradsock calibrate")
     else:
         yield Check("calibration", OK, known.id)
 
