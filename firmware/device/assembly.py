@@ -17,7 +17,6 @@ from .gate import Gate
 from .gatt import Gatt
 from .indicator import Indicator
 from .readings import Readings
-from .records import Records
 from .stream import Stream
 from .supervisor import Supervisor, note_crash
 from .ticks import Ticks
@@ -62,9 +61,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     indicator = Indicator(gatt, readings, stream, ticks.now, vibrate)
     indicator.wearer("begin", settings)
     gatt.publish(gatt.settings, settings_json(settings))
-    records = Records(gatt, stream)
     control = Control(gatt, stream, indicator, ticks, board.reset)
-    control.records = records
     control.before_restart.append(stream.rest)
 
     info: dict[str, object] = {
@@ -91,7 +88,6 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     supervisor.add("scan", scanner.run)
     supervisor.add("stream", stream.run, stream.poke)
     supervisor.add("control", control.run, control.poke)
-    supervisor.add("records", records.run, records.poke)
     supervisor.add("advertise", gatt.advertise)
     supervisor.add("bulletin", bulletin.run)
     supervisor.add("battery", battery.run)
@@ -99,8 +95,9 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")
     stream.tell(event.STARTED, board.reset_cause().encode())
     slim(scanner)
-    parts = (ticks, gatt, stream, readings, indicator, records, control, bulletin, battery, supervisor, scanner)
-    _let_go("__init__", [type(part) for part in parts])  # there is one of each; what made it is a tenth of its code
+    parts = (ticks, gatt, stream, stream.journal, readings, indicator, control, bulletin, battery, supervisor, scanner)
+    # There is one of each; what made it is a tenth of its code.
+    _let_go("__init__", [type(part) for part in parts if part is not None])
     for known in dir(protocol):
         if known.endswith("_UUID"):
             _let_go(known, [protocol])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .gatt import Gatt, Request
     from .indicator import Indicator
-    from .records import Records
+    from .record_access import RecordAccess
     from .stream import Stream
     from .ticks import Ticks
 
@@ -40,7 +40,7 @@ class Control:
         self._indicator = indicator
         self._ticks = ticks
         self._reset = reset
-        self.records: Records
+        self.access: RecordAccess | None = None
         self.before_restart: list[Callable[[], None]] = []
 
     def poke(self) -> None:
@@ -66,7 +66,7 @@ class Control:
             await self._change_settings(request, here)
             return
         if request.handle == self._gatt.records:
-            await self.records.take(request, here)
+            await self._access(request, here)
             return
         opcode = data[0] if len(data) else 0
         token = data[1] if len(data) > 1 else 0
@@ -116,6 +116,17 @@ class Control:
             return protocol.NOT_SUPPORTED, f"MTU {self._gatt.mtu} < {protocol.MTU_MIN}"  # fits an MTU of 23
         self._stream.start(session, self._indicator.wearer("context"))
         return protocol.OK, ""
+
+    async def _access(self, request: "Request", here: "Callable[[], None]") -> None:
+        if self.access is None:
+            known = set(sys.modules)
+            try:
+                from .record_access import RecordAccess  # here, for as long as somebody asks
+            except MemoryError:
+                unload_since(known)
+                return  # whoever asked will ask again
+            self.access = RecordAccess(self._gatt, self._stream, self, known)
+        await self.access.take(request, here)
 
     async def _change_settings(self, request: "Request", here: "Callable[[], None]") -> None:
         known = set(sys.modules)

@@ -34,8 +34,8 @@ class Journal:
     first, kept: numbers of the oldest entry and of the one after the last that was flushed.
     overwritten: samples that made room for newer ones; unkept: samples of this boot that the flash refused.
     context_due: the ring may soon hold no context of these samples any more, or holds none yet.
-    at: where the newest segment ends. limit: segments in the ring. flush_slots: scans between two flushes, which a
-    power cut may take.
+    file: the newest segment, while it is written to. at: where it ends. limit: segments in the ring.
+    flush_slots: scans between two flushes, which a power cut may take.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Journal:
         self._index = 0  # of the sample that comes next
         self._flushed = 0  # the same at the last flush
         self._pending = 0  # samples written since then
-        self._file: Any = None
+        self.file: Any = None
         self._at = at
         self._length = bytearray(1)
 
@@ -97,7 +97,7 @@ class Journal:
             try:
                 self._flush()
             except OSError:
-                self._abandon()
+                self.abandon()
 
     def held(self) -> list[int]:
         """First and last entry, samples overwritten and not kept, how full the ring is (percent): as Info has it."""
@@ -111,18 +111,18 @@ class Journal:
 
     def begin_segment(self, samples: int = 0) -> None:
         """Close the newest segment and begin another; OSError when the flash refuses. samples: about to be written."""
-        if self._file is not None:
+        if self.file is not None:
             self._flush()
             self._flushed -= samples
-            self._file.close()
-            self._file = None
+            self.file.close()
+            self.file = None
         while self.newest - self.oldest + 1 >= self.limit:
             self._drop_oldest()
-        self._file = open(FOLDER + name_of(self.newest + 1), "wb")  # noqa: SIM115
+        self.file = open(FOLDER + name_of(self.newest + 1), "wb")  # noqa: SIM115
         self.newest += 1
         if self.newest % (self.limit + 1 >> 1) == 0:
             self.context_due = True
-        self._file.write(
+        self.file.write(
             pack_header(
                 self.next,
                 self._boot,
@@ -134,24 +134,6 @@ class Journal:
             )
         )
         self._at = HEADER_BYTES
-
-    def forget(self, first: int, first_total: int) -> None:
-        """All entries before first, with the samples before first_total, for good. OSError when the flash refuses."""
-        self.close_block()
-        before = self.first, self.first_total
-        self.first, self.first_total = first, first_total
-        try:
-            self.begin_segment()
-            self._file.flush()
-        except OSError:
-            self.first, self.first_total = before
-            self._abandon()
-            raise
-        while self.oldest < self.newest:
-            after = header_of(self.oldest + 1)
-            if after is None or after[0] > first:
-                break
-            self._remove_oldest()
 
     def _begin(self, index: int, ticks_ms: int, reference: int, shifts: "Sequence[int] | array[int]") -> None:
         left = SEGMENT_BYTES - self._at - 1
@@ -172,7 +154,7 @@ class Journal:
                     self._flush()
                 return
             except OSError as error:
-                self._abandon()
+                self.abandon()
                 if error.errno != _ENOSPC or self.oldest >= self.newest or not drops:
                     break
             drops -= 1
@@ -183,31 +165,31 @@ class Journal:
     def _append(self, entry: "bytes | memoryview", samples: int) -> None:
         if self._at + 1 + len(entry) > SEGMENT_BYTES:
             self.begin_segment(samples)
-        elif self._file is None:
-            self._file = open(FOLDER + name_of(self.newest), "ab")  # noqa: SIM115
+        elif self.file is None:
+            self.file = open(FOLDER + name_of(self.newest), "ab")  # noqa: SIM115
         self._length[0] = len(entry)
-        self._file.write(self._length)
-        self._file.write(entry)
+        self.file.write(self._length)
+        self.file.write(entry)
         self._at += 1 + len(entry)
         self.next += 1
         self.total += samples
         self._pending += samples
 
     def _flush(self) -> None:
-        if self._file is not None and self.kept != self.next:
-            self._file.flush()
+        if self.file is not None and self.kept != self.next:
+            self.file.flush()
             self.kept = self.next
             self._pending = 0
         self._flushed = self._index
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
         """The flash refused: what was written since the last flush is gone; its numbers are not given again."""
-        if self._file is not None:
+        if self.file is not None:
             try:
-                self._file.close()
+                self.file.close()
             except OSError:
                 pass
-            self._file = None
+            self.file = None
         self._at = SEGMENT_BYTES
         self.total -= self._pending
         self.unkept += self._pending
@@ -219,9 +201,10 @@ class Journal:
             self.overwritten += (after[3] - self.first_total) & 0xFFFFFFFF
             self.first = after[0]
             self.first_total = after[3]
-        self._remove_oldest()
+        self.remove_oldest()
 
-    def _remove_oldest(self) -> None:
+    def remove_oldest(self) -> None:
+        """Remove the oldest segment, whoever answers for what it held."""
         try:
             os.remove(FOLDER + name_of(self.oldest))
         except OSError:

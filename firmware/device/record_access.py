@@ -8,65 +8,94 @@ from sock import const, protocol, records
 from sock.segment import name_of
 from sock.segment_reader import SegmentReader, samples_of
 
+from .forgetting import forget
 from .gatt import FULL, GONE
 from .journal import FOLDER, header_of
+from .modules import unload_since
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from .gatt import Gatt
+    from .control import Control
+    from .gatt import Gatt, Request
     from .journal import Journal
-    from .records import Records
     from .stream import Stream
 
 _PAUSE_MS = const(15)
 """Between two entries: some 16 kB/s, so that a radio's stack never holds much, and live blocks wait for little."""
 _FULL_PAUSE_MS = const(20)
+_LINGER_MS = const(5000)
+"""A host that fetches a day asks a hundred times."""
+_LOOK_MS = const(20)
 _AT_A_STRETCH = const(8)
 """Entries read from the flash while everything else waits."""
 
 
 class RecordAccess:
-    """Serves one request of the connection `session`; then `answer` makes what is to be indicated.
+    """Serves one request after the other, and unloads itself when nobody asks any more.
 
-    asked.aborted: the host has changed its mind.
+    known: the modules that were loaded before. owner.access: this, as long as it is there.
     """
 
-    def __init__(
-        self,
-        gatt: "Gatt",
-        stream: "Stream",
-        journal: "Journal",
-        asked: "Records",
-        session: int,
-        here: "Callable[[], None]",
-    ) -> None:
+    def __init__(self, gatt: "Gatt", stream: "Stream", owner: "Control", known: "set[str]") -> None:
         self._gatt = gatt
         self._stream = stream
-        self._journal = journal
-        self._asked = asked
-        self._session = session
-        self._here = here
+        self._owner = owner
+        self._known = known
+        self._request: Request | None = None
+        self._session = 0
         self._answer = b""
+        self.aborted = False
+        self._task = asyncio.create_task(self._run())
 
-    async def serve(self, data: bytes) -> None:
-        """Do what was asked."""
+    async def take(self, request: "Request", here: "Callable[[], None]") -> None:
+        """A write to Record access."""
+        if self._request is None:
+            self.aborted = False
+            self._request = request
+        elif request.data == bytes([records.ABORT, records.NULL]):
+            self.aborted = True
+        else:
+            answer = records.pack_response(request.data[0] if len(request.data) else 0, records.NOT_COMPLETED)
+            await self._gatt.answer(request.session, lambda: answer, here, self._gatt.records)
+
+    async def _run(self) -> None:
+        idle_ms = 0
+        try:
+            while idle_ms < _LINGER_MS:
+                if self._request is None:
+                    await asyncio.sleep_ms(_LOOK_MS)
+                    idle_ms += _LOOK_MS
+                    continue
+                idle_ms = 0
+                self._session = self._request.session
+                self._answer = await self._serve(self._request.data)
+                self._request = None
+                await self._gatt.answer(self._session, self._told, _nothing, self._gatt.records)
+        finally:
+            self._owner.access = None
+            unload_since(self._known)
+
+    async def _serve(self, data: bytes) -> bytes:
+        """Do what was asked; what is to be indicated."""
         opcode = data[0] if len(data) else 0
         try:
-            self._answer = await self._do(data)
+            return await self._do(data)
         except records.RecordsError as error:
-            self._answer = records.pack_response(opcode, error.code)
+            return records.pack_response(opcode, error.code)
         except (OSError, MemoryError):
-            self._answer = records.pack_response(opcode, records.NOT_COMPLETED)
+            return records.pack_response(opcode, records.NOT_COMPLETED)
 
-    def answer(self) -> bytes:
-        """The indication."""
+    def _told(self) -> bytes:
         return self._answer
 
     async def _do(self, data: bytes) -> bytes:
-        journal = self._journal
         opcode, kind, boot, first, last = records.parse(data)
+        journal = self._stream.journal
+        if journal is None:
+            raise records.RecordsError(records.NO_RECORDS)
+        self._journal = journal
         if opcode == records.REPORT:
             journal.flush_soon()
         if kind == records.SAMPLES:
@@ -82,10 +111,10 @@ class RecordAccess:
         if opcode == records.DELETE:
             if first > journal.first:
                 raise records.RecordsError(records.BAD_OPERAND)
-            journal.forget(last + 1, await self._samples_before(last + 1))
+            forget(journal, last + 1, await self._samples_before(last + 1))
         elif opcode == records.REPORT:
             await self._report(first, last, kind == records.EVENTS)
-        return records.pack_response(records.ABORT if self._asked.aborted else opcode, records.SUCCESS)
+        return records.pack_response(records.ABORT if self.aborted else opcode, records.SUCCESS)
 
     async def _report(self, first: int, last: int, events: bool) -> None:
         """Entries first to last, or only the events among them, and the trailer; RecordsError when there is none."""
@@ -97,13 +126,12 @@ class RecordAccess:
         for number, entry in entries:
             at += 1
             if not at % _AT_A_STRETCH:
-                self._here()
                 await asyncio.sleep_ms(0)
             if number > last:
                 break
             if number < first or (events and entry[0] & 0xF0 == 0xB0):
                 continue
-            if count == records.REPORT_ENTRIES or self._asked.aborted or not await self._send(number, entry):
+            if count == records.REPORT_ENTRIES or self.aborted or not await self._send(number, entry):
                 seen = number - 1
                 break
             if not count:
@@ -111,7 +139,7 @@ class RecordAccess:
             count += 1
             crc = binascii.crc32(entry, crc)
         entries.close()
-        if not count and not self._asked.aborted:
+        if not count and not self.aborted:
             raise records.RecordsError(records.NO_RECORDS)
         await self._notify(records.pack_trailer(begin, seen, count, crc))
 
@@ -130,7 +158,6 @@ class RecordAccess:
     async def _notify(self, data: bytes) -> bool:
         """Hand over to the radio when it has room, and what is live has gone before."""
         while True:
-            self._here()
             answer = FULL if self._stream.waiting else self._gatt.notify(self._gatt.journal, data, self._session)
             if answer != FULL:
                 return answer != GONE
@@ -146,7 +173,6 @@ class RecordAccess:
                 break
             if of_boot > boot:
                 break
-            self._here()
         if not found:
             return 1, 0
         segment = await self._segment_of(boot, last)
@@ -156,7 +182,6 @@ class RecordAccess:
                 break
             if count:
                 end = number
-            self._here()
         return found, max(found, end)
 
     async def _samples_before(self, number: int) -> int:
@@ -188,9 +213,12 @@ class RecordAccess:
                 low = at
             else:
                 high = middle - 1
-            self._here()
             await asyncio.sleep_ms(0)
         return low
+
+
+def _nothing() -> None:
+    """No task of the supervisor's: it hears of the others."""
 
 
 def _entries(journal: "Journal", segment: int) -> "Generator[tuple[int, memoryview], None, None]":

@@ -85,12 +85,14 @@ def life(path: Path, witness: Witness, number: int, cut_after: int | None, scans
 
 def forget(sock: Sock, witness: Witness) -> None:
     """Have the older half of what is held deleted."""
+    from device import forgetting
+
     sock.journal.close_block()  # that may make something old go
     held = entries(sock.journal)
     first = held[len(held) // 2][0]
     witness.forgetting = len(samples([each for each in held if each[0] < first]))
     try:
-        sock.journal.forget(first, sock.journal.first_total + witness.forgetting)
+        forgetting.forget(sock.journal, first, sock.journal.first_total + witness.forgetting)
     except OSError:
         return
     witness.forgotten += witness.forgetting

@@ -29,7 +29,6 @@ class Rig:
         from device.gate import Gate
         from device.gatt import Gatt
         from device.journal_start import start
-        from device.records import Records
         from device.stream import Stream
         from device.ticks import Ticks
 
@@ -41,9 +40,7 @@ class Rig:
         self.stream = Stream(self.gatt, self.ticks, BOOT, 3, 40)
         self.stream.context = [(event.CONTEXT_SETTINGS, b"{" + b" " * 400 + b"}")]
         self.stream.journal = self.journal = start(3, BOOT, 40)
-        self.records = Records(self.gatt, self.stream)
         self.control = Control(self.gatt, self.stream, None, self.ticks, nothing)  # type: ignore[arg-type]
-        self.control.records = self.records
         self.journal_handle = self.radio.uuids[protocol.JOURNAL_UUID]
         self.records_handle = self.radio.uuids[protocol.RECORD_ACCESS_UUID]
         self.index = 0
@@ -55,7 +52,7 @@ class Rig:
         """Run with the sock's own tasks beside."""
 
         async def beside() -> Any:
-            tasks = [asyncio.create_task(run(nothing)) for run in (self.stream.run, self.control.run, self.records.run)]
+            tasks = [asyncio.create_task(run(nothing)) for run in (self.stream.run, self.control.run)]
             await asyncio.sleep(0)
             try:
                 return await asyncio.wait_for(coroutine, 5000)
