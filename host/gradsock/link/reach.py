@@ -32,7 +32,13 @@ async def reach(
         from gradsock.link.ble import BleLink
 
         name = named.name
-        yield Reconnecting(lambda: BleLink(name, moniker=moniker), live=live)
+        sock: Reconnecting | None = None
+
+        def link() -> BleLink:
+            return BleLink(name or (sock.take_name() if sock else ""), moniker=moniker)
+
+        sock = Reconnecting(link, live=live)
+        yield sock
     elif isinstance(named, monikers.Sim):
         from gradsock.link.sim import VirtualSock
 

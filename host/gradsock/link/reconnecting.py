@@ -81,6 +81,12 @@ class Reconnecting:
         self._waiting_first: Link | None = open_link()
         self.moniker = self._waiting_first.moniker
         self.reconnects = 0
+        self._name_at_loss = ""
+
+    def take_name(self) -> str:
+        """The name of the sock that was lost a moment ago, once; empty else. So one need not look who else is near."""
+        name, self._name_at_loss = self._name_at_loss, ""
+        return name
 
     @property
     def info(self) -> SockInfo:
@@ -167,6 +173,7 @@ class Reconnecting:
                         yield event
             finally:
                 self._link = None
+                self._name_at_loss = link.info.name
 
     @contextlib.asynccontextmanager
     async def _probed(self, link: Link) -> AsyncGenerator[None, None]:

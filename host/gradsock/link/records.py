@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sock import fetching, records
 
-from gradsock.errors import GradsockError, LinkError, LinkLost, SockRefused
+from gradsock.errors import LinkError, LinkLost, SockRefused
 from gradsock.link.doubles import Doubles
 
 SILENCE_S = 10.0  # a sock that erases flash takes its time; one that says nothing for so long is gone
@@ -119,7 +119,7 @@ class RecordAccess:
         try:
             if entry is not None:
                 self._on_entry(*entry)
-        except GradsockError as error:  # a full disk; whoever waits for the report is to know, not the radio's stack
+        except Exception as error:  # a full disk, a fault: who waits for the report is to know, not the radio's stack
             if self._answer is not None and not self._answer.done():
                 self._answer.set_exception(error)
             self._on_entry = None

@@ -22,7 +22,7 @@ from gradsock.log.fetch import Range
 
 LAST_INDEX = 0xFFFFFFFF
 FORGET_EVERY = 256  # entries, some 60 KB: one fsync and one DELETE for each, so that a lost link costs little
-LOOK = 8  # entries fetched at once to find one with samples among events
+LOOK = 4  # entries fetched at once to find one with samples among events
 
 
 class Store(Protocol):

@@ -40,15 +40,19 @@ class Syncing:
     async def run(self) -> None:
         """Until the sock is empty; LinkError or LogError says why that cannot be."""
         layout.make_folder(self._logs)
-        try:
-            async with reach(self._moniker, logs=self._logs, tell=self._say, live=False) as sock:
-                following = asyncio.create_task(follow(sock, self.recorder.take, self._take))
-                emptying = asyncio.create_task(self._empty(sock))
-                await _until_one_is_done(following, emptying)
-        finally:
-            self.recorder.close()
+        async with reach(self._moniker, logs=self._logs, tell=self._say, live=False) as sock:
+            await self.empty(sock)
         self._say("sealing what came")
         self.sessions = await asyncio.to_thread(self.recorder.seal)
+
+    async def empty(self, sock: Link) -> None:
+        """Take all that a sock kept; its link is made, and made again, by this."""
+        following = asyncio.create_task(follow(sock, self.recorder.take, self._take))
+        emptying = asyncio.create_task(self._empty(sock))
+        try:
+            await _until_one_is_done(following, emptying)
+        finally:
+            self.recorder.close()
 
     def _take(self, event: LinkEvent) -> None:
         match event:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gradsock.log.account import LossAccount
+from gradsock.log.recorder import Recorder
 from gradsock.log.syncing import Syncing
 from gradsock.view.words import duration
 
@@ -73,7 +73,7 @@ def _said(syncing: Syncing) -> str:
         return ""
     left_s = progress.left_s
     rate = progress.fetched_bytes / progress.seconds / 1000 if progress.seconds > 1 else 0.0
-    parts = [f"{progress.fetched_bytes / 1e6:.1f} MB"]
+    parts = [_size(progress.fetched_bytes)]
     if rate:
         parts.append(f"{rate:.1f} kB/s")
     if left_s is not None and progress.seconds > 1:
@@ -92,8 +92,8 @@ def _lines(syncing: Syncing, logs: Path | None) -> Iterator[str]:
     if not account.received:
         yield "  nothing new: all that it kept is here already"
     else:
-        yield f"  fetched    {account.received:,} samples, {syncing.fetched_bytes / 1e6:.2f} MB"
-        yield from _gaps(account)
+        yield f"  fetched    {account.received:,} samples, {_size(syncing.fetched_bytes)}"
+        yield from _gaps(syncing.recorder)
     for path in syncing.sessions:
         chosen = "" if logs is None else f" --logs {shlex.quote(str(logs))}"
         yield f"  session    gradsock logs show {path.stem}{chosen}"
@@ -101,9 +101,18 @@ def _lines(syncing: Syncing, logs: Path | None) -> Iterator[str]:
         yield f"  log        {syncing.recorder.path}"
 
 
-def _gaps(account: LossAccount) -> Iterator[str]:
-    gaps = account.gaps()
-    for gap in gaps[:MAX_GAPS]:
-        yield f"             gap: {gap.count:,} samples from {gap.first_index:,} of boot {gap.boot}"
+def _gaps(recorder: Recorder) -> Iterator[str]:
+    """What lies between samples that came, and is in no recording."""
+    gaps = [
+        (gap.boot, first, last - first + 1)
+        for gap in recorder.account.gaps()
+        for first, last in recorder.missing(gap.boot, gap.first_index, gap.first_index + gap.count - 1)
+    ]
+    for boot, first, count in gaps[:MAX_GAPS]:
+        yield f"             gap: {count:,} samples from {first:,} of boot {boot}"
     if len(gaps) > MAX_GAPS:
-        yield f"             and {len(gaps) - MAX_GAPS:,} more gaps; all are in the log"
+        yield f"             and {len(gaps) - MAX_GAPS:,} more gaps; all are in the recordings"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1_000_000 else f"{count / 1000:.0f} kB"
