@@ -8,6 +8,7 @@ up and the down branch meet on the curve half way between them.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,21 @@ class _Data:
         sure = self.held | (self.reference < SAME_LEVEL_MMHG)
         return np.where(sure, 1 / SENSOR_MMHG, 1 / GAUGE_MMHG)
 
+    @cached_property
+    def weighed(self) -> "tuple[Array, Array, Array]":
+        """Weights; columns of the long hold's error, of creep and of each follower; what they and a curve add up to.
+
+        Weighed, with what is believed beforehand in the rows below those of the points.
+        """
+        points, followers, weight = len(self.ratio), len(REACHES_MMHG), self.weight
+        memory = np.zeros((points + 2 * followers, 2 + followers))
+        memory[:points] = np.column_stack([self.held, -self.relaxed, -self.lag]) * weight[:, None]
+        memory[points, 0] = 1 / GAUGE_MMHG
+        memory[points + 1 : points + 1 + followers, 2:] = np.diag(REACHES_MMHG) / EXPECTED_LOOP_MMHG
+        for i, reach in enumerate(REACHES_MMHG[:-1]):
+            memory[points + 1 + followers + i, 2 + i : 4 + i] = reach / ALIKE_MMHG, -reach / ALIKE_MMHG
+        return weight, memory, np.concatenate([self.reference * weight, np.zeros(2 * followers)])
+
     def without(self, level_mmHg: float) -> "tuple[_Data, _Data]":
         """All but one level, and that level alone."""
         at = np.abs(self.reference - level_mmHg) < SAME_LEVEL_MMHG
@@ -106,9 +122,10 @@ def fit(points: Sequence[Point], site: str = "sensor", *, creep: bool = True, hy
     """
     of.check(points, site)
     data = _columns(points, creep, hysteresis)
-    forms: dict[str, Callable[[_Data], _Solved]] = {"power": _power, "piecewise": _piecewise}
-    left_out = {name: _left_out(data, solve) for name, solve in forms.items()}
-    solved = forms[min(left_out, key=lambda name: left_out[name])](data)
+    law = _power(data)
+    near = partial(_power, near=law.curve)  # what one level adds to a law moves it little
+    left_out = {"power": _left_out(data, near), "piecewise": _left_out(data, _piecewise)}
+    solved = law if left_out["power"] <= left_out["piecewise"] else _piecewise(data)
     residuals = solved.estimate(data) - data.reference
     return Fit(
         solved.curve,
@@ -157,13 +174,21 @@ def _left_out(data: _Data, solve: "Callable[[_Data], _Solved]") -> float:
     return float(np.sqrt(np.mean(np.square(np.concatenate(errors)))))
 
 
-def _power(data: _Data) -> _Solved:
-    """A power law: exponent and rest by a search that closes in, the others by least squares."""
+def _power(data: _Data, near: Curve | None = None) -> _Solved:
+    """A power law: exponent and rest by a search that closes in, the others by least squares.
+
+    near: one of almost the same points, to search round.
+    """
     resting = data.reference < SAME_LEVEL_MMHG
     lowest, span = float(data.ratio[resting].min()), float(np.ptp(data.ratio))
     exponents, rests = EXPONENTS, (max(lowest - 0.1 * span, 0.0), lowest + 0.02 * span)
+    rounds = _ROUNDS
+    if isinstance(near, PowerLaw):
+        rounds = 1
+        for _ in range(_ROUNDS - 2):
+            exponents, rests = _closer(exponents, near.exponent), _closer(rests, near.rest)
     best: tuple[float, _Solved] | None = None
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         for exponent in np.linspace(*exponents, _GRID):
             for rest in np.linspace(*rests, _GRID):
                 shape = PowerLaw(float(rest), float(exponent), 1.0)
@@ -211,16 +236,11 @@ def _solve(basis: "Array", data: _Data, free: int = 0) -> "tuple[Array, float, A
     All unknowns but the first ``free`` ones of c are >= 0. A follower is only believed as far as it explains something,
     and the long hold may have been at another pressure than the gauge said.
     """
-    n, weight = basis.shape[1], data.weight
-    table = np.hstack([data.held[:, None], basis, -data.relaxed[:, None], -data.lag]) * weight[:, None]
-    followers = len(REACHES_MMHG)
-    beliefs = np.zeros((2 * followers, table.shape[1]))
-    beliefs[0, 0] = 1 / GAUGE_MMHG
-    beliefs[1 : 1 + followers, n + 2 :] = np.diag(REACHES_MMHG) / EXPECTED_LOOP_MMHG
-    for i, reach in enumerate(REACHES_MMHG[:-1]):
-        beliefs[1 + followers + i, n + 2 + i : n + 4 + i] = reach / ALIKE_MMHG, -reach / ALIKE_MMHG
-    wanted = np.concatenate([data.reference * weight, np.zeros(len(beliefs))])
-    whole = np.vstack([table, beliefs])
+    n, points = basis.shape[1], len(data.ratio)
+    weight, memory, wanted = data.weighed
+    whole = np.zeros((len(memory), n + memory.shape[1]))
+    whole[:, 0], whole[:, n + 1 :] = memory[:, 0], memory[:, 1:]
+    whole[:points, 1 : n + 1] = basis * weight[:, None]
     found = _bounded(whole, wanted, 1 + free)
     left = whole @ found - wanted
     creep, shares = min(float(found[n + 1]), CREEP_MAX_Q14 / 16384), found[n + 2 :]
@@ -234,10 +254,11 @@ def _bounded(table: "Array", wanted: "Array", free: int) -> "Array":
     used = size > 1e-9
     size = np.where(used, size, 1.0)
     scaled = table / size
-    normal, right = scaled.T @ scaled + 1e-9 * np.eye(len(size)), scaled.T @ wanted
+    normal, right = scaled.T @ scaled, scaled.T @ wanted
+    normal.flat[:: len(size) + 1] += 1e-9
     while True:
         found = np.zeros(len(size))
-        found[used] = np.linalg.solve(normal[np.ix_(used, used)], right[used])
+        found[used] = np.linalg.solve(normal[used][:, used], right[used])
         worst = free + int(np.argmin(found[free:]))
         if found[worst] >= 0:
             return np.asarray(found / size)
