@@ -72,7 +72,7 @@ export class VirtualClock {
 
   /** The program keeps the processor busy for so long. */
   pass(us) {
-    const until = this.us + us;
+    const until = this.us + Math.round(us); // whole microseconds are the world's grid
     if (until <= this.horizonUs && until < this.dogDueUs) this.us = until;
     else this.park(until, false);
   }
@@ -93,7 +93,7 @@ export class VirtualClock {
 
   /** The same, from now. */
   wait(ms, heard) {
-    this.sleepUntil(ms < 0 ? Infinity : this.us + ms * 1000, heard);
+    this.sleepUntil(ms < 0 ? Infinity : this.us + Math.round(ms * 1000), heard);
   }
 
   sleepUntil(us, heard) {

@@ -19,8 +19,9 @@ import sys
 import threading
 
 from bumble.transport.common import StreamPacketSink, StreamPacketSource
-from gradsock.errors import SimError
+from gradsock.errors import SimError, UsageError
 from gradsock.sim.air_controller import AirController
+from gradsock.sim.air_faults import Faults, FaultyLink
 from gradsock.sim.air_link import AirLink
 
 HOST = "127.0.0.1"
@@ -109,8 +110,8 @@ def _when_input_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> No
         loop.call_soon_threadsafe(stop.set)
 
 
-async def _serve(port: int, stay: bool) -> None:
-    air = Air()
+async def _serve(port: int, stay: bool, link: AirLink) -> None:
+    air = Air(link)
     await air.start(port)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -131,11 +132,16 @@ def main() -> None:
     )
     parser.add_argument("--port", type=int, default=0, help="TCP port of the HCI connections; 0 takes any free one")
     parser.add_argument("--stay", action="store_true", help="do not end with standard input")
+    parser.add_argument(
+        "--faults", default="", help="what goes wrong, such as lose=0.1,double=0.05,swap=0.02,cut=0.001"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of what goes wrong")
     arguments = parser.parse_args()
     logging.getLogger("bumble").setLevel(logging.ERROR)  # a board that restarts in mid air is nothing to warn about
     try:
-        asyncio.run(_serve(arguments.port, arguments.stay))
-    except SimError as error:
+        link = FaultyLink(Faults.parse(arguments.faults), arguments.seed) if arguments.faults else AirLink()
+        asyncio.run(_serve(arguments.port, arguments.stay, link))
+    except (SimError, UsageError) as error:
         sys.exit(f"gradsock: {error}")
 
 

@@ -1,7 +1,8 @@
 """How hosts and boards come to a controller: any HCI device that Bumble knows, or an air in the same virtual world.
 
-`inside:N` names an air in this process (`InsideAir`). Its packets go from hand to hand, in order and without a socket
-between, so that a virtual world has come to rest when its event loop has.
+`inside:N` names an air in this process (`InsideAir`), `inside:N#2` the same for a second host on it. Its packets go
+from hand to hand, in order and without a socket between, so that a virtual world has come to rest when its event loop
+has.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ async def open_hci(name: str) -> Transport:
     if not name.startswith(_INSIDE):
         return await open_transport(name)
     world = conductor()
-    air = world.airs.get(name) if world is not None else None
+    air = world.airs.get(name.partition("#")[0]) if world is not None else None
     if not isinstance(air, InsideAir):
         raise ConnectionRefusedError(f"no air is called {name}")
     return air.plug()

@@ -160,16 +160,20 @@ class Child:
 class VirtualAir(Child):
     """The air: where the radios of boards and hosts meet. Entered in virtual time, it is a part of this process."""
 
-    def __init__(self, log: Path | None = None) -> None:
-        super().__init__("gradsock.sim.air", "--port", "0", log=log)
+    def __init__(self, log: Path | None = None, *, faults: str = "", seed: int = 0) -> None:
+        """faults: what goes wrong in it, as `gradsock.sim.air_faults.Faults.parse` reads it, drawn from the seed."""
+        super().__init__("gradsock.sim.air", "--port", "0", "--faults", faults, "--seed", str(seed), log=log)
+        self._faults, self._seed = faults, seed
         self._inside: InsideAir | None = None
 
     async def __aenter__(self) -> Self:
         if conductor() is None:
             return await super().__aenter__()
+        from gradsock.sim.air_faults import Faults, FaultyLink
         from gradsock.sim.hci import InsideAir
 
-        self._inside = await InsideAir().__aenter__()
+        link = FaultyLink(Faults.parse(self._faults), self._seed) if self._faults else None
+        self._inside = await InsideAir(link).__aenter__()
         self.ready = {"ready": True, "hci": self._inside.hci}
         return self
 
