@@ -22,7 +22,7 @@ _IDLE = const(0x8000)
 _RAIL = const(32767)
 _PATIENCE = const(4)
 """Failures in a row before a chip counts as absent: one disturbed transaction costs one reading."""
-_ABSENT_PAUSE_MS = const(1000)
+_ABSENT_PAUSE_MS = const(500)
 """How long an absent chip is left alone: where a bus hangs, each attempt blocks everything."""
 _LOOKS = const(4)
 """How often a conversion is looked after, 1 ms apart, once its nominal time is over."""
@@ -34,7 +34,7 @@ one of 65536 by then (11 time constants)."""
 class Chip:
     """One ADS1115, there or not: its inputs one after the other, once per slot.
 
-    While it does not answer it leaves MISSING and is tried again every second. inputs: (index into the counts, input,
+    While it does not answer it leaves MISSING and is tried again twice a second. inputs: (index into the counts, input,
     gain, conversions per second, exponent: counts are doubled so often, so that they are in units of the reference's).
     """
 

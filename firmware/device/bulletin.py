@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .stream import Stream
     from .ticks import Ticks
 
-_PERIOD_MS = const(1000)
+_BEAT_MS = const(250)  # a new verdict waits no longer than this, the rest four times as long
 _INFO_MAX_BYTES = const(512)
 NO_CALIBRATION = "inconclusive"
 """The verdict of a sock without a calibration: it knows no pressure."""
@@ -71,13 +71,17 @@ class Bulletin:
 
     async def run(self, here: "Callable[[], None]") -> None:
         """Publish for ever."""
+        index = 0
         while True:
             here()
-            self._publish_info()
-            self._publish_fit()
-            for site, handle in self._pressures:
-                self._gatt.publish(handle, pressure_value(self._readings.mean_cmmHg(site)))
-            await asyncio.sleep_ms(_PERIOD_MS)
+            if not index & 3:
+                self._publish_info()
+                for site, handle in self._pressures:
+                    self._gatt.publish(handle, pressure_value(self._readings.mean_cmmHg(site)))
+            if self._readings.fit_is_new if self._calibrated else not index & 3:
+                self._publish_fit()
+            index += 1
+            await asyncio.sleep_ms(_BEAT_MS)
 
     def _publish_info(self) -> None:
         info = self._info
@@ -94,8 +98,6 @@ class Bulletin:
 
     def _publish_fit(self) -> None:
         fit = self._readings.fit
-        if self._calibrated and not self._readings.fit_is_new:
-            return
         self._readings.fit_is_new = False
         verdict = fit.verdict if self._calibrated else NO_CALIBRATION
         found = fit.open_findings()

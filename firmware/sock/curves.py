@@ -9,6 +9,10 @@ from . import MISSING, const
 Q14 = const(16384)
 PRESSURE_MAX_CMMHG = const(30000)
 """What a short reads: no sock presses with 300 mmHg. An open wire reads the negative of it."""
+SATURATED_CMMHG = const(30001)
+"""What an input reads that carries more than the excitation, or is read with too high a gain; so does every site while
+the reference itself is at the converter's limit."""
+_RAIL = const(32767)
 
 _STEP_MAX_CMMHG = const(20)
 """Bits below this step are not stored (0.2 mmHg)."""
@@ -38,6 +42,8 @@ class Curves:
         if counts == MISSING or reference_counts <= 0:
             return MISSING
         below = reference_counts - counts
+        if reference_counts == _RAIL or -below > reference_counts >> 4:
+            return SATURATED_CMMHG
         if below <= 0:
             return PRESSURE_MAX_CMMHG
         x = counts * Q14 // below

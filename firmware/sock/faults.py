@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from .finding import Finding
 
 _BAD_S = const(2)
-"""A site that cannot be read for so long has a faulty sensor, one that can be read so long again has none."""
-_ALL_BAD_S = const(20)
-"""No site at all: then it is hardly the sensors."""
+"""A site that may be at fault for so long is not trusted."""
+_GONE_S = const(1)
+"""A second of which less than half could be read: nothing else takes that long but a plug that is out or a wire."""
 _STUCK_S = const(6)
 _STUCK_READINGS = const(30)
 """Exactly the same reading for so long and so often, while the others move: noise alone moves a living sensor. A quiet
@@ -31,7 +31,7 @@ _NOISY_S = const(5)
 
 _STUCK = const(4)
 _NOISY = const(5)
-REASONS = ("", "missing", "open", "short", "stuck", "noisy")
+REASONS = ("", "missing", "open", "short", "stuck", "noisy", "saturated")
 
 
 class Faults:
@@ -44,7 +44,7 @@ class Faults:
     def __init__(self, ended: "list[Finding]") -> None:
         self.usable = [MISSING for _ in SITES]
         self.watches = [
-            Watch(kind, site, _BAD_S, _BAD_S, ended, ("reason",))
+            Watch(kind, site, _GONE_S, _BAD_S, ended, ("reason",))
             for kind in ("sensor-fault", "site-missing")
             for site in SITES
         ]
@@ -58,7 +58,6 @@ class Faults:
 
     def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
         """One second. on_leg: the sock is on, and not just being put on."""
-        bad_s = _ALL_BAD_S if min(seconds.states) == max(seconds.states) == ABSENT else _BAD_S
         for site in range(len(SITES)):
             state = seconds.states[site]
             mean = seconds.means[site]
@@ -85,7 +84,6 @@ class Faults:
                 self._still_s[site] = 0
             absent = not self._seen[site] and state in (ABSENT, OPEN)
             fault = self.watches[site]
-            fault.after_s = bad_s if state != OK else 1  # the others have waited
             fault.update(now_ms, 0 if absent or reason == OK else NOTICE, True, reason)
             self.watches[site + len(SITES)].update(now_ms, INFO if absent else 0, True, reason)
             self.usable[site] = MISSING if doubted or fault.level else mean

@@ -5,6 +5,7 @@ count of equal readings. The host has a vectorised twin of this, held equal by a
 """
 
 from . import MISSING, SITES, const
+from .curves import PRESSURE_MAX_CMMHG
 
 RAIL_CMMHG = const(20000)
 """A pressure that no sock makes: the input lies at a rail. So does one far below nothing."""
@@ -14,6 +15,7 @@ OK = const(0)
 ABSENT = const(1)  # nothing was read
 OPEN = const(2)  # the lower rail
 SHORT = const(3)  # the upper rail
+SATURATED = const(6)  # beyond it
 
 STILL_MAX = const(30000)
 
@@ -23,7 +25,7 @@ class Reducer:
 
     second   its number: ticks_ms // 1000
     means    mean pressure in cmmHg over what could be read, MISSING when less than half of the samples could
-    states   OK, or why there is no mean: ABSENT, OPEN, SHORT
+    states   OK, or why there is no mean: ABSENT, OPEN, SHORT, SATURATED
     spans    highest minus lowest reading in cmmHg, rails left out
     stills   how many readings on end were the same as the last one, itself included; unread ones do not count
     """
@@ -64,7 +66,7 @@ class Reducer:
                 self._still[site] = 0
             self._still[site] += 1
             if pressure >= RAIL_CMMHG:
-                self._rails[site] = SHORT
+                self._rails[site] = SATURATED if pressure > PRESSURE_MAX_CMMHG else SHORT
             elif pressure <= RAIL_LOW_CMMHG:
                 self._rails[site] = OPEN
             else:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sock import MISSING, SITES
-from sock.reducer import ABSENT, OK, OPEN, RAIL_CMMHG, RAIL_LOW_CMMHG, SHORT, STILL_MAX, Reducer
+from sock.curves import PRESSURE_MAX_CMMHG
+from sock.reducer import ABSENT, OK, OPEN, RAIL_CMMHG, RAIL_LOW_CMMHG, SATURATED, SHORT, STILL_MAX, Reducer
 
 Ints = NDArray[np.int64]
 
@@ -92,7 +93,9 @@ def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints) ->
     order = np.arange(1, len(rows) + 1)[:, None]
     last_high = np.maximum.reduceat(np.where(high_rail, order, 0), first, axis=0)
     last_low = np.maximum.reduceat(np.where(low_rail, order, 0), first, axis=0)
-    rail = np.where(last_high > last_low, SHORT, np.where(last_low > 0, OPEN, ABSENT))
+    last_over = np.maximum.reduceat(np.where(rows > PRESSURE_MAX_CMMHG, order, 0), first, axis=0)
+    high = np.where(last_over == last_high, SATURATED, SHORT)
+    rail = np.where(last_high > last_low, high, np.where(last_low > 0, OPEN, ABSENT))
     return Seconds(
         second=second[first],
         means=np.where(enough, sums // np.maximum(read, 1), MISSING),

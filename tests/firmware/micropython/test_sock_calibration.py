@@ -8,7 +8,7 @@ from sock.calibration import (
     from_json,
     unpack,
 )
-from sock.curves import PRESSURE_MAX_CMMHG
+from sock.curves import PRESSURE_MAX_CMMHG, SATURATED_CMMHG
 
 LINE = ((320, 0), (8000, 3000), (16000, 6000))
 REFERENCE = 24000
@@ -52,8 +52,14 @@ def test_missing_stays_missing():
 def test_rails_read_what_no_sock_presses():
     calibration = one(LINE)
     assert calibration.pressure_cmmHg(0, REFERENCE, REFERENCE) == PRESSURE_MAX_CMMHG
-    assert calibration.pressure_cmmHg(0, 32767, REFERENCE) == PRESSURE_MAX_CMMHG
+    assert calibration.pressure_cmmHg(0, REFERENCE + 100, REFERENCE) == PRESSURE_MAX_CMMHG
     assert calibration.pressure_cmmHg(0, REFERENCE - 1, REFERENCE) == PRESSURE_MAX_CMMHG
+
+
+def test_an_input_beyond_the_excitation_and_a_reference_at_the_limit_read_as_saturated():
+    calibration = one(LINE)
+    for counts, reference in ((32767, REFERENCE), (32752, REFERENCE), (5000, 32767), (32767, 32767)):
+        assert calibration.pressure_cmmHg(0, counts, reference) == SATURATED_CMMHG
     assert calibration.pressure_cmmHg(0, 0, REFERENCE) == -PRESSURE_MAX_CMMHG  # an open wire: less than the preload
     assert -200 < calibration.pressure_cmmHg(0, 400, REFERENCE) < 0  # a little less than the preload is not one
     assert one(((0, 0), (8000, 3000))).pressure_cmmHg(0, 0, REFERENCE) == 0  # no preload: cannot be told
