@@ -10,7 +10,7 @@ from .bands import Prescription
 from .faults import Faults
 from .finding import INFO, NOTICE, Finding, Watch
 from .gradient import Gradient
-from .local import TOP, Local
+from .local import FOLDED_S, TOP, Local
 from .ranges import Ranges
 from .reducer import Reducer
 from .wear import NOT_WORN, SETTLED, SETTLING, Wear
@@ -191,17 +191,19 @@ class FitCheck:
         if self._donnings is not None:
             self.gradient.knows_top = self._donnings.expected_knee(levels) != MISSING
             smooth = self._donnings.smooth_knee(levels)
-            self.local.put_on_folded = smooth < levels[TOP]
+            self.local.folded_s = FOLDED_S if smooth < levels[TOP] else 0
             levels[TOP] = smooth
         for site in range(len(SITES)):
             self.local.settle(site, levels[site])
 
     def _confirm(self) -> None:
-        """Keep this donning as a good one, unless something is found or it has not settled yet: then later.
+        """Keep this donning as a good one, unless its shape is found wrong or it has not settled yet: then later.
 
         Confirmed again, it is still one donning.
         """
-        if self.wear.state != SETTLED or any(watch.level >= NOTICE for watch in self._leg_watches):
+        if self.wear.state != SETTLED or any(
+            watch.level >= NOTICE for watch in self.local.watches + self.gradient.watches
+        ):
             return
         self._smooth_ms = -1
         levels = [self.local.baseline(site) for site in range(len(SITES))]

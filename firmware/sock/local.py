@@ -30,7 +30,7 @@ _EDGE_S = const(2)
 """The first and the last of it, too: what presses for a quarter of a minute is a hand, a knee, somebody leaning."""
 _SMALL_S = const(40)
 """A step below _CLEAR_PERMILLE has to last so long: that is how long hands, knees and edges of chairs press."""
-_RISE_PERMILLE = const(1240)
+_RISES_PERMILLE = (1240, 1270, 1240)
 _CLEAR_PERMILLE = const(1340)
 _QUARTER_PERMILLE = const(1170)
 RISE_MIN_CMMHG = const(460)
@@ -43,8 +43,8 @@ _REACHES_S = (38, 18, 18)
 """Just before: means of _BEFORE_S that ended so long before the step stood. Wrinkles of a slipping sock may take their
 time at the ankle, a bunch or a fold comes within seconds."""
 _KNOWN_PERMILLE = const(1090)
-_KNOWN_SMALL_PERMILLE = const(1140)
-"""So far beyond any level that the site took while nothing was wrong."""
+_KNOWN_SMALL_PERMILLE = (1140, 1180, 1140)
+"""So far beyond any level that the site took while nothing was wrong. Posture moves the calf most: more is asked there."""
 _CLEAR_FALL_PERMILLE = const(745)
 _FALL_PERMILLE = const(790)  # of the knee, when the top came down
 _QUARTER_FALL_PERMILLE = const(840)
@@ -70,6 +70,7 @@ _FAST_BITS = const(4)
 _DOUBT_PERMILLE = const(140)
 _DOUBT_CMMHG = const(200)
 _HOLD_S = const(75)
+FOLDED_S = const(110)
 _FADE_S = const(64)
 _FADE_BITS = const(7)
 """Known levels are forgotten with a time constant of _FADE_S * 2^_FADE_BITS seconds, some two hours."""
@@ -94,7 +95,7 @@ class Local:
         self._steps = [0 for _ in SITES]  # of the open finding at a site: pressure minus baseline when it opened
         self._ratios = [1000 for _ in SITES]  # permille of the baseline, over STEP_S
         self._calm_s = [0 for _ in SITES]  # since anything was doubted or found
-        self.put_on_folded = False  # by what earlier donnings say: nothing stepped, and there is no level of before
+        self.folded_s = 0  # so long a sock may still be called put on folded: there is no level of before
         self._seconds = 0
 
     def baseline(self, site: int) -> int:
@@ -138,7 +139,8 @@ class Local:
         if not quiet or self.is_open():
             self._judge(now_ms, trails)
         self._follow(trails)
-        self.put_on_folded = self.put_on_folded and 0 < self._doubt_s[TOP] < _HOLD_S
+        if self.folded_s:
+            self.folded_s -= 1
 
     def is_open(self) -> bool:
         """True while one of the findings is."""
@@ -175,21 +177,22 @@ class Local:
     def _rose(self, site: int, trail: "Trail") -> bool:
         """Whether a site stepped up by itself and stayed there."""
         ratio = self._ratios[site]
-        if ratio == MISSING or ratio < _RISE_PERMILLE:
+        rise = _RISES_PERMILLE[site]
+        if ratio == MISSING or ratio < rise:
             return False
         others = [self._ratios[k] for k in range(len(SITES)) if k != site and self._ratios[k] != MISSING]
         common = max(1000, min(others)) if others else 1000
         base = self.baseline(site)
         mean = trail.mean(STEP_S)
-        if ratio * 1000 < _RISE_PERMILLE * common or mean - base < RISE_MIN_CMMHG:
+        if ratio * 1000 < rise * common or mean - base < RISE_MIN_CMMHG:
             return False
         clear = ratio * 1000 >= _CLEAR_PERMILLE * common
-        if mean * 1000 < self._high[site] * (_KNOWN_PERMILLE if clear else _KNOWN_SMALL_PERMILLE):
+        if mean * 1000 < self._high[site] * (_KNOWN_PERMILLE if clear else _KNOWN_SMALL_PERMILLE[site]):
             return False
         lasting_s = STEP_S if clear else _SMALL_S
         if not self._all_quarters(trail, base * _QUARTER_PERMILLE, 1, lasting_s):
             return False
-        before = MISSING if self.put_on_folded else self._before(site, trail, 1, lasting_s)
+        before = MISSING if self.folded_s else self._before(site, trail, 1, lasting_s)
         mean = trail.mean(lasting_s)
         return before == MISSING or (
             mean - before >= RISE_MIN_CMMHG
@@ -219,8 +222,9 @@ class Local:
 
     def _top_came_down(self, trail: "Trail") -> bool:
         """Whether the knee lost pressure just as the ankle stepped up."""
-        before = self._before(0, trail, -1, STEP_S)
-        return before != MISSING and trail.mean(STEP_S) * 1000 < before * _WRINKLE_PERMILLE
+        before = self._before(0, trail, 1, STEP_S)
+        limit = min(before, self.baseline(TOP)) * _WRINKLE_PERMILLE
+        return before != MISSING and trail.mean(STEP_S) * 1000 < limit
 
     def _before(self, site: int, trail: "Trail", sign: int, lasting_s: int) -> int:
         """The lowest level (highest for sign -1) just before a step that has lasted so long; MISSING when unknown."""
