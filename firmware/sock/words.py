@@ -25,6 +25,11 @@ INCONCLUSIVE = {
     "site-missing": "Not clear without the {site}: check that its sensor is connected.",
 }
 TWO_OF_THREE = "The pressure falls on 2 of 3 sites, without the {site}: nothing to do."
+REMINDERS = {
+    "wear-time": "It has been on for long: take the sock off for a while.",
+    "overnight": "It is night: take the sock off, unless a physician said to keep it on.",
+    "hydrate": "Time to drink something.",
+}
 WARNING = " Take the sock off if it does not get better."
 
 

@@ -9,6 +9,7 @@ import selectors
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -272,9 +273,10 @@ def module(name: str, **contents: object) -> ModuleType:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
     """MicroPython's ways of time and tasks, and its `bluetooth`, for as long as a test runs."""
     made = World()
+    monkeypatch.chdir(tmp_path)  # its flash
     for name in [name for name in sys.modules if name.split(".")[0] in RELOADED]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "micropython", module("micropython", const=lambda value: value))

@@ -7,7 +7,7 @@ from gradsock.analysis.gait import Gait
 from gradsock.analysis.posture import LYING, STANDING, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import correlation_s, share_of
 from sock import MISSING
-from sock.gradient import MEAN_S
+from sock.fit import SETTLED_S
 
 
 def bouts(rng, share, length_s, dwell_s):
@@ -47,7 +47,7 @@ def test_nine_of_ten_intervals_hold_the_true_share(share, dwell_s):
 def test_a_share_of_all_is_not_certain():
     found = share_of([np.ones(3600, bool)])
     assert (found.fraction, found.high, found.judged_s) == (1.0, 1.0, 3600)
-    assert found.independent == pytest.approx(3600 / MEAN_S)
+    assert found.independent == pytest.approx(3600 / SETTLED_S)
     assert 0.95 < found.low < 0.98
 
 
@@ -97,6 +97,11 @@ def test_standing_shifting_and_handling_are_no_walk():
         assert found is None or found.seconds < 60
 
 
+def test_a_sock_that_is_shaken_on_a_table_does_not_walk():
+    t_ms, pressures = walk(60, 25, 1.0, (600, 400, 500))
+    assert gait_of(t_ms, pressures - np.array([1700, 1300, 700]), 25).walking is None
+
+
 def test_a_site_that_cannot_be_read_is_left_out_of_a_walk():
     t_ms, pressures = walk(60, 25, 1.0, (600, 400, 500))
     pressures[:, 1] = MISSING
@@ -114,11 +119,23 @@ def test_slower_than_ten_readings_a_second_tells_nothing_of_walking():
 def test_standing_minus_lying_is_the_ssi_at_b1_only():
     t_s = np.arange(0, 400, 0.1)
     ankle = np.where(t_s < 200, 2000, 1600) + np.arange(len(t_s)) % 3
-    spans = spans_of_marks([(10.0, "Standing at the sink"), (210.0, "lying"), (390.0, "stood up")])
+    spans = spans_of_marks([(10.0, "Standing at the sink"), (210.0, "lying"), (390.0, "walked")])
     assert spans == {STANDING: [(25.0, 145.0)], LYING: [(225.0, 345.0)]}
     found = standing_minus_lying(t_s, ankle, spans)
     assert (found.name, found.mmHg) == ("standing minus lying", pytest.approx(4.0))
     assert standing_minus_lying(t_s, ankle, spans, "b1").name == "SSI"
+
+
+@pytest.mark.parametrize(
+    ("text", "posture"),
+    [
+        *(("Standing", STANDING), ("stood up", STANDING)),
+        *(("Lying, pillow", LYING), ("lay down", LYING)),
+        *(("understanding", None), ("", None)),
+    ],
+)
+def test_marks_that_say_a_posture(text, posture):
+    assert [p for p, spans in spans_of_marks([(0.0, text)]).items() if spans] == ([posture] if posture else [])
 
 
 def test_without_both_postures_it_says_what_is_wanting():

@@ -43,7 +43,7 @@ def test_help_names_every_command_as_its_docstring_does(call):
     code, said, _ = call("--help")
     assert code == 0
     for name, line in cli.COMMANDS.items():
-        function = getattr(import_module(f"gradsock.cli.{name}"), name)
+        function = getattr(import_module(f"gradsock.cli.{name.replace('-', '_')}"), name.replace("-", "_"))
         help_text = function.help if name in SUBCOMMANDS else function.__doc__
         assert help_text.splitlines()[0] == line
         assert name in said
@@ -55,7 +55,8 @@ def test_every_command_explains_itself(call, command):
     assert code == 0
     assert said.startswith("Usage: gradsock " + " ".join(command))
     if len(command) == 1 and command[0] not in SUBCOMMANDS:
-        whole = getattr(import_module(f"gradsock.cli.{command[0]}"), command[0]).__doc__.partition("Parameters\n")[0]
+        function = command[0].replace("-", "_")
+        whole = getattr(import_module(f"gradsock.cli.{function}"), function).__doc__.partition("Parameters\n")[0]
         assert " ".join(whole.split()) in " ".join(said.split())
 
 

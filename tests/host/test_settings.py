@@ -204,12 +204,13 @@ def test_status_fits_80_columns_and_says_what_to_do(made):
 
     raw = made.info().raw | {"board": "SEEED_XIAO_ESP32S3", "reset": "watchdog", "crash": True, "calibration": None}
     raw["side"] = "unset"
-    fit = FitNow(1000, "fold", 0.5, (("fold", "knee", "warning"),))
+    fit = FitNow(1000, "fold", 0.5, (("fold", "knee", "warning"),), "hydrate")
     status = Status(SockInfo.parse(json.dumps(raw)), "none", Vitals(fit, 9, -70, 247), settings.defaults())
     text = describe(status)
     assert max(map(len, text.splitlines())) <= 78
     for words in (
         "smooth the top edge",
+        "drink something",
         "9 %, by its data sheet",
         "charge it, off the leg",
         "gradsock side left",
@@ -220,4 +221,5 @@ def test_status_fits_80_columns_and_says_what_to_do(made):
         assert words in " ".join(text.split())
     told = as_dict(status)
     assert (told["verdict"], told["battery_percent"], told["crashed"]) == ("fold", 9, True)
+    assert told["reminder"] == "hydrate"
     assert set(told["hours_left"]) == {"250", "500", "1000"}

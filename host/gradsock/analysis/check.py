@@ -121,14 +121,14 @@ def check(
     prescription: str | None = None,
     logs: Path | None = None,
     postures: dict[str, list[tuple[float, float]]] | None = None,
-    leg_point: str = "B",
+    leg_point: str | None = None,
 ) -> Checked:
     """Check a recording (id or file) or a CSV file (its name ends in ``.csv``).
 
     ``prescription``: what the sock should have done; default: what the log says, or for a CSV that of a new sock.
     ``postures``: times in s of ``standing`` and ``lying``, instead of the marks in the recording; ``leg_point``: where
-    the ankle's sensor lies. Raises AnalysisError for a prescription that makes no sense or a file without pressures,
-    LogError when there is no such log.
+    the ankle's sensor lies (default: what the calibration in the log says). Raises AnalysisError for a prescription
+    that makes no sense or a file without pressures, LogError when there is no such log.
     """
     given = held(id_or_file, prescription=prescription, logs=logs)
     runs, gait = [], Gait()
@@ -146,7 +146,7 @@ def check(
         findings=tuple(sorted((f for run in runs for f in run.findings()), key=lambda f: (f.start_s, f.kind))),
         descending=share_of([part for run in runs for part in run.falling()]),
         walking=gait.walking,
-        stiffness=_stiffness(stretches, postures, leg_point),
+        stiffness=_stiffness(stretches, postures, leg_point or given.leg_point),
         gaps=tuple(_gaps(stretches)),
         notes=tuple(notes),
         lost=given.lost,

@@ -23,6 +23,7 @@ RHYTHM = 0.65
 ALIKE = 0.12
 """By so much the rhythm may change from one window to the next."""
 SWING_MIN_CMMHG = 150
+WORN_MIN_CMMHG = 300
 WALKING_MIN_S = 2 * WINDOW_S
 
 
@@ -87,6 +88,7 @@ def _strides(windows: NDArray[np.int64], period_s: float) -> tuple[NDArray[np.fl
     """windows (number, samples, sites): strides per second of each, NaN where it is no walk; swing per site, cmmHg."""
     strides_Hz, swings = np.full(len(windows), np.nan), np.full((len(windows), len(SITES)), np.nan)
     read: NDArray[np.bool_] = np.logical_and.reduce((windows < RAIL_CMMHG) & (windows > RAIL_LOW_CMMHG), axis=1)
+    read &= windows.mean(axis=1) >= WORN_MIN_CMMHG
     spans = np.where(read, windows.max(axis=1) - windows.min(axis=1), 0)
     moving = np.flatnonzero(spans.max(axis=1) >= SWING_MIN_CMMHG) if len(windows) else np.empty(0, np.intp)
     if not len(moving):

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from sock.reducer import RAIL_CMMHG, RAIL_LOW_CMMHG
 
 STANDING, LYING = "standing", "lying"
+WORDS = {STANDING: ("standing", "stand", "stood"), LYING: ("lying", "lie", "lay", "supine")}
+"""How a mark begins that says so."""
 AFTER_S = 15.0
 """After a mark: until the posture has been taken and the pressure is at rest."""
 LONGEST_S = 120.0
@@ -38,8 +40,9 @@ def spans_of_marks(marks: Sequence[tuple[float, str]]) -> dict[str, list[tuple[f
     """Times in s of each posture that the wearer marked (time in s and text, in order): until the next mark."""
     spans: dict[str, list[tuple[float, float]]] = {STANDING: [], LYING: []}
     for number, (at_s, text) in enumerate(marks):
-        posture = text.strip().lower().partition(" ")[0]
-        if posture in spans:
+        first = text.lower().replace(",", " ").split()[:1]
+        posture = next((posture for posture, words in WORDS.items() if first and first[0] in words), None)
+        if posture is not None:
             end_s = marks[number + 1][0] if number + 1 < len(marks) else at_s + AFTER_S + LONGEST_S
             spans[posture].append((at_s + AFTER_S, min(end_s, at_s + AFTER_S + LONGEST_S)))
     return spans

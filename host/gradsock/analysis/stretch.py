@@ -1,5 +1,6 @@
 """What is to be checked: stretches of pressures, each under one running clock, and what the sock said beside them."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,8 @@ class Held:
     stretches: list[Stretch]
     lost: int = 0
     damaged_bytes: int = 0
+    leg_point: str = ""
+    """Where the ankle's sensor lies, as whoever calibrated it said."""
 
 
 def held(id_or_file: str | Path, *, prescription: str | None = None, logs: Path | None = None) -> Held:
@@ -98,7 +101,7 @@ def held(id_or_file: str | Path, *, prescription: str | None = None, logs: Path 
         raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
     wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
     damaged_bytes = sum(damage.length for damage in recording.damage)
-    return Held(wanted, list(_boots(recording)), recording.account.lost, damaged_bytes)
+    return Held(wanted, list(_boots(recording)), recording.account.lost, damaged_bytes, _leg_point(recording))
 
 
 def said_by(events: "list[Event]") -> dict[int, Said]:
@@ -133,6 +136,18 @@ def _take_context(said: Said, happened: Event, parts: ContextParts) -> None:
             said.donnings = whole
     except (StateError, ValueError):
         return  # of another version: judged as if the sock had just been put on
+
+
+def _leg_point(recording: "Recording") -> str:
+    """The leg point of the ankle's sensor in the artefact of the calibration; empty where nobody said."""
+    from gradsock.log.frames import Kind
+
+    artefacts = [record.payload for record in recording.contents.records if record.kind == Kind.ARTEFACT]
+    try:
+        sensors = json.loads(artefacts[-1])["sensors"] if artefacts else []
+        return next((str(s["place"]["leg_point"]) for s in sensors if s["site"] == SITES[0]), "")
+    except (ValueError, LookupError, TypeError):
+        return ""
 
 
 def _prescription(text: str | None) -> Prescription:

@@ -29,6 +29,10 @@ COMMANDS = {
     "status": "Ask a sock how it is: verdict, battery, memory, losses, why it started, what it is.",
     "identify": "Have a sock blink, to see which one it is.",
     "mark": "Put a mark with a few words into what a sock records.",
+    "ack": "Tell a sock that you have seen what it tells: it is silent until it gets worse.",
+    "snooze": "Have a sock keep its reminders to itself for a while.",
+    "reminders": "Switch a sock's reminders on or off.",
+    "forget-baseline": "Have a sock forget what it learned of how it sits on this leg.",
     "calibrate": "Calibrate the sensors of a sock, guided: counts become mmHg.",
     "recalibrate": "Read an old recording again under another calibration.",
     "tare": "Tell a sock that nothing presses on it now: what it reads becomes its zero.",
@@ -100,7 +104,8 @@ def _app(called: str) -> "App":
     )
     for number, (name, help_line) in enumerate(COMMANDS.items()):
         help_text = _docstring(name) if name == called else help_line
-        app.command(f"gradsock.cli.{name}:{name}", name=name, help=help_text or help_line, sort_key=number)
+        function = name.replace("-", "_")
+        app.command(f"gradsock.cli.{function}:{function}", name=name, help=help_text or help_line, sort_key=number)
     return app
 
 
@@ -109,7 +114,8 @@ def _docstring(name: str) -> str:
     import inspect
     from importlib import import_module
 
-    command = getattr(import_module(f"gradsock.cli.{name}"), name)
+    function = name.replace("-", "_")
+    command = getattr(import_module(f"gradsock.cli.{function}"), function)
     if not inspect.isfunction(command):
         return str(command.help)
     text = (inspect.getdoc(command) or "").partition("\nParameters\n")[0]

@@ -29,8 +29,9 @@ def check(
     standing: Times = None,
     lying: Times = None,
     ankle_at: Annotated[
-        Literal["B", "B1"], Parameter(help="The leg point of the ankle's sensor; at B1 the difference is the SSI.")
-    ] = "B",
+        Literal["B", "B1"] | None,
+        Parameter(help="The leg point of the ankle's sensor, if not as calibrated; at B1 the difference is the SSI."),
+    ] = None,
     logs: Logs = None,
 ) -> None:
     """Run the fit check over a recording or a CSV file.

@@ -77,6 +77,7 @@ class FitNow:
     verdict: str
     descending: float | None  # share of the time with pressure falling from site to site
     findings: tuple[tuple[str, str | None, str], ...]  # kind, site, level
+    reminder: str | None = None  # the one that stands; not about the leg
 
     @classmethod
     def parse(cls, data: bytes | str) -> "FitNow":
@@ -87,7 +88,9 @@ class FitNow:
             findings = tuple(
                 (str(kind), None if site is None else str(site), str(level)) for kind, site, level in raw["findings"]
             )
-            return cls(int(raw["t"]), str(raw["verdict"]), None if share is None else float(share), findings)
+            share = None if share is None else float(share)
+            reminder = raw.get("reminder")
+            return cls(int(raw["t"]), str(raw["verdict"]), share, findings, None if reminder is None else str(reminder))
         except (TypeError, LookupError, AttributeError) as error:
             raise ValueError("not the JSON of Fit") from error
 

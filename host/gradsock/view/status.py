@@ -6,7 +6,7 @@ from typing import Any
 
 from sock.finding import Finding
 from sock.prescription import PrescriptionError, parse
-from sock.words import advice
+from sock.words import REMINDERS, advice
 
 from gradsock.errors import GradsockError
 from gradsock.link.events import FitNow, SockInfo
@@ -37,6 +37,7 @@ def as_dict(status: Status) -> dict[str, Any]:
         "verdict": fit.verdict if fit else None,
         "descending": fit.descending if fit else None,
         "findings": [{"kind": k, "site": s, "level": v} for k, s, v in fit.findings] if fit else [],
+        "reminder": fit.reminder if fit else None,
         "battery_percent": vitals.battery_percent,
         "hours_left": {str(mAh): hours for mAh, hours in hours_left(status).items()},
         "journal": info.raw.get("journal"),
@@ -59,9 +60,11 @@ def as_dict(status: Status) -> dict[str, Any]:
 def describe(status: Status) -> str:
     """For a person, at most 78 characters wide."""
     info, vitals = status.info, status.vitals
+    reminder = REMINDERS.get(vitals.fit.reminder or "") if vitals.fit else None
     lines = [
         ("sock", f"{info.name} ({info.serial}), {_side(info.side)}"),
         ("verdict", verdict(vitals.fit)),
+        *([("reminder", reminder)] if reminder else []),
         ("battery", _battery(status)),
         ("memory", _memory(info)),
         ("lost", f"{info.dropped} blocks dropped since it started" if info.dropped else "nothing since it started"),

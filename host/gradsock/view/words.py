@@ -2,7 +2,7 @@
 
 from sock import SITES
 from sock.finding import Finding
-from sock.words import advice
+from sock.words import REMINDERS, advice
 
 from gradsock.link.events import State
 from gradsock.view.watched import Watched
@@ -19,7 +19,8 @@ def advice_for(watched: Watched) -> str:
         return watched.text
     first = watched.fit.findings[0] if watched.fit.findings else None
     finding = Finding(*first, watched.fit.ticks_ms, watched.fit.ticks_ms, {}) if first else None
-    return advice(watched.fit.verdict, finding)
+    reminder = REMINDERS.get(watched.fit.reminder or "")
+    return advice(watched.fit.verdict, finding) + (f" {reminder}" if reminder else "")
 
 
 def verdict_of(watched: Watched) -> str:
