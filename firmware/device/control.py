@@ -160,6 +160,7 @@ class Control:
             await self._gatt.answer(request.session, lambda: answer, here)
             return
         received_ms = self._ticks.at(request.raw_ticks)
+        self._stream.anchor(received_ms, payload)
         if minute is not None:
             self._indicator.tell_midnight(received_ms - minute * 60000)
         await asyncio.sleep_ms(os.urandom(1)[0] * protocol.PROBE_DELAY_MAX_MS >> 8)

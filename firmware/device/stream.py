@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _BLOCK_SAMPLES = const(5)
 _QUEUE_BYTES = const(3072)
 """Some 12 s of blocks of three sites at 25 Hz: longer than a link lives that delivers nothing."""
+_ANCHOR_MS = const(60_000)
 _FULL_PAUSE_MS = const(20)
 """The radio had no room; it makes some at its next connection event."""
 
@@ -43,6 +44,7 @@ class Stream:
         self._queue = BlockQueue(_QUEUE_BYTES)
         self._begun = False
         self._sequence = 0
+        self._anchor_due_ms = 0
         self._session = 0  # the connection that asked, as gatt numbers them
         self._context_due = False
         self._wake = asyncio.Event()
@@ -135,6 +137,13 @@ class Stream:
             self._queue.put(block)
             self._wake.set()
         return True
+
+    def anchor(self, ticks_ms: int, payload: bytes) -> None:
+        """A probe came at ticks_ms: the journal keeps one a minute, so that it can be dated by itself."""
+        if self.journal is not None and ticks_ms >= self._anchor_due_ms:
+            self._anchor_due_ms = ticks_ms + _ANCHOR_MS
+            self._sequence += 1
+            self.journal.note(event.encode_event(event.PROBE, self._boot, self._sequence - 1, ticks_ms, payload))
 
     def tell_in_parts(self, kind: int, data: bytes) -> None:
         """The same with what may be longer than an event."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sock import event, fetching, protocol, records
+from sock import asking, event, event_reader, fetching, protocol, records
 from sock.block import decode, kind_of
 
 from tests.firmware.journal_bench import REFERENCE, SHIFTS, entries, powered, row, samples
@@ -404,3 +404,21 @@ def test_garbage_is_answered_and_changes_nothing(rig: Rig) -> None:
     rig.run(go())
     assert rig.held() == held
     assert rig.gatt.handler_errors == 0
+
+
+def test_probes_anchor_the_journal_in_time_once_a_minute(rig: Rig) -> None:
+    control = rig.radio.uuids[protocol.CONTROL_UUID]
+
+    async def go() -> list[int]:
+        came = []
+        for number in range(8):
+            came.append(rig.ticks.now())
+            rig.radio.write(control, asking.pack_request(protocol.PROBE, 1, asking.pack_probe(number)))
+            await rig.scans(400)
+        rig.journal.close_block(True)
+        return came
+
+    came = rig.run(go())
+    kept = [event_reader.decode_event(data) for _, data in rig.held() if kind_of(data) == "event"]
+    anchors = [(told.ticks_ms, told.payload[0]) for told in kept if told.kind == event.PROBE]
+    assert anchors == [(came[0], 0), (came[4], 4)]
