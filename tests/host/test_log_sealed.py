@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from gradsock.errors import LogError
-from gradsock.log import contents, samples, sealed, table, told, trailer
+from gradsock.log import contents, frames, samples, sealed, table, told, trailer
 from gradsock.log.frames import Kind, Record
 from gradsock.log.recorder import Recorder
 from gradsock.log.recording import Recording
@@ -77,6 +77,19 @@ def test_sealing_and_reading_back_is_the_same(tmp_path_factory, records):
     for name, counts in recording.counts.items():
         assert np.array_equal(counts, again.counts[name])
     assert np.array_equal(recording.utc_us, again.utc_us)
+
+
+@pytest.mark.parametrize("text", [frames.MAGIC, frames.file_header(), trailer.build(b"", b"", [], [])])
+def test_a_record_may_hold_what_looks_like_a_log(recorded, text):
+    """Whether whole or with the end of the file damaged."""
+    opened = gradsock.open(recorded)
+    opened.contents.records.append(Record(77, 5, text + bytes(16) + text))
+    data = packed(opened)
+    end = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    for damaged in (data, data[:-1], data[:-9] + b"?" + data[-8:], data[: end - 1] + b"?" + data[end:]):
+        back = sealed.unpack(damaged, recorded)
+        assert back.records == opened.contents.records
+        assert bool(back.damage) == (damaged != data)
 
 
 def test_every_changed_byte_is_noticed(sealed_file):

@@ -98,7 +98,7 @@ def read(data: bytes) -> Iterator[Record | Damage]:
 def scan(data: bytes, at: int = 0) -> Iterator[Record | Damage]:
     """Records from a byte on, and between them what could not be read."""
     while at < len(data):
-        record = _record_at(data, at)
+        record = record_at(data, at)
         if record is not None:
             yield record
             at += _RECORD.size + len(record.payload)
@@ -106,17 +106,6 @@ def scan(data: bytes, at: int = 0) -> Iterator[Record | Damage]:
         following = _next_record(data, at + 1)
         yield Damage(at, following - at, torn=following == len(data) and _is_unfinished(data, at))
         at = following
-
-
-def trusted(data: bytes) -> list[Record]:
-    """Records of data that something else vouches for: their own CRCs are not looked at."""
-    records, at, end = [], 0, len(data)
-    while at < end:
-        _, kind, length, t_utc_us, _ = _RECORD.unpack_from(data, at)
-        at += _RECORD.size
-        records.append(Record(kind, t_utc_us, data[at : at + length]))
-        at += length
-    return records
 
 
 def _check_header(data: bytes) -> bool:
@@ -127,12 +116,12 @@ def _check_header(data: bytes) -> bool:
         if version > VERSION:
             raise WrongFormat(f"log format {version} is newer than this gradsock (it reads up to {VERSION})")
         return True
-    if _record_at(data, _HEADER.size) is None and not data.startswith(MAGIC):
+    if record_at(data, _HEADER.size) is None and not data.startswith(MAGIC):
         raise WrongFormat("not a gradsock log")
     return False
 
 
-def _record_at(data: bytes, at: int) -> Record | None:
+def record_at(data: bytes, at: int) -> Record | None:
     """The record that begins at a byte, or None when there is no whole and sound one."""
     if at + _RECORD.size > len(data) or data[at] != MARK:
         return None
@@ -156,7 +145,7 @@ def _is_unfinished(data: bytes, at: int) -> bool:
 def _next_record(data: bytes, at: int) -> int:
     """Offset of the next sound record at or after a byte, or the end of the data."""
     while (at := data.find(MARK, at)) >= 0:
-        if _record_at(data, at) is not None:
+        if record_at(data, at) is not None:
             return at
         at += 1
     return len(data)
@@ -166,7 +155,7 @@ def last_record(data: bytes) -> Record | None:
     """The sound record that ends exactly where the data end (a piece of a log will do), or None."""
     at = len(data)
     while (at := data.rfind(MARK, 0, at)) >= 0:
-        record = _record_at(data, at)
+        record = record_at(data, at)
         if record is not None and at + _RECORD.size + len(record.payload) == len(data):
             return record
     return None

@@ -5,11 +5,11 @@ it is private to its owner. An id is the local start and the beginning of the so
 enough to type, and any beginning of it that fits one session alone will do.
 """
 
+import contextlib
 import itertools
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from gradsock import clock
@@ -76,40 +76,55 @@ def files(logs: Path | None = None) -> list[Path]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise LogError(f"cannot read {folder}: {reason}; say another with --logs") from error
-    return _files(folder, "*")
+    return [path for path, _ in _stats(folder)]
 
 
 def stats(logs: Path | None = None) -> list[tuple[Path, os.stat_result]]:
     """All recordings with their size and time of change; one that goes away meanwhile is left out."""
-    found = []
-    for path in files(logs):
-        try:
-            found.append((path, path.stat()))
-        except OSError:
-            continue
-    return found
+    files(logs)  # whether there is such a folder at all
+    return _stats(logs_folder(logs))
 
 
 def files_of(serial: str, logs: Path | None = None) -> list[Path]:
     """The recordings of one sock, the oldest first."""
-    return _files(logs_folder(logs), serial)
+    return [path for path, _ in _stats(logs_folder(logs), serial) if path.parts[-3] == f"sock={serial}"]
 
 
 def unsealed(serial: str, logs: Path | None = None) -> list[Path]:
     """The block files of one sock, or of all (``*``), the oldest first."""
-    return _sorted(logs_folder(logs).glob(f"sock={serial}/date=*/*{SUFFIX}"))
+    found = logs_folder(logs).glob(f"sock={serial}/date=*/*{SUFFIX}")
+    return sorted(found, key=lambda path: (path.stem, path))
 
 
-def _files(folder: Path, serial: str) -> list[Path]:
-    """Sealed sessions, and block files that are not sealed yet; one that was sealed just now does not count twice."""
-    sealed = list(folder.glob(f"sock={serial}/date=*/*{SEALED}"))
-    there = {(file.parent, file.stem) for file in sealed}
-    found = folder.glob(f"sock={serial}/date=*/*{SUFFIX}")
-    return _sorted([*sealed, *(file for file in found if (file.parent, file.stem) not in there)])
+def _stats(folder: Path, serial: str = "") -> list[tuple[Path, os.stat_result]]:
+    """Sealed sessions, and block files that are not sealed yet; one that was sealed just now does not count twice.
+
+    By hand, since ten thousand are to be listed at once and a glob takes three times as long.
+    """
+    found: dict[str, os.DirEntry[str]] = {}
+    for sock in _folders(str(folder), f"sock={serial}"):
+        for date in _folders(sock, "date="):
+            with os.scandir(date) as entries:
+                for entry in entries:
+                    stem, dot, ending = entry.path.rpartition(".")
+                    if entry.name.startswith(".") or dot + ending not in (SUFFIX, SEALED):
+                        continue
+                    if dot + ending == SEALED or stem not in found:
+                        found[stem] = entry
+    stats = []
+    for entry in found.values():
+        with contextlib.suppress(OSError):  # gone meanwhile
+            stats.append((Path(entry.path), entry.stat()))
+    return sorted(stats, key=lambda each: (each[0].stem, each[0]))
 
 
-def _sorted(files: Iterable[Path]) -> list[Path]:
-    return sorted((file for file in files if not file.name.startswith(".")), key=lambda file: (file.stem, file))
+def _folders(above: str, beginning: str) -> list[str]:
+    """The folders in a folder whose names begin so; none when it cannot be read."""
+    try:
+        with os.scandir(above) as entries:
+            return sorted(entry.path for entry in entries if entry.name.startswith(beginning) and entry.is_dir())
+    except OSError:
+        return []
 
 
 def find(id_or_file: str | Path, logs: Path | None = None) -> Path:

@@ -8,10 +8,13 @@ damage goes on behind it. Every byte of the whole is under a CRC, or has its dou
 
 Kinds of record, apart from those of a log; the time field numbers the records of a kind from 0:
 
-    0x50 RECORDS  u32 size, then zstd: frames of a log, whatever was no sample block
+    0x50 RECORDS  u32 size, then zstd: whatever was no sample block, see `gradsock.log.packing`
     0x51 CHUNKS   per column chunk u64 offset, u32 length, u32 CRC-32
     0x52 FOOTER   u32 size, then zstd: a piece of the footer
-    0x53 END      u32 length of the footer, u32 how many RECORDS, CHUNKS and FOOTER there are in all
+    0x53 END      u64 offset of this block file, u32 length of the footer, u32 how many records come before this one
+
+A record of a log may hold any bytes, the header of a block file among them, so this one is found from its end, which
+stands where the footer begins; only when that is damaged too, by its header, of which the first one is the right one.
 """
 
 import struct
@@ -21,6 +24,7 @@ from zlib import crc32
 
 from gradsock.log import frames
 from gradsock.log.frames import Damage, Record
+from gradsock.log.packing import RECORD_BYTES, pack, unpack
 
 RECORDS, CHUNKS, FOOTER, END = 0x50, 0x51, 0x52, 0x53
 PARQUET = b"PAR1"
@@ -28,7 +32,8 @@ TAIL_BYTES = 8
 
 _PIECE = 48_000  # bytes before compression; what zstd cannot make smaller grows by less than a hundredth
 _CHUNK = struct.Struct("<QII")
-_END = struct.Struct("<II")
+_END = struct.Struct("<QII")
+_END_BYTES = frames.RECORD_BYTES + _END.size
 
 
 @dataclass
@@ -48,7 +53,7 @@ def build(pages: bytes, footer: bytes, records: Iterable[Record], chunks: Iterab
     sums = b"".join(_CHUNK.pack(at, length, crc32(pages[at : at + length])) for at, length in chunks)
     parts += [Record(CHUNKS, n, piece) for n, piece in enumerate(_cut(sums, _CHUNK.size * 2500))]
     parts += [Record(FOOTER, n, _compressed(piece)) for n, piece in enumerate(_cut(footer, _PIECE))]
-    parts.append(Record(END, 0, _END.pack(len(footer), len(parts))))
+    parts.append(Record(END, 0, _END.pack(len(pages), len(footer), len(parts))))
     return frames.file_header() + b"".join(map(frames.pack, parts))
 
 
@@ -69,42 +74,59 @@ def inspect(data: bytes) -> Inspected:
     if ended and sum(map(len, pieces.values())) != number and not found.damage:
         found.damage.append(Damage(found.pages_end, trailer_end - found.pages_end))
     for _, packed in sorted(pieces[RECORDS].items()):
-        found.records += frames.trusted(_expanded(packed))
+        found.records += unpack(_expanded(packed))
     found.damage.sort(key=lambda damage: damage.offset)
     return found
 
 
 def _parts(data: bytes, found: Inspected) -> tuple[list[Record], int, tuple[int, int] | None]:
     """The records of the block file, where it ends, and what its last one says (None: it is gone)."""
-    at = data.rfind(frames.MAGIC)
-    header = at >= 0 and data[at : at + frames.HEADER_BYTES] == frames.file_header()
-    parts: list[Record] = []
-    gaps: list[Damage] = []
-    place = at + frames.HEADER_BYTES if header else max(0, at)
-    start = end = place
+    end_at = _end_at(data)
     ended = None
-    for item in frames.scan(data, place):
-        if isinstance(item, Damage):
-            gaps.append(item)
-            place = item.offset + item.length
-            continue
-        if item.kind in (RECORDS, CHUNKS, FOOTER, END):
-            start = place if not parts else start
-            parts.append(item)
-            end = place = place + frames.RECORD_BYTES + len(item.payload)
-        else:
-            place += frames.RECORD_BYTES + len(item.payload)
-        if item.kind == END:
-            ended = _END.unpack(item.payload)
-            break
-    found.pages_end = start - frames.HEADER_BYTES if parts else len(data)
-    if not header and parts:
+    if end_at is not None:
+        found.pages_end, *said = _END.unpack_from(data, end_at + frames.RECORD_BYTES)
+        ended = (said[0], said[1])
+    else:
+        at = data.find(frames.file_header())
+        found.pages_end = at if at >= 0 else len(data)
+    place = found.pages_end + frames.HEADER_BYTES
+    if data[found.pages_end : place] != frames.file_header():
         found.damage.append(Damage(found.pages_end, frames.HEADER_BYTES))
-    found.damage += [gap for gap in gaps if start <= gap.offset < end]
-    if ended is None:  # whatever follows the last sound part belonged to the end
-        found.damage.append(Damage(end, min(frames.RECORD_BYTES + _END.size, len(data) - end)))
-        end += frames.RECORD_BYTES + _END.size
-    return parts, end, ended
+    parts: list[Record] = []
+    last = place
+    for item in frames.scan(data[:end_at] if end_at is not None else data, place):
+        if isinstance(item, Damage):
+            found.damage.append(item)
+        else:
+            parts.append(item)
+            last = place + frames.RECORD_BYTES + len(item.payload)
+        place += item.length if isinstance(item, Damage) else frames.RECORD_BYTES + len(item.payload)
+    if end_at is not None:
+        return parts, end_at + _END_BYTES, ended
+    found.damage = [each for each in found.damage if each.offset < last]  # behind it come the end and the footer
+    found.damage.append(Damage(last, min(_END_BYTES, max(1, len(data) - last))))
+    return parts, last + _END_BYTES, None
+
+
+def _end_at(data: bytes) -> int | None:
+    """Where the last record is: before the footer, or, when the length of that is damaged, the last sound one."""
+    tail = len(data) - TAIL_BYTES
+    if tail > 0:
+        at = tail - struct.unpack_from("<I", data, tail)[0] - _END_BYTES
+        if at >= 0 and _is_end(data, at):
+            return int(at)
+    at = len(data)
+    while (at := data.rfind(bytes([frames.MARK, END]), 0, at)) >= 0:
+        if _is_end(data, at):
+            start = _END.unpack_from(data, at + frames.RECORD_BYTES)[0]
+            if data[start : start + frames.HEADER_BYTES] == frames.file_header():
+                return at
+    return None
+
+
+def _is_end(data: bytes, at: int) -> bool:
+    record = frames.record_at(data, at)
+    return record is not None and record.kind == END and len(record.payload) == _END.size
 
 
 def _check_tail(data: bytes, found: Inspected, at: int, copy: bytes | None, length: int) -> None:
@@ -131,15 +153,16 @@ def _check_pages(data: bytes, found: Inspected, sums: bytes) -> None:
 
 
 def _packed(records: Iterable[Record]) -> Iterator[bytes]:
-    piece = b""
+    piece: list[Record] = []
+    size = 0
     for record in records:
-        framed = frames.pack(record)
-        if piece and len(piece) + len(framed) > _PIECE:
-            yield _compressed(piece)
-            piece = b""
-        piece += framed
+        if piece and size + len(record.payload) > _PIECE:
+            yield _compressed(pack(piece))
+            piece, size = [], 0
+        piece.append(record)
+        size += len(record.payload) + RECORD_BYTES
     if piece:
-        yield _compressed(piece)
+        yield _compressed(pack(piece))
 
 
 def _compressed(piece: bytes) -> bytes:
