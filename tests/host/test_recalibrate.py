@@ -13,6 +13,7 @@ from gradsock.log import layout
 from gradsock.log.frames import Kind
 from gradsock.log.recorder import Recorder
 from gradsock.log.verify import verify
+from gradsock.view.recorded import describe
 from sock import SITES, event, zero
 from sock.calibration import Q14, Calibration
 from sock.event_reader import KIND_NAMES
@@ -91,6 +92,10 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(made, tmp_path, newer):
     two.write_text(Calibration("two", STEEPER.knots[:2]).to_json())
     with pytest.raises(CalibrateError, match=r"two has 2 curves, .* has 3 sensors"):
         recalibrate(path, two)
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(json.loads(STEEPER.to_json()) | {"serial": "OTHERONE"}))
+    with pytest.raises(CalibrateError, match=r"newer is of sock OTHERONE, .* of TESTSOCK"):
+        recalibrate(path, other)
     with pytest.raises(CalibrateError, match="cannot read"):
         recalibrate(path, tmp_path / "none.json")
     assert len(layout.files()) == 1
@@ -110,7 +115,8 @@ def test_the_command(made, newer, capsys):
 
 
 def test_the_artefact_of_the_sock_s_calibration_is_in_every_recording_of_it(made, tmp_path):
-    whole = {"calibration": 1, "artefact": 1, "id": "test", "operator": "Ada", "knots": [[[0, 0], [Q14, 6000]]] * 3}
+    how = {"made": "2026-11-22T19:00", "operator": "Ada", "method": "cuff", "reference_uncertainty_mmHg": 0.6}
+    whole = how | {"calibration": 1, "artefact": 1, "id": "test", "knots": [[[0, 0], [Q14, 6000]]] * 3}
     file = tmp_path / "elsewhere.json"
     file.write_text(json.dumps(whole))
     keep(file)
@@ -118,6 +124,7 @@ def test_the_artefact_of_the_sock_s_calibration_is_in_every_recording_of_it(made
     recording = gradsock.open(record(made))
     (kept,) = [json.loads(r.payload) for r in recording.contents.records if r.kind == Kind.ARTEFACT]
     assert (kept["id"], kept["operator"]) == ("test", "Ada")
+    assert "calibrated   2026-11-22 by Ada, cuff, reference known to 0.6 mmHg" in describe(recording)
 
 
 @pytest.mark.parametrize("id", ["../../etc/passwd", "unknown", None, 7, "", "a" * 40])

@@ -24,6 +24,11 @@ def recalibrate(id_or_file: str | Path, calibration: Path, *, logs: Path | None 
     channels = {len(old.contexts.sites(boot)) for boot in set(old.boot.tolist())}
     if channels != {len(wanted.knots)}:
         raise CalibrateError(f"{wanted.id} has {len(wanted.knots)} curves, {old.id} has {max(channels)} sensors")
+    of = read_object(calibration).get("serial")
+    if of and old.serial and of != old.serial:
+        raise CalibrateError(
+            f"{wanted.id} is of sock {of}, {old.id} of {old.serial}: no other sock's sensors are like it"
+        )
     session = old.session | {"derived_from": old.id, "calibration": json.loads(wanted.to_json())}
     records = [record for record in read_records(path) if not isinstance(record, Damage)]
     began_us = min(record.t_utc_us for record in records)

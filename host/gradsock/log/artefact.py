@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from gradsock.log.frames import MAX_PAYLOAD
+from gradsock.log.frames import MAX_PAYLOAD, Kind, Record
 from gradsock.places import data_folder
 
 _ID = re.compile(r"[\w-][\w.-]{0,31}")
@@ -27,3 +29,16 @@ def artefact_of(id: object) -> bytes | None:
         return None
     packed = json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()
     return packed if len(packed) <= MAX_PAYLOAD else None
+
+
+def artefact_in(records: Iterable[Record]) -> dict[str, Any]:
+    """The artefact that a recording holds, the last one; empty where it holds none."""
+    found: dict[str, Any] = {}
+    for record in records:
+        if record.kind == Kind.ARTEFACT:
+            try:
+                whole = json.loads(record.payload)
+            except ValueError:
+                continue
+            found = whole if isinstance(whole, dict) else found
+    return found

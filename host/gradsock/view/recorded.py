@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradsock import clock
+from gradsock.log.artefact import artefact_in
 from gradsock.log.recording import Recording
 from gradsock.log.timeline import UNDATED
 from gradsock.view.words import duration
@@ -20,6 +21,7 @@ def as_dict(recording: Recording) -> dict[str, Any]:
     info = recording.infos[-1].raw if recording.infos else {}
     start_utc_us = _start_utc_us(recording)
     closing = recording.closing or {}
+    artefact = artefact_in(recording.contents.records)
     return {
         "id": recording.id,
         "path": str(recording.path),
@@ -31,6 +33,12 @@ def as_dict(recording: Recording) -> dict[str, Any]:
         "side": recording.side,
         "prescription": recording.prescription,
         "calibration": recording.calibration.id if recording.calibration else None,
+        "calibrated": {
+            key: artefact[key]
+            for key in ("made", "operator", "method", "reference_uncertainty_mmHg")
+            if key in artefact
+        },
+        "derived_from": recording.session.get("derived_from"),
         "sock": info,
         "pressure_mmHg": {site: _percentiles(recording, site) for site in recording.sites},
         "not_readable": {site: recording.columns.unread(site) for site in recording.sites},
@@ -62,6 +70,12 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     firmware, board = sock.get("firmware", "unknown"), sock.get("board", "unknown")
     yield f"  sock         {sock.get('serial', 'unknown')}, firmware {firmware}, board {board}"
     yield f"  prescription {told['prescription'] or 'unknown'}, calibration {told['calibration'] or 'none'}"
+    if made := told["calibrated"]:
+        by = f" by {made['operator']}" if made.get("operator") else ""
+        known = f"reference known to {made.get('reference_uncertainty_mmHg', '?')} mmHg"
+        yield f"  calibrated   {str(made.get('made', ''))[:10]}{by}, {made.get('method', 'unknown')}, {known}"
+    if told["derived_from"]:
+        yield f"  derived      from {told['derived_from']}, read again under this calibration"
     for site, values in reversed(told["pressure_mmHg"].items()):
         yield f"  {site:<12} {_spread(values)}{_unread(told['not_readable'][site])}"
     verdicts = sorted(told["verdict_s"].items(), key=lambda item: -item[1])
