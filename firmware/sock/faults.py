@@ -116,8 +116,8 @@ class Faults:
         if mean >= _FREE_CMMHG:
             self._free_s[site] = 0
             off = mean - load if mean > load else load - mean
-            self._stirred_s[site] = _STIRRED_S if off * 3 > load + _LOADED_CMMHG else self._stirred_s[site] - 1
-            self._loads[site] = (load + mean) // 2
+            self._stirred_s[site] = _STIRRED_S if off * 4 > load + _LOADED_CMMHG else self._stirred_s[site] - 1
+            self._loads[site] = (load * 3 + mean) // 4
             return 0
         if not on_leg or (not self._free_s[site] and load < _LOADED_CMMHG // 2):
             self._free_s[site] = 0

@@ -44,7 +44,7 @@ _REACHES_S = (38, 18, 18)
 time at the ankle, a bunch or a fold comes within seconds."""
 _KNOWN_PERMILLE = const(1090)
 _KNOWN_SMALL_PERMILLE = (1140, 1180, 1140)
-"""So far beyond any level that the site took while nothing was wrong. Posture moves the calf most: more is asked there."""
+"""So far beyond any level that the site took while nothing was wrong; more at the calf, which posture moves most."""
 _CLEAR_FALL_PERMILLE = const(745)
 _FALL_PERMILLE = const(790)  # of the knee, when the top came down
 _QUARTER_FALL_PERMILLE = const(840)

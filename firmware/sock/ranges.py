@@ -19,8 +19,8 @@ _SURE_PERCENT = const(45)
 _MARGIN_CMMHG = const(300)
 """Back by so much before it ends."""
 _RANGE_S = const(60)
-_SINCE_DONNING_S = const(150)
-"""A sock that was just pulled up presses up to a seventh more, and lets go of that within two minutes. Beyond
+_SINCE_DONNING_S = const(100)
+"""From settling. A sock that was just pulled up presses up to a seventh more and lets go of that in minutes. Beyond
 _SURE_PERCENT that does not matter any more."""
 _LATER_S = const(900)
 """What was right for a while and lies far outside later is a posture or a drift until it has lasted."""
@@ -53,7 +53,7 @@ class Ranges:
             watch = self.watches[site]
             reading = levels[site]
             want = 0
-            if site == 0 and pressure != MISSING and not explained:
+            if site == 0 and pressure != MISSING and settled and not explained:
                 want = self._above(pressure, watch.level)
                 sure = self._high is not None and pressure * 100 > self._high * (100 + _SURE_PERCENT)
                 watch.after_s = self._after_s(want, sure)
@@ -62,7 +62,7 @@ class Ranges:
                 watch.after_s = _RANGE_S
             watch.update(now_ms, want, settled, reading)
         watch = self.watches[len(SITES)]
-        want = self._below(pressure, watch.level) if pressure != MISSING and not explained else 0
+        want = self._below(pressure, watch.level) if pressure != MISSING and settled and not explained else 0
         sure = self._low is not None and pressure * (100 + _SURE_PERCENT) < self._low * 100
         watch.after_s = self._after_s(want, sure)
         watch.update(now_ms, want, settled, pressure)

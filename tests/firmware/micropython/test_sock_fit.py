@@ -116,6 +116,27 @@ def test_taking_it_off_ends_what_was_found():
     assert finding(wear, "fold").end_ms is not None
 
 
+def test_taking_it_off_slowly_is_no_slip_and_no_broken_wire():
+    for seed in (1, 2, 3):
+        wear = Wear("ral:II", seed).don(CLASS_TWO).go(120)
+        wear.go(5, [2730, 2900, 30], over_s=1)  # the top is off, the hand is at the calf
+        wear.go(6, [2800, 1900, 20], over_s=1).go(6, [2730, 40, 20], over_s=2).go(30, [60, 30, 20], over_s=2)
+        assert wear.check.verdict == "not worn"
+        assert wear.findings("notice") == []
+
+
+def test_a_sensor_that_lets_go_slowly_is_off_all_the_same():
+    wear = Wear("ral:III").don([4200, 2800, 2000]).go(120).go(40, [480, 300, 150], over_s=8)
+    assert wear.check.verdict == "not worn"
+    wear.go(120, [100, 60, 40], over_s=60).go(90, [4300, 2900, 2100], over_s=6)
+    assert wear.check.verdict == "good"
+
+
+def test_what_crept_up_is_no_step():
+    wear = Wear("ral:II", period_ms=200).don(CLASS_TWO).go(300).go(400, [2730, 2600, 1500], over_s=180)
+    assert told(wear) == []
+
+
 # What goes wrong
 
 
@@ -160,6 +181,53 @@ def test_a_sock_put_on_folded_is_inconclusive_and_says_so():
     assert wear.check.verdict == "inconclusive"
     assert told(wear) == []
     assert "top edge" in advice(wear.check.verdict, wear.check.open_findings()[0])
+
+
+def test_a_knee_above_the_calf_from_donning_on_may_be_a_fold():
+    wear = Wear("ral:II", period_ms=200).don([2730, 1960, 2900]).go(180)
+    assert wear.check.verdict == "inconclusive"
+    assert told(wear) == []
+    wear.go(900)  # whatever it is, nobody should wear it for long
+    assert wear.check.verdict == "reversed"
+    assert ("gradient-reversed", "knee", "notice") in wear.findings()
+
+
+def test_far_above_the_calf_it_is_told_within_minutes():
+    wear = Wear("ral:II", period_ms=200).don([2730, 1960, 3400]).go(60)
+    assert wear.check.verdict == "inconclusive"
+    assert ("gradient-reversed", "knee", "warning") in wear.go(270).findings()
+
+
+def test_one_calf_above_the_ankle_is_within_what_a_sensor_misreads_its_ring_by():
+    wear = Wear("us:20-30", period_ms=200).don([2700, 3350, 1700]).go(240)  # x1.24
+    assert wear.check.verdict == "inconclusive"
+    assert Wear("us:20-30").don([2200, 3000, 1600]).go(60).check.verdict == "reversed"
+
+
+def test_profiles_that_are_not_graduated_have_their_own_rules():
+    for prescription, sites, verdict in (
+        ("afnor:II:progressive", [1780, 2470, 2000], "good"),
+        ("afnor:II:progressive", [1800, 1400, 1000], "inconclusive"),
+        ("ral:II:flat", [2700, 2600, 2700], "good"),
+        ("ral:II:flat", [2700, 1500, 1000], "inconclusive"),
+        ("ral:II:flat", [2700, 4000, 2700], "inconclusive"),
+        ("custom:ankle=14-22,calf=0.9-1.3,knee=0.6-1.0,profile=custom", [1800, 2000, 1500], "good"),
+    ):
+        wear = Wear(prescription).don(sites).go(60)
+        assert wear.check.verdict == verdict, (prescription, sites)
+        assert told(wear) == []
+
+
+def test_an_ankle_that_bunches_is_no_slip_while_the_knee_stays():
+    wear = Wear("ral:II").don(CLASS_TWO).go(60, [2730, 1960, 1380], over_s=30).go(40, [4100, 1960, 1380], over_s=2)
+    assert told(wear) == [("bunching", "ankle", "notice")]
+
+
+def test_what_lies_at_a_limit_is_told_once():
+    wear = Wear("ral:II", period_ms=200).don([4100, 2900, 2200]).go(200)
+    for _ in range(4):  # to and fro with posture, each time for minutes
+        wear.go(240, [3700, 2700, 2100], over_s=3).go(240, [4150, 2900, 2200], over_s=3)
+    assert [found for found in told(wear) if found[0] == "over-range"] == [("over-range", "ankle", "notice")]
 
 
 def test_within_the_dead_band_it_is_inconclusive():
