@@ -12,6 +12,7 @@ from pathlib import Path
 
 import gradsock
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from gradsock import cli
 from gradsock.errors import LogError
@@ -323,6 +324,39 @@ def test_a_damaged_session_that_is_filled_up_is_kept_beside_the_new_one(made, tm
     assert seal.seal(late) == [session]
     assert session.with_name(session.name + "-damaged").read_bytes() == data
     assert verify(session).sound
+
+
+def test_the_next_recording_seals_what_a_killed_one_left(made, tmp_path):
+    killed = Recorder(tmp_path)
+    for happened in made.events():
+        killed.take(happened)
+    killed._writer.close()
+    with Recorder(tmp_path) as recorder:
+        for happened in (*said(made, at_us=made.t0_us + HOUR_US), *live([made.block(500)], made.t0_us + HOUR_US)):
+            recorder.take(happened)
+    recorder.seal()
+    assert [path.suffix for path in layout.files(tmp_path)] == [".parquet"] * 2
+
+
+def test_the_baseline_is_told_and_goes_with_every_wear(made, tmp_path):
+    from sock import event
+
+    worn, off, packed = (20, 15, 12), (0.5, 0.5, 0.5), b"\x01\x01" + bytes(range(6))
+    (part,) = event.context_parts(packed, 240)
+    path = record(
+        tmp_path,
+        *said(made),
+        BlockReceived(event.encode_event(event.CONTEXT_DONNINGS, 3, 40, 950, part), made.t0_us),
+        *live(pressed(3, 0, worn, seconds=40), made.t0_us),
+        *live(pressed(3, 1000, off, seconds=60), made.t0_us + 40_000_000),
+        *live(pressed(3, 2500, worn, seconds=40), made.t0_us + 100_000_000),
+    )
+    sessions = seal.seal(path)
+    assert len(sessions) == 2
+    for session in sessions:
+        metadata = pq.read_metadata(session).metadata
+        assert json.loads(metadata[b"gradsock.baseline"]) == packed.hex()
+        assert json.loads(metadata[b"gradsock.events"]) == []
 
 
 def test_files_are_private(made, tmp_path):

@@ -5,6 +5,7 @@ never reached a sock leaves nothing behind. Copies of samples and events that ar
 written again: a recorder may be given anything twice, in any order, from any boot.
 """
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -101,13 +102,19 @@ class Recorder:
     def seal(self) -> list[Path]:
         """Close, and seal what was recorded; the sessions that it went into, ``path`` being the first of them.
 
+        What was left unsealed of this sock before, by a process that was killed, is sealed too.
+
         LogError when sealing fails: the recording is whole all the same, and `gradsock logs seal` does it later.
         """
         from gradsock.log.seal import seal
 
         self.close()
-        if self.path is None or self.path.suffix == ".parquet":
+        if self.path is None or self.path.suffix == layout.SEALED:
             return []
+        for left in layout.unsealed(self.account.serial, self._logs):
+            if left != self.path:
+                with contextlib.suppress(LogError):  # what was cut off before; what cannot be sealed stays listed
+                    seal(left)
         sessions = seal(self.path)
         if sessions:
             self.path = sessions[0]

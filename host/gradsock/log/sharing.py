@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sock.event import TARE, EventError
+from sock.event import CONTEXT_DONNINGS, TARE, EventError
 from sock.event_reader import decode_event
 
 from gradsock.log import samples
@@ -19,7 +19,7 @@ from gradsock.log.recording import Recording
 from gradsock.log.samples import Samples
 from gradsock.log.wears import Identity, beginnings
 
-END: Identity = (1 << 62, 0)
+HOLDING_ON = (TARE, CONTEXT_DONNINGS)  # a zero, and the wearer's baseline
 
 
 @dataclass
@@ -176,6 +176,6 @@ def _belongs(record: Record, begins: list[Identity], arrivals: list[tuple[int, i
             return everywhere
         at = (happened.boot, happened.ticks_ms)
         own = max((n for n in everywhere if begins[n] <= at), default=0)
-        return everywhere[own:] if happened.kind == TARE else [own]  # a zero holds on
+        return everywhere[own:] if happened.kind in HOLDING_ON else [own]
     came = [number for t, number in arrivals if t <= record.t_utc_us]
     return [came[-1] if came else arrivals[0][1] if arrivals else 0]

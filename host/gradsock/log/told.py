@@ -4,10 +4,12 @@ Each is JSON under ``gradsock.NAME``. It repeats what the records say, which sta
 here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from sock.event import CONTEXT_DONNINGS, CONTEXT_FIT
+from sock.event_reader import ContextParts, Event
 
 from gradsock.link.events import Probe
 from gradsock.log.frames import Kind
@@ -15,6 +17,7 @@ from gradsock.log.recording import Recording
 from gradsock.log.table import channel_names
 from gradsock.log.timeline import UNDATED
 
+CONTEXTS = (CONTEXT_DONNINGS, CONTEXT_FIT)  # bytes for machines
 PROBES = 32  # of each boot: enough to tell its time by
 
 
@@ -29,10 +32,10 @@ def told(recording: Recording, sources: Iterable[str]) -> dict[str, Any]:
         "calibration": _calibration(recording),
         "loss": recording.account.as_dict(),
         "probes": _probes(recording),
-        "events": [_event(recording, event) for event in recording.events],
+        "events": [_event(recording, event) for event in recording.events if event.kind not in CONTEXTS],
         "verdicts": _verdicts(recording),
     }
-    baseline = getattr(recording, "donnings", b"")
+    baseline = _baseline(recording.events)
     if baseline:
         said["baseline"] = baseline.hex()
     artefact = [record for record in recording.contents.records if record.kind == Kind.ARTEFACT]
@@ -83,6 +86,20 @@ def bounds_utc_us(recording: Recording) -> tuple[int | None, int | None]:
         return int(dated.min()), int(dated.max())
     started = recording.session.get("started_utc_us")
     return (int(started), None) if isinstance(started, int) else (None, None)
+
+
+def _baseline(events: Sequence[Event]) -> bytes:
+    """The wearer's confirmed donnings as the sock first told them (`sock.donnings`); empty: it told none."""
+    parts: dict[int, ContextParts] = {}
+    for event in events:
+        if event.kind == CONTEXT_DONNINGS:
+            try:
+                whole = parts.setdefault(event.boot, ContextParts()).add(event.payload)
+            except ValueError:
+                continue
+            if whole is not None:
+                return whole
+    return b""
 
 
 def _probes(recording: Recording) -> list[dict[str, int]]:
