@@ -24,8 +24,12 @@ _PATIENCE = const(4)
 """Failures in a row before a chip counts as absent: one disturbed transaction costs one reading."""
 _ABSENT_PAUSE_MS = const(500)
 """How long an absent chip is left alone: where a bus hangs, each attempt blocks everything."""
-_LOOKS = const(4)
-"""How often a conversion is looked after, 1 ms apart, once its nominal time is over."""
+_LOOKS = const(6)
+"""How often a conversion is looked after, 1 ms apart, once it should be over."""
+_QUICK = const(475)
+"""Conversions per second from which on 1 ms is long, and _QUICK_LOOKS follow each other as soon as the rest has had its
+turn: by a processor that needs no time for one they are over after some 3 ms."""
+_QUICK_LOOKS = const(40)
 _SETTLE_MS = const(2)
 """From exciting the sensors to their first conversion: a divider of 10 kOhm with up to 18 nF at the input is within
 one of 65536 by then (11 time constants)."""
@@ -50,13 +54,15 @@ class Chip:
         self._failed_at = time.ticks_ms()
         self.inputs: list[tuple[int, int, int, int, int]] = []
         self.converting = False
-        self.due = self._failed_at
-        """Raw ticks at which to look after the conversion under way."""
+        self.left_ms = 0
+        """To wait before the conversion under way is looked after."""
+        self.hurry = False
+        """Look after a conversion as soon as a clock that is 10 % fast has it ready, and again at once."""
 
     @property
     def slot_ms(self) -> int:
         """What its conversions of one slot take, by a clock that is 10 % slow."""
-        return sum([wait_ms(data_rate) for _, _, _, data_rate, _ in self.inputs])
+        return sum([-(-1100 // data_rate) for _, _, _, data_rate, _ in self.inputs])
 
     def begin(self) -> None:
         """A slot begins; `converting` says whether there is something to wait for."""
@@ -64,15 +70,13 @@ class Chip:
         self._next()
 
     def look(self, counts: "array[int]") -> None:
-        """When it is time, put the result into counts and start the next conversion."""
-        if time.ticks_diff(self.due, time.ticks_ms()) > 0:
-            return
+        """Put the result into counts, if there is one by now, and start the next conversion."""
         try:
-            config = self.driver._read_register(_CONFIG)
+            config = self.driver._read_register(_CONFIG, True)  # the start left the chip pointing there
             if not config & _IDLE:
                 self._looks -= 1
                 if self._looks:
-                    self.due = time.ticks_add(time.ticks_ms(), 1)
+                    self.left_ms = 0 if self.hurry and self._data_rate >= _QUICK else 1
                     return
                 self._fail()  # it hangs
             else:
@@ -127,7 +131,9 @@ class Chip:
         driver._write_config(_SINGLE_ENDED + pin)
         self._config = driver.buf[1] << 8 | driver.buf[2]
         self._looks = _LOOKS
-        self.due = time.ticks_add(time.ticks_ms(), wait_ms(data_rate))
+        if self.hurry:
+            self._looks = _QUICK_LOOKS
+        self.left_ms = 900 // data_rate if self.hurry else -(-1100 // data_rate)
         self.converting = True
 
     def _fail(self) -> None:
@@ -160,6 +166,8 @@ class Scanner:
             if self.period_ms < slot_ms + 3 * _SETTLE_MS:
                 excitation = None  # no time to switch it: then it stays on
         self._excitation = excitation
+        for chip in chips:
+            chip.hurry = self.period_ms < slot_ms + 2 * most
         self.delay_ms = (2 * slot_ms + most) // 4 + (0 if excitation is None else _SETTLE_MS)
         """From a slot's beginning to the middle of its conversions, every second of which is looked after twice."""
 
@@ -204,19 +212,14 @@ class Scanner:
         while left_ms >= 0:
             left_ms = -1
             for chip in self.chips:
-                if chip.converting:
-                    ms = max(0, time.ticks_diff(chip.due, time.ticks_ms()))
-                    if left_ms < 0 or ms < left_ms:
-                        left_ms = ms
+                if chip.converting and (left_ms < 0 or chip.left_ms < left_ms):
+                    left_ms = chip.left_ms
             if left_ms >= 0:
                 await asyncio.sleep_ms(left_ms)
                 for chip in self.chips:
                     if chip.converting:
-                        chip.look(counts)
+                        chip.left_ms -= left_ms  # the clock is not asked: that costs a board more than it tells
+                        if chip.left_ms <= 0:
+                            chip.look(counts)
         if self._excitation is not None:
             self._excitation.value(0)
-
-
-def wait_ms(data_rate: int) -> int:
-    """How long a conversion may take: the chip's clock may be 10 % slow."""
-    return -(-1100 // data_rate)

