@@ -2,16 +2,18 @@
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from bleak import BleakClient
+from gradsock.sim.conductor import run_virtual
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import event, event_reader, fetching, protocol, records
 from sock.block import Block, decode, kind_of
 
-from tests.e2e.sock_bench import HANG_S, assert_whole, flashed, found, host, sock, true_scans
+from tests.e2e.sock_bench import HANG_S, Listener, assert_whole, flashed, found, host, sock, true_scans
 
 
 class Fetcher:
@@ -113,3 +115,56 @@ async def test_what_was_measured_with_nobody_there_is_fetched(
     assert rows[0][0] == 0
     assert len(rows) >= 250
     assert_whole(rows, true_scans(board.folder))
+
+
+async def test_live_and_stored_copies_are_the_same_and_what_is_deleted_stays_deleted(
+    board: VirtualBoard, fetcher: Fetcher
+) -> None:
+    listener = Listener(fetcher.client)
+    await listener.subscribe()
+    await listener.start()
+    await listener.until_blocks(40)
+    held = await until_kept(fetcher.client, 6)
+    fetching_all = asyncio.create_task(fetcher.fetch())
+    await listener.until_blocks(10)
+    await fetching_all
+    await listener.stop()
+    live = {index: (counts, shifts) for index, counts, shifts in listener.rows()}
+    stored = {index: (counts, shifts) for index, counts, shifts in fetcher.rows()}
+    both = live.keys() & stored.keys()
+    assert len(both) >= 150
+    assert all(live[index] == stored[index] for index in both)
+    assert sorted(live) == list(range(min(live), max(live) + 1))  # none was lost to the fetching
+    request = fetching.request(records.DELETE, records.UP_TO, held[1])
+    assert await fetcher.ask(request) == (records.DELETE, records.SUCCESS)
+    assert (await until_kept(fetcher.client, 1))[0] == held[1] + 1
+
+
+def test_it_outlives_power_cuts_at_flash_operations(image: Path, tmp_path: Path) -> None:
+    """Some cuts of a running sock; tests/firmware/test_device_journal_cuts.py makes all of them."""
+    dice = random.Random(7)
+    folder = tmp_path / "board"
+
+    async def night() -> Fetcher:
+        async with VirtualAir() as air, sock(image, folder, air) as board:
+            for _ in range(6):
+                await board.command("power-cut", after=dice.randrange(150))
+                await board.event("power-cut")
+                await board.command("power-on")
+            await asyncio.sleep(12)
+            async with host(await found(air.hci), air.hci) as client:
+                fetcher = Fetcher(client)
+                await fetcher.subscribe()
+                await fetcher.fetch()
+                return fetcher
+
+    fetcher = run_virtual(night())
+    boots = sorted({block.boot for block in fetcher.blocks()})
+    assert len(boots) >= 4
+    stored = 0
+    for boot in boots:
+        indices = [block.index + at for block in fetcher.blocks() if block.boot == boot for at in range(block.count)]
+        assert indices == list(range(len(indices)))
+        stored += len(indices)
+    lost = len(true_scans(folder)) - stored
+    assert 0 < lost <= 7 * 130  # seven boots, each may lose one interval between two flushes

@@ -147,6 +147,14 @@ def test_a_complete_update_moves_into_place_and_leaves_nothing_behind(image: Pat
         assert not board.update.finish()
 
 
+def test_what_the_sock_keeps_by_itself_stays(image: Path) -> None:
+    kept = {"/journal/00000001": "segment", "/journal/0000abcd": "segment", "/settings.json": "{}"}
+    with Board(image) as board:
+        board.write(kept)
+        assert board.update.finish()
+        assert board.firmware() == AFTER | kept
+
+
 def test_without_its_manifest_an_update_does_not_count(image: Path) -> None:
     with Board(image) as board:
         board.os.rename("/new/manifest.json", "/new/manifest.part")
