@@ -60,7 +60,7 @@ class FitCheck:
     wear                  donned_ms, settled_ms, doffed_ms
     donnings              what the wearer's confirmed donnings looked like: to export, to restore, to forget
     confirmed             True when one was confirmed; whoever keeps them takes it back
-    trails, local, gradient   the last two minutes per site, the baselines, the seconds that fell: to be explained
+    trails, local, gradient   the last minute and a half per site, the baselines, the seconds that fell: to be explained
     reducer               the last second; whoever reduces by other means shows it there and calls `decide`
     """
 

@@ -2,6 +2,9 @@
 
 Ranges: a pressure is 16 bits, at most 128 scans fall into a second, so a sum stays below 2^22. `STILL_MAX` ends the
 count of equal readings. The host has a vectorised twin of this, held equal by a property test.
+
+At one scan a second a mean is one reading and a span is nothing: no sensor is then called stuck or noisy, and a stride
+that is in step with the scans looks like a level. All else goes on.
 """
 
 from . import MISSING, SITES, const

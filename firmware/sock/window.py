@@ -1,10 +1,10 @@
-"""The last two minutes of one site, second by second: means over any stretch of them."""
+"""The last minute and a half of one site, second by second: means over any stretch of them."""
 
 from array import array
 
 from . import MISSING, const
 
-_LENGTH = const(128)
+_LENGTH = const(96)
 _LOWEST = const(-2000)  # no mean is lower
 _MASK = const(0x1FFFFFFF)
 _FORGET_S = const(10)

@@ -16,7 +16,7 @@ from .fit.label import Condition, Label
 from .fit.naive import naive
 from .fit.plan import DRAWINGS, GROUPS, Spec, Story, plan, tell
 from .fit.published import DOUBLED, cases, published_table, samples
-from .fit.run import keep, kept, run
+from .fit.run import keep, kept, noted, resume, run
 from .fit.score import Scored, cause, judge, verdict_at
 from .fit.table import tables
 from .fit.wear import Chunk
@@ -327,3 +327,21 @@ def test_the_published_table_names_every_row() -> None:
 
 def test_all_drawings_are_named() -> None:
     assert list(DRAWINGS) == ["tuning", "reporting", "wild"]
+
+
+def test_a_run_that_was_broken_off_goes_on_with_what_is_left(tmp_path: Path) -> None:
+    specs = [Spec("tuning", 1, "fault", number) for number in range(3)]
+    checks = {"check": "tests.bench.fit.naive:naive"}
+    path = tmp_path / "kept.jsonl"
+    have, left = resume(path, specs)
+    assert not have
+    assert sorted(map(str, left)) == sorted(map(str, specs))
+    list(noted(path, run(left[:2], checks)))
+    with path.open("a") as torn:
+        torn.write('{"check": {"spec": "tun')
+    have, left = resume(path, specs)
+    assert len(have) == 2
+    assert len(left) == 1
+    list(noted(path, run(left, checks)))
+    assert {result["check"].spec for result in kept(path)} == set(map(str, specs))
+    assert resume(path, specs)[1] == []

@@ -15,7 +15,7 @@ from .check import factory
 from .goals import GOALS
 from .plan import DRAWINGS, GROUPS, Spec, plan, tell
 from .published import published_table
-from .run import Result, counted, keep, kept, run
+from .run import Result, counted, keep, kept, noted, resume, run
 from .score import LEG_KINDS, Scored
 from .table import tables
 
@@ -34,7 +34,9 @@ def main(arguments: list[str], say: Callable[[str], object] = sys.stdout.write) 
         groups = asked.only or GROUPS
         specs = [spec for spec in plan(asked.drawing, asked.seed, asked.hours, asked.events) if spec.group in groups]
         checks = {"check": asked.check} if asked.no_naive else {"check": asked.check, "naive": NAIVE}
-        results = list(counted(run(specs, checks, asked.jobs, asked.ring), len(specs), sys.stderr.write))
+        results, left = resume(asked.resume, specs) if asked.resume else ([], specs)
+        fresh = counted(run(left, checks, asked.jobs, asked.ring), len(left), sys.stderr.write)
+        results += noted(asked.resume, fresh) if asked.resume else fresh
         results.sort(key=lambda result: _order(result["check"].spec))
         say(f"{asked.check} on the {asked.drawing} drawing, seed {asked.seed}: {len(specs)} stories\n\n")
     if asked.keep:
@@ -64,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
         "--show", type=int, default=0, metavar="N", help="name the first N misses and the first N false notices"
     )
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what was scored as lines of JSON")
+    parser.add_argument(
+        "--resume", type=Path, metavar="FILE", help="note each story there as it ends, and run only what it lacks"
+    )
     parser.add_argument("--again", type=Path, metavar="FILE", help="print the tables of a kept file, run nothing")
     parser.add_argument(
         "--dump", metavar="SPEC", help="write one wear (such as reporting/1/event/17) as CSV and say its labels"

@@ -3,6 +3,7 @@
 import functools
 import json
 import multiprocessing
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -63,14 +64,40 @@ def counted(results: Iterator[Result], total: int, say: Callable[[str], object])
     say("\n")
 
 
+def resume(path: Path, specs: list[Spec]) -> tuple[list[Result], list[Spec]]:
+    """What a run that was broken off has kept, and the stories that are left, in an order that makes any part of them
+    a fair sample. A line that was not written to its end is dropped.
+    """
+    have = kept(path) if path.exists() else []
+    keep(path, have)
+    done = {result["check"].spec for result in have}
+    left = [spec for spec in specs if str(spec) not in done]
+    random.Random(len(specs)).shuffle(left)
+    return have, left
+
+
+def noted(path: Path, results: Iterator[Result]) -> Iterator[Result]:
+    """The same results, each in the file before the next is asked for."""
+    with path.open("a", encoding="utf-8") as out:
+        for result in results:
+            out.write(_line(result))
+            out.flush()
+            yield result
+
+
 def keep(path: Path, results: list[Result]) -> None:
     """One JSON line per story, so that tables can be printed again without running."""
     with path.open("w", encoding="utf-8") as out:
-        for result in results:
-            out.write(json.dumps({name: asdict(scored) for name, scored in result.items()}) + "\n")
+        out.writelines(_line(result) for result in results)
 
 
 def kept(path: Path) -> list[Result]:
     """What `keep` wrote."""
     with path.open(encoding="utf-8") as lines:
-        return [{name: Scored(**scored) for name, scored in json.loads(line).items()} for line in lines]
+        return [
+            {name: Scored(**scored) for name, scored in json.loads(line).items()} for line in lines if line[-1] == "\n"
+        ]
+
+
+def _line(result: Result) -> str:
+    return json.dumps({name: asdict(scored) for name, scored in result.items()}) + "\n"

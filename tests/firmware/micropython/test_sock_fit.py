@@ -341,6 +341,30 @@ def test_one_sample_a_second_is_enough_for_verdicts():
     assert check.verdict == "fold"
 
 
+def test_at_one_sample_a_second_no_sensor_is_called_stuck_or_noisy():
+    wear = Wear(SIGEL, period_ms=1000).don(SIGEL_CMMHG).go(60)
+    wear.stuck[1] = 1400
+    wear.go(60)
+    assert wear.findings() == []
+    wear.stuck[1] = MISSING
+    wear.go(10)
+    assert wear.findings() == [("sensor-fault", "calf", "notice")]
+
+
+def test_half_a_minute_is_too_short_to_say_anything():
+    wear = Wear(SIGEL).go(30, SIGEL_CMMHG)
+    assert [verdict for _, verdict in wear.verdicts] == ["not worn", "settling"]
+    assert wear.findings() == []
+    assert wear.check.descending_permille is None
+
+
+def test_a_fold_over_a_gap_is_told_after_it():
+    wear = Wear(SIGEL).don(SIGEL_CMMHG).go(120)
+    wear.t_ms += 90 * 1000
+    wear.go(40, [1800, 1400, 1500])
+    assert told(wear) == [("fold", "knee", "notice")]
+
+
 def test_a_hundred_samples_a_second():
     check = FitCheck(parse(SIGEL))
     for number in range(90 * 100):
