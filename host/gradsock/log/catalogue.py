@@ -83,8 +83,9 @@ def _listed(catalogue: sqlite3.Connection, found: Sequence[tuple[Path, os.stat_r
     """What is known of each file; what is new or changed is looked into, what is gone is forgotten."""
     known = {row[0]: row[1:] for row in catalogue.execute("select path, size, changed_ns, entry from files")}
     listed, fresh = [], []
+    above = f"{root}{os.sep}"
     for path, stat in found:
-        name = str(path.relative_to(root))
+        name = str(path).removeprefix(above)
         size, changed_ns, said = known.pop(name, (None, None, ""))
         if (size, changed_ns) == (stat.st_size, stat.st_mtime_ns):
             listed.append(_remembered(path, said))

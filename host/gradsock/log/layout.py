@@ -64,6 +64,11 @@ def files(logs: Path | None = None) -> list[Path]:
 
     The folder that nobody chose comes into being with the first recording: until then there are none.
     """
+    return [path for path, _ in stats(logs)]
+
+
+def stats(logs: Path | None = None) -> list[tuple[Path, os.stat_result]]:
+    """All recordings with their size and time of change, as `files`; one that goes away meanwhile is left out."""
     folder = logs_folder(logs)
     try:
         if not stat.S_ISDIR(folder.stat().st_mode):
@@ -76,13 +81,7 @@ def files(logs: Path | None = None) -> list[Path]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise LogError(f"cannot read {folder}: {reason}; say another with --logs") from error
-    return [path for path, _ in _stats(folder)]
-
-
-def stats(logs: Path | None = None) -> list[tuple[Path, os.stat_result]]:
-    """All recordings with their size and time of change; one that goes away meanwhile is left out."""
-    files(logs)  # whether there is such a folder at all
-    return _stats(logs_folder(logs))
+    return _stats(folder)
 
 
 def files_of(serial: str, logs: Path | None = None) -> list[Path]:
@@ -102,27 +101,24 @@ def _stats(folder: Path, serial: str = "") -> list[tuple[Path, os.stat_result]]:
     By hand, since ten thousand are to be listed at once and a glob takes three times as long.
     """
     found: dict[str, os.DirEntry[str]] = {}
-    for sock in _folders(str(folder), f"sock={serial}"):
-        for date in _folders(sock, "date="):
-            with os.scandir(date) as entries:
-                for entry in entries:
-                    stem, dot, ending = entry.path.rpartition(".")
-                    if entry.name.startswith(".") or dot + ending not in (SUFFIX, SEALED):
-                        continue
-                    if dot + ending == SEALED or stem not in found:
-                        found[stem] = entry
+    for sock in _entries(str(folder), f"sock={serial}"):
+        for date in _entries(sock.path, "date="):
+            for entry in _entries(date.path):
+                stem, dot, ending = entry.path.rpartition(".")
+                if dot + ending == SEALED or (dot + ending == SUFFIX and stem not in found):
+                    found[stem] = entry
     stats = []
-    for entry in found.values():
+    for entry in sorted(found.values(), key=lambda entry: (entry.name.rpartition(".")[0], entry.path)):
         with contextlib.suppress(OSError):  # gone meanwhile
             stats.append((Path(entry.path), entry.stat()))
-    return sorted(stats, key=lambda each: (each[0].stem, each[0]))
+    return stats
 
 
-def _folders(above: str, beginning: str) -> list[str]:
-    """The folders in a folder whose names begin so; none when it cannot be read."""
+def _entries(folder: str, beginning: str = "") -> list[os.DirEntry[str]]:
+    """What is in a folder and begins so, but hidden files; nothing when it is none, or cannot be read."""
     try:
-        with os.scandir(above) as entries:
-            return sorted(entry.path for entry in entries if entry.name.startswith(beginning) and entry.is_dir())
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if entry.name.startswith(beginning) and not entry.name.startswith(".")]
     except OSError:
         return []
 
