@@ -2,13 +2,14 @@
 
     python tests/bench/loss_soak.py [--minutes 60] [--seed 1]
 
-Virtual time. At random: the radio is away for 10 to 90 s; it loses up to a third of the notifications above its link
-layer or delivers them twice; the host is killed, or ended and started again; the power of the sock is cut, at once or
-in the middle of a flash operation. At the end the sock is emptied and all is sealed. Then
+Virtual time. At random: the radio is away for 10 to 90 s; above its link layer it loses up to a third of the
+notifications, or delivers them twice, late or in another order, and ends links without a word; the host is killed, or
+ended and started again; the power of the sock is cut, at once or in the middle of a flash operation. At the end the
+sock is emptied and all is sealed. Then
 
     every sample in the log is one that was scanned, with the counts of the converter, and is there once;
-    every sample that was scanned is in the log, or lies in a gap that the log reports,
-    or is one of the last before a power cut, at most one flush interval of them;
+    every sample that was scanned is in the log, or lies in a gap that the log reports, or is one of the last of its
+    boot, at most one flush interval of them (lost with the power, or still in the memory of the running sock);
     every sample in a reported gap was scanned, or could have been, and is not in the log.
 """
 
@@ -29,6 +30,7 @@ from gradsock.link.reconnecting import Reconnecting
 from gradsock.log import recording
 from gradsock.log.sealing import seal_all
 from gradsock.log.syncing import Syncing
+from gradsock.sim.air_faults import Faults
 from gradsock.sim.conductor import run_virtual
 from numpy.typing import NDArray
 
@@ -214,7 +216,7 @@ class Campaign:
             while loop.time() < until:
                 await asyncio.sleep(self._random.uniform(5, 60))
                 host = await self._misfortune(host)
-            self.world.radio.lost = self.world.radio.doubled = 0.0
+            self.world.air.faults = Faults()
             await host.stop()
             await self._empty(world)
         for outcome in seal_all(logs=world.logs):
@@ -222,15 +224,21 @@ class Campaign:
                 raise outcome.failure
 
     async def _misfortune(self, host: Host) -> Host:
-        kinds = ["outage", "loss", "kill", "restart"] + (["cut", "cut in flash"] if self._power else [])
+        kinds = ["outage", "bad radio", "kill", "restart"] + (["cut", "cut in flash"] if self._power else [])
         kind = self._random.choice(kinds)
         self.said[kind] = self.said.get(kind, 0) + 1
         world = self.world
         if kind == "outage":
             await world.outage(self._random.uniform(10, 90))
-        elif kind == "loss":
-            world.radio.lost = self._random.choice([0.0, 0.02, 0.3])
-            world.radio.doubled = self._random.choice([0.0, 0.1])
+        elif kind == "bad radio":
+            draw = self._random.choice
+            world.air.faults = Faults(
+                lose=draw([0.0, 0.02, 0.3]),
+                double=draw([0.0, 0.1]),
+                delay=draw([0.0, 0.03]),
+                swap=draw([0.0, 0.02]),
+                cut=draw([0.0, 0.001]),
+            )
         elif kind in ("kill", "restart"):
             await (host.kill() if kind == "kill" else host.stop())
             await asyncio.sleep(self._random.uniform(0, 40))

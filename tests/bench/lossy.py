@@ -7,9 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +21,7 @@ from gradsock.link.reach import follow
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log.keeping import Keeping
 from gradsock.log.recorder import Recorder
-from gradsock.sim.air_controller import AirController
-from gradsock.sim.air_link import AirLink
+from gradsock.sim.air_faults import Faults, FaultyLink
 from gradsock.sim.hci import InsideAir
 from gradsock.sim.inside import InsideBoard
 from numpy.typing import NDArray
@@ -34,60 +31,18 @@ CONVERSION = np.dtype([("t_us", "<u8"), ("address", "u1"), ("mux", "u1"), ("coun
 SCAN = (4, 5, 6, 7)  # inputs 0 to 3 against ground
 
 
-@dataclass
-class Radio:
-    """What the host's radio does above its link layer, as bad adapters do: shares of notifications lost and doubled."""
-
-    lost: float = 0.0
-    doubled: float = 0.0
-    random: random.Random = field(default_factory=lambda: random.Random(1))
-
-    def through(self, deliver: Callable[..., None]) -> Callable[..., None]:
-        """The same callback behind this radio."""
-
-        def delivered(*arguments: object) -> None:
-            if self.random.random() < self.lost:
-                return
-            deliver(*arguments)
-            if self.random.random() < self.doubled:
-                deliver(*arguments)
-
-        return delivered
-
-
-class FadingAir(AirLink):
-    """An air that carries nothing while it is ``away``."""
-
-    away = False
-
-    def advertise(self, sender: AirController) -> None:
-        if not self.away:
-            super().advertise(sender)
-
-    def fade(self) -> None:
-        """Nothing is heard from now on; both ends notice when their supervision timeout has passed."""
-        self.away = True
-        loop = asyncio.get_running_loop()
-        for controller in tuple(self.controllers):
-            for end in tuple(controller.le_connections.values()):
-                if (lane := end.lane) is not None:
-                    ends = lane.ends
-                    lane.close()
-                    for one in ends:
-                        loop.call_later(lane.timeout_s, one.controller.miss, one)
-
-    def come_back(self) -> None:
-        """Everything is heard again."""
-        self.away = False
-
-
 class World:
-    """A worn virtual sock and its air; hosts come and go. ``folder`` holds the flashed board."""
+    """A worn virtual sock and its air, ``air.faults`` being what the radio does; hosts come and go.
 
-    def __init__(self, folder: Path, logs: Path, *, scenario: str = "demo", seed: int = 1) -> None:
+    folder: holds the flashed board. drift_ppm: how much the sock's clock is fast.
+    """
+
+    def __init__(
+        self, folder: Path, logs: Path, *, scenario: str = "demo", seed: int = 1, drift_ppm: float = 0.0
+    ) -> None:
         self.folder, self.logs = folder, logs
-        self.radio = Radio(random=random.Random(seed))
-        self.air = FadingAir()
+        self.air = FaultyLink(Faults(), seed)
+        self._drift_ppm = drift_ppm
         self.name = ""  # of the sock, once it is known
         self._scenario, self._seed = scenario, seed
         self._inside = InsideAir(self.air)
@@ -97,17 +52,16 @@ class World:
     async def running(self) -> AsyncIterator[World]:
         async with (
             self._inside as air,
-            InsideBoard(self.folder, hci=air.hci, leg=self._scenario, seed=self._seed) as self.board,
+            InsideBoard(
+                self.folder, hci=air.hci, leg=self._scenario, seed=self._seed, drift_ppm=self._drift_ppm
+            ) as self.board,
         ):
             yield self
 
     def link(self) -> BleLink:
         """A link over this world's radio."""
         scanner, client = backend(self._inside.hci)
-        link = BleLink(self.name, backend=Backend(scanner, client), remembered=False)
-        link._on_live = self.radio.through(link._on_live)  # type: ignore[method-assign]
-        link._on_journal = self.radio.through(link._on_journal)  # type: ignore[method-assign]
-        return link
+        return BleLink(self.name, backend=Backend(scanner, client), remembered=False)
 
     async def outage(self, seconds: float) -> None:
         """The radio is away for so long."""
@@ -127,6 +81,7 @@ class Host:
         self._world = world
         self.recorder = Recorder(world.logs, moniker="ble:")
         self.live_at_s: list[float] = []  # loop time of each live block
+        self.arrived: list[tuple[int, int, int]] = []  # boot, ticks_ms of a block's last sample, UTC (us) of arrival
         self.fetched_bytes = self.fetched_entries = self.fetched_samples = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -149,6 +104,10 @@ class Host:
             self._world.name = event.info.name
         if isinstance(event, BlockReceived):
             self.live_at_s.append(asyncio.get_running_loop().time())
+            if kind_of(event.data) == KIND_SAMPLES:
+                head = parse(event.data)[0]
+                last_ms = head.ticks_ms + (head.count - 1) * head.period_ms
+                self.arrived.append((head.boot, last_ms, event.t_utc_us))
         if isinstance(event, BlockFetched):
             self.fetched_bytes += len(event.data)
             self.fetched_entries += 1
@@ -176,9 +135,22 @@ class Host:
 
 
 def true_scans(folder: Path) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
-    """Time (us) of each whole scan that the board's converter made, and its counts at the three sites."""
-    found = np.fromfile(folder / "conversions.bin", CONVERSION)
-    mux = found["mux"]
-    starts = np.flatnonzero(np.all([mux[at : len(mux) - 3 + at] == wanted for at, wanted in enumerate(SCAN)], axis=0))
+    """When (us) each whole scan began that the board's converter made, and its counts at the three sites."""
+    found, starts = _scans(folder)
     counts = np.stack([found["counts"][starts + site] for site in range(3)], axis=1)
     return found["t_us"][starts].astype(np.int64), counts
+
+
+def true_middles_us(folder: Path) -> NDArray[np.int64]:
+    """The middle of each whole scan, which is what the sock dates a sample with."""
+    found, starts = _scans(folder)
+    return (found["t_us"][starts].astype(np.int64) + found["t_us"][starts + len(SCAN) - 1].astype(np.int64)) // 2
+
+
+def _scans(folder: Path) -> tuple[NDArray[np.void], NDArray[np.intp]]:
+    """All conversions, and at which of them a whole scan begins."""
+    found = np.fromfile(folder / "conversions.bin", CONVERSION)
+    mux = found["mux"]
+    last = len(mux) - len(SCAN) + 1
+    starts = np.flatnonzero(np.all([mux[at : last + at] == wanted for at, wanted in enumerate(SCAN)], axis=0))
+    return found, starts

@@ -106,14 +106,14 @@ def errors_ms(case: Case, seed: int) -> dict[str, Times]:
     told: dict[str, Times] = {
         "line": fit(probes)[1].utc_us(ticks_ms).astype(np.float64),
         "round trip": fastest_us + ticks_ms * 1000.0,
-        "middles": _regression(middles_ms, middles_us)(ticks_ms),
+        "middles": regression(middles_ms, middles_us)(ticks_ms),
         "arrival": np.interp(ticks_ms, blocks_ms, arrived_us),
-        "regression": _regression(blocks_ms.astype(np.float64), arrived_us)(ticks_ms),
+        "regression": regression(blocks_ms.astype(np.float64), arrived_us)(ticks_ms),
     }
     return {name: np.abs(utc_us - BOOTED_US - true_us) / 1000 for name, utc_us in told.items()}
 
 
-def _regression(x_ms: Times, y_us: Times) -> Callable[[NDArray[np.int64]], Times]:
+def regression(x_ms: Times, y_us: Times) -> Callable[[NDArray[np.int64]], Times]:
     """Least squares of UTC over ticks."""
     middle, start = x_ms.mean(), y_us[0]
     if len(x_ms) < 2:

@@ -119,10 +119,10 @@ async def find(
 def _not_found(name: str, others: list[str]) -> str:
     if name:
         near = f"near are: {', '.join(others)}" if others else "no sock is near: wake it and come closer"
-        return f"no sock called '{name}' answers; {near}"
+        return f"no sock called '{name}' answers; {near} (one that another host has does not show)"
     if others:
         return f"several socks are near: say which, ble:{' or ble:'.join(others)}"
-    return "no sock is near: wake it and come closer, or try a virtual one: gradsock demo"
+    return "no sock is near: wake it and come closer (one that another host has does not show), or try: gradsock demo"
 
 
 def _sock(device: "BLEDevice", advertisement: "AdvertisementData") -> Found | None:

@@ -46,7 +46,7 @@ class Remedy:
 
 REMEDIES: tuple[tuple[type[GradsockError], Remedy], ...] = (
     (NoRadio, Remedy((2.0, 5.0, 10.0), "switch Bluetooth on")),
-    (SockNotFound, Remedy((0.2, 0.5, 1.0, 2.0), "come closer to the sock, and look whether it is switched on")),
+    (SockNotFound, Remedy((0.2, 0.5, 1.0, 2.0), "come closer, or is it off, or does another host have it?")),
     (LinkLost, Remedy((0.1, 0.3, 1.0, 2.0), "come closer; it goes on by itself", first_tries=3)),
     (SockRefused, Remedy((), "")),
     (WrongSock, Remedy((), "")),
