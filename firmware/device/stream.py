@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .ticks import Ticks
 
 _BLOCK_SAMPLES = const(5)
-_QUEUE_BYTES = const(3072)
-"""Some 12 s of blocks of three sites at 25 Hz: longer than a link lives that delivers nothing."""
+_QUEUE_BYTES = const(1024)
+"""Some 4 s of blocks of three sites at 25 Hz, beyond what the radio's stack takes: the journal has what is dropped."""
 _ANCHOR_MS = const(60_000)
 _FULL_PAUSE_MS = const(20)
 """The radio had no room; it makes some at its next connection event."""

@@ -20,8 +20,8 @@ from gradsock.sim.flash_image import FlashImage
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from gradsock.sim.leg import WornSock
 from gradsock.sim.volume import Volume
-from sock import MISSING, asking, event_reader, protocol
-from sock.block import decode, kind_of, quantise
+from sock import MISSING, asking, event_reader, fetching, protocol, records
+from sock.block import Block, decode, kind_of, quantise
 
 HANG_S = 60.0  # no test waits for a time; this only ends one that hangs
 SCENARIO = "demo"
@@ -158,6 +158,52 @@ class Listener:
         """(index, counts, shifts) of every sample that came."""
         blocks = self.blocks()
         return [(b.index + at, b.samples[at], b.shifts) for b in blocks for at in range(b.count)]
+
+
+class Fetcher:
+    """A host that asks Record access and puts together what comes on Journal."""
+
+    def __init__(self, client: BleakClient) -> None:
+        self.client = client
+        self.report = fetching.Report()
+        self.entries: dict[int, bytes] = {}
+        self._answers: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def subscribe(self) -> None:
+        await self.client.start_notify(protocol.JOURNAL_UUID, lambda _, data: self._take(bytes(data)))
+        await self.client.start_notify(
+            protocol.RECORD_ACCESS_UUID, lambda _, data: self._answers.put_nowait(bytes(data))
+        )
+
+    def _take(self, data: bytes) -> None:
+        whole = self.report.add(data)
+        if whole:
+            self.entries[whole[0]] = whole[1]
+
+    async def ask(self, request: bytes) -> tuple[int, ...]:
+        self.report = fetching.Report()
+        await self.client.write_gatt_char(protocol.RECORD_ACCESS_UUID, request, response=True)
+        return fetching.parse_answer(await asyncio.wait_for(self._answers.get(), HANG_S))
+
+    async def fetch(self, first: int = 0) -> None:
+        """All entries from that one on, portion by portion."""
+        while True:
+            answer = await self.ask(fetching.request(records.REPORT, records.FROM, first))
+            if answer == (records.REPORT, records.NO_RECORDS):
+                return
+            assert answer == (records.REPORT, records.SUCCESS)
+            assert self.report.complete
+            assert self.report.trailer is not None
+            first = self.report.trailer.last + 1
+
+    def blocks(self) -> list[Block]:
+        return [decode(data) for _, data in sorted(self.entries.items()) if kind_of(data) == "samples"]
+
+    def events(self) -> list[event_reader.Event]:
+        return [event_reader.decode_event(data) for _, data in sorted(self.entries.items()) if kind_of(data) == "event"]
+
+    def rows(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+        return [(b.index + at, b.samples[at], b.shifts) for b in self.blocks() for at in range(b.count)]
 
 
 def true_scans(folder: Path) -> list[tuple[int, ...]]:

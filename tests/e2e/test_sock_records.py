@@ -10,56 +10,9 @@ import pytest
 from bleak import BleakClient
 from gradsock.sim.conductor import run_virtual
 from gradsock.sim.launch import VirtualAir, VirtualBoard
-from sock import event, event_reader, fetching, protocol, records
-from sock.block import Block, decode, kind_of
+from sock import event, fetching, protocol, records
 
-from tests.e2e.sock_bench import HANG_S, Listener, assert_whole, flashed, found, host, sock, true_scans
-
-
-class Fetcher:
-    """A host that asks Record access and puts together what comes on Journal."""
-
-    def __init__(self, client: BleakClient) -> None:
-        self.client = client
-        self.report = fetching.Report()
-        self.entries: dict[int, bytes] = {}
-        self._answers: asyncio.Queue[bytes] = asyncio.Queue()
-
-    async def subscribe(self) -> None:
-        await self.client.start_notify(protocol.JOURNAL_UUID, lambda _, data: self._take(bytes(data)))
-        await self.client.start_notify(
-            protocol.RECORD_ACCESS_UUID, lambda _, data: self._answers.put_nowait(bytes(data))
-        )
-
-    def _take(self, data: bytes) -> None:
-        whole = self.report.add(data)
-        if whole:
-            self.entries[whole[0]] = whole[1]
-
-    async def ask(self, request: bytes) -> tuple[int, ...]:
-        self.report = fetching.Report()
-        await self.client.write_gatt_char(protocol.RECORD_ACCESS_UUID, request, response=True)
-        return fetching.parse_answer(await asyncio.wait_for(self._answers.get(), HANG_S))
-
-    async def fetch(self, first: int = 0) -> None:
-        """All entries from that one on, portion by portion."""
-        while True:
-            answer = await self.ask(fetching.request(records.REPORT, records.FROM, first))
-            if answer == (records.REPORT, records.NO_RECORDS):
-                return
-            assert answer == (records.REPORT, records.SUCCESS)
-            assert self.report.complete
-            assert self.report.trailer is not None
-            first = self.report.trailer.last + 1
-
-    def blocks(self) -> list[Block]:
-        return [decode(data) for _, data in sorted(self.entries.items()) if kind_of(data) == "samples"]
-
-    def events(self) -> list[event_reader.Event]:
-        return [event_reader.decode_event(data) for _, data in sorted(self.entries.items()) if kind_of(data) == "event"]
-
-    def rows(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
-        return [(b.index + at, b.samples[at], b.shifts) for b in self.blocks() for at in range(b.count)]
+from tests.e2e.sock_bench import HANG_S, Fetcher, Listener, assert_whole, flashed, found, host, sock, true_scans
 
 
 @pytest.fixture(scope="session")
