@@ -24,6 +24,7 @@ BOOT_ONLY = (
     "device.configuration",
     "device.journal_start",
     "device.services",
+    "device.owning",
     "device.store",
     "device.tare",
     "device.update",

@@ -8,7 +8,7 @@ import board
 from sock import SITES, VERSION, const, event, prescription, protocol
 from sock.finding import LEVEL_NAMES
 
-from . import journal_start, store, tare
+from . import journal_start, owning, store, tare
 from .battery import Battery
 from .bulletin import Bulletin
 from .configuration import settings_json
@@ -32,6 +32,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
 
     feed: feeds the watchdog.
     """
+    owning.finish_wiping()
     settings = store.load_settings()
     channels = settings["channels"]
     roles = [channel[0] for channel in channels if channel[0] in SITES]
@@ -44,7 +45,9 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     period_ms = 1000 // settings["rate_Hz"]
 
     ticks = Ticks()
-    gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], Gate(settings["allow_unprotected"]))
+    pairing = store.load_pairing() if board.PAIRS else None
+    gate = Gate(settings["allow_unprotected"], board.PAIRS)
+    gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], gate, pairing)
     stream = Stream(gatt, ticks, boot, len(roles), period_ms)
     stream.journal = journal_start.start(len(roles), boot, period_ms)
     stream.context.append((event.CONTEXT_SETTINGS, json.dumps(settings).encode()))
@@ -62,6 +65,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     indicator.wearer("begin", settings)
     gatt.publish(gatt.settings, settings_json(settings))
     control = Control(gatt, stream, indicator, ticks, board.reset)
+    indicator.held = control.wipe
     control.before_restart.append(stream.rest)
 
     info: dict[str, object] = {
@@ -92,6 +96,10 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     supervisor.add("bulletin", bulletin.run)
     supervisor.add("battery", battery.run)
     supervisor.add("indicator", indicator.run)
+    if pairing is not None:
+        supervisor.add("pairing", pairing.run)
+        if board.reset_cause() == "power-on":
+            pairing.powered_on()
     sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")
     stream.tell(event.STARTED, board.reset_cause().encode())
     slim(scanner)

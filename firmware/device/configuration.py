@@ -47,7 +47,7 @@ def change(patch: bytes, room: int) -> "tuple[int, str]":
     if after == before:
         return protocol.OK, ""
     try:
-        store.write(store.SETTINGS, json.dumps(after))
+        store.write_settings(after)
     except OSError as error:
         return protocol.BUSY, f"the flash refuses: {error}"
     return protocol.OK, after["name"] or store.name_for(store.serial())

@@ -41,6 +41,7 @@ class Control:
         self._ticks = ticks
         self._reset = reset
         self.access: RecordAccess | None = None
+        self._wiping = False
         self.before_restart: list[Callable[[], None]] = []
 
     def poke(self) -> None:
@@ -57,6 +58,8 @@ class Control:
                 here()
                 await self._serve(request, here)
                 request = self._gatt.take_request()
+            if self._wiping:
+                await self._restart()
 
     async def _serve(self, request: "Request", here: "Callable[[], None]") -> None:
         if request.session != self._gatt.session:
@@ -79,6 +82,16 @@ class Control:
             result, text = await self._do(opcode, payload, request.session, here)
         answer = protocol.pack_answer(opcode, token, result, text.encode())
         await self._gatt.answer(request.session, lambda: answer, here)
+        if result == protocol.OK and opcode == protocol.WIPE:
+            self.wipe()
+        elif result == protocol.OK and opcode == protocol.REMOVE_OWNER:
+            await asyncio.sleep_ms(_GOODBYE_MS)
+            self._gatt.disconnect()
+
+    def wipe(self) -> None:
+        """Forget the wearer and the owners, soon."""
+        self._wiping = True
+        self._gatt.requests_waiting.set()
 
     async def _do(self, opcode: int, payload: bytes, session: int, here: "Callable[[], None]") -> "tuple[int, str]":
         """Result and, where it needs one, a reason in words."""
@@ -87,15 +100,28 @@ class Control:
         if opcode == protocol.STOP and not payload:
             await self._stream.stop(_STOP_PATIENCE_MS)
             return protocol.OK, ""
-        if not protocol.STOP <= opcode <= protocol.FORGET_BASELINE or opcode == protocol.SETTINGS_WRITTEN:
+        if not protocol.STOP <= opcode <= protocol.WIPE or opcode == protocol.SETTINGS_WRITTEN:
             return protocol.UNKNOWN_OPCODE, ""
         if opcode == protocol.TARE and not payload:
             return await self._tare(here)
+        if opcode == protocol.ALLOW_PAIRING or opcode >= protocol.OWNERS:
+            return self._own(opcode, payload)
         try:
             result: tuple[int, str] = self._indicator.wearer("ask", opcode, payload)
         except MemoryError:
             return protocol.BUSY, "no memory"
         return result
+
+    def _own(self, opcode: int, payload: bytes) -> "tuple[int, str]":
+        known = set(sys.modules)
+        try:
+            from . import owning  # here, since a running sock does without it
+
+            return owning.ask(self._gatt.pairing, opcode, payload)
+        except MemoryError:
+            return protocol.BUSY, "no memory"
+        finally:
+            unload_since(known)
 
     async def _tare(self, here: "Callable[[], None]") -> "tuple[int, str]":
         known = set(sys.modules)
@@ -150,6 +176,10 @@ class Control:
         await asyncio.sleep_ms(_GOODBYE_MS // 2)
         self._gatt.disconnect()
         await asyncio.sleep_ms(_GOODBYE_MS // 2)
+        if self._wiping:
+            from . import owning
+
+            owning.wipe()
         self._reset()
 
     async def _probe(self, request: "Request", token: int, payload: bytes, here: "Callable[[], None]") -> None:

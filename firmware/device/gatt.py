@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .pairing import Pairing
+
 SENT = const(0)
 FULL = const(1)
 GONE = const(2)
@@ -30,9 +32,12 @@ _IRQ_GATTS_READ_REQUEST = const(4)
 _IRQ_GATTS_INDICATE_DONE = const(20)
 _IRQ_MTU_EXCHANGED = const(21)
 _IRQ_ENCRYPTION_UPDATE = const(28)
+_IRQ_GET_SECRET = const(29)
 
 _ALLOWED = const(0)
 _INSUFFICIENT_AUTHENTICATION = const(5)
+
+_DISPLAY_ONLY = const(0)
 
 _ENOMEM = const(12)
 
@@ -42,9 +47,6 @@ _REQUESTS = const(8)
 _ADVERTISING_US = const(250_000)
 _ADVERTISING_LOOK_MS = const(250)
 _CONFIRMATION_MS = const(5_000)  # a host that does not confirm an indication for so long is gone
-
-PROTECTION = "none"
-"""How the data is guarded: no pairing yet, so only where its owner allowed it does anything leave."""
 
 
 class Request:
@@ -69,6 +71,7 @@ class Gatt:
         self._ble.config(mtu=_MTU_WANTED)
         self._ble.irq(self._irq)
         self._gate: Gate | None = None
+        self.pairing: Pairing | None = None
         self._connection: int | None = None
         self._advertising = False
         self._advertisement = b""
@@ -86,15 +89,22 @@ class Gatt:
         self.session = 0
         self.mtu = _MTU_DEFAULT
 
-    def serve(self, name: str, model: str, sites: "list[str]", gate: Gate) -> None:
-        """Register the services: sites are those with a pressure, by name. Advertising begins with `advertise`."""
+    def serve(self, name: str, model: str, sites: "list[str]", gate: Gate, pairing: "Pairing | None") -> None:
+        """Register the services: sites are those with a pressure, by name. Advertising begins with `advertise`.
+
+        pairing: where the board can pair.
+        """
         from . import services  # here, since a running sock does without it
+
+        self.pairing = pairing
+        if pairing is not None:
+            self._ble.config(bond=True, mitm=True, le_secure=True, io=_DISPLAY_ONLY)
 
         handles = services.register(self._ble, bluetooth.UUID, model, sites)
         hello, self.info, self.live, self.fit, self.journal, self.settings, self._control, self.records = handles[:8]
         self.battery, self.pressures, self._values = handles[8:]
         self._open_handles = (hello,)
-        self._advertisement, self._scan_response = services.present(self._ble, hello, name, PROTECTION)
+        self._advertisement, self._scan_response = services.present(self._ble, hello, name, gate.protection)
         self._gate = gate
 
     # What leaves
@@ -211,11 +221,17 @@ class Gatt:
         elif event == _IRQ_CENTRAL_CONNECT:
             self._connect(data[0])
         elif event == _IRQ_CENTRAL_DISCONNECT:
+            if self.pairing is not None:
+                self.pairing.gone(data[0])
             if data[0] == self._connection:
                 self._disconnect()
         elif event == _IRQ_ENCRYPTION_UPDATE and data[0] == self._connection and self._gate is not None:
             self._gate.encryption(data[1], data[2], data[3], data[4])
             self._fill()
+            if self.pairing is not None and not self.pairing.encryption(data[0], self._gate.protected):
+                self._ble.gap_disconnect(data[0])
+        elif event >= _IRQ_GET_SECRET and self.pairing is not None:
+            return self.pairing.handle(event, data, self._ble)  # type: ignore[no-any-return]
         return None
 
     def _is_open(self) -> bool:

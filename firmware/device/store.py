@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from sock.calibration import Calibration
 
+    from .pairing import Pairing
+
 IDENTITY = "identity.json"
 SETTINGS = "settings.json"
 CALIBRATION = "calibration.json"
@@ -22,6 +24,7 @@ ZERO = "zero.json"
 BOOT_COUNT = "boot_count"
 CRASH = "crash.txt"
 WEARER = "wearer.json"
+BONDS = "bonds.json"
 
 _SERIAL_CHARACTERS = const(8)
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -88,6 +91,11 @@ def load_settings() -> "dict[str, Any]":
         return settings.defaults()
 
 
+def write_settings(values: "dict[str, Any]") -> None:
+    """OSError when the flash refuses; the former ones then stay."""
+    write(SETTINGS, json.dumps(values))
+
+
 def load_calibration(site_channels: int) -> "Calibration | None":
     """The calibration, when there is a valid one with a curve for each site channel."""
     from sock import calibration
@@ -97,3 +105,28 @@ def load_calibration(site_channels: int) -> "Calibration | None":
     except ValueError:
         return None
     return found if len(found.knots) == site_channels else None
+
+
+def load_pairing() -> "Pairing":
+    """The sock's passkey, which `gradsock flash` made, and its owners; of what cannot be read there is nothing."""
+    from .pairing import Pairing
+
+    passkey, kept, failures = -1, [], 0
+    try:
+        number = json.loads(read(IDENTITY) or "")["passkey"]
+        passkey = number if isinstance(number, int) and 0 < number <= 999999 else -1
+    except (ValueError, KeyError, TypeError):
+        pass
+    try:
+        told = json.loads(read(BONDS) or "{}")
+        kept = [[kind, binascii.unhexlify(key), binascii.unhexlify(value)] for kind, key, value in told["secrets"]]
+        failures = int(told["failures"])
+    except (ValueError, KeyError, TypeError):
+        pass
+    return Pairing(passkey, kept, failures)
+
+
+def keep_pairing(pairing: "Pairing") -> None:
+    """OSError when the flash refuses."""
+    kept = [[kind, key.hex(), value.hex()] for kind, key, value in pairing.secrets]
+    write(BONDS, json.dumps({"failures": pairing.failures, "secrets": kept}))

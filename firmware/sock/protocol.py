@@ -36,6 +36,9 @@ SETTINGS_WRITTEN = const(9)  # never written to Control: in its answer, with tok
 SNOOZE = const(10)  # u16 minutes without reminders; 0: remind again, 0xFFFF: off until then, over restarts too
 ACK = const(11)  # the wearer has seen what the sock tells
 FORGET_BASELINE = const(12)  # and the confirmed donnings with it
+OWNERS = const(13)  # answered by type and address of each, in hexadecimal digits, with commas
+REMOVE_OWNER = const(14)  # u8 number in that list, from 0; every connection ends
+WIPE = const(15)  # journal, baseline, owners, name; then the sock starts anew
 
 OK = const(0)
 UNKNOWN_OPCODE = const(1)

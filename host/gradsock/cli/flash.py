@@ -155,6 +155,8 @@ def _tell(report: "FlashReport") -> None:
         f"{verb} {count}, {report.bytes_sent} B, {report.unchanged} unchanged, in {report.seconds:.1f} s:"
         f" {report.board} at {report.port}, MicroPython {report.micropython}"
     )
+    if report.passkey is not None:
+        say(f"passkey {report.passkey:06d}: asked for once by each host that pairs; write it down, it is not shown again")
     say(report.running or f"sock {report.serial} has restarted; it did not say that it runs: gradsock scan")
 
 
@@ -164,6 +166,7 @@ def _as_dict(report: "FlashReport") -> dict[str, object]:
         "board": report.board,
         "micropython": report.micropython,
         "serial": report.serial,
+        "passkey": report.passkey,
         "sent": report.sent,
         "removed": list(report.removed),
         "unchanged": report.unchanged,

@@ -29,6 +29,7 @@ UPDATE, UPDATE_ON_BOARD = FIRMWARE / "device" / "update.py", "/device/update.mpy
 SWAP_S = 30.0  # moving some forty files costs an erase or two each
 START_S = 20.0  # of silence until a sock that was reset says that it runs
 SPARE_BLOCKS = 8  # for folders, and for the file system's own book-keeping
+PASSKEY_MAX = 999_999  # six digits; 0 is the passkey of those that have none
 SERIAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32: none of them looks like another
 
 Progress = Callable[[int, int, str], None]
@@ -53,6 +54,8 @@ class FlashReport:
     manifest: dict[str, str]
     """SHA-256 by path of the whole firmware."""
     seconds: float
+    passkey: int | None
+    """What a host enters to pair with the sock; ``None`` when it has it for longer, and after a dry run."""
     running: str | None
     """What the sock said when it had started; ``None`` when it was not started or kept silent."""
     dry_run: bool = False
@@ -136,6 +139,7 @@ def _install(
         "board": firmware.board,
         "micropython": f"{'.'.join(map(str, about.version))} on {about.machine or about.platform}",
         "serial": json.loads(wanted[IDENTITY])["serial"],
+        "passkey": json.loads(wanted[IDENTITY])["passkey"] if IDENTITY in changed else None,
         "sent": {path: len(content) for path, content in sorted(changed.items())},
         "removed": removed,
         "unchanged": len(wanted) - len(changed),
@@ -162,6 +166,7 @@ def _imagined(
         unchanged=0,
         manifest=firmware.manifest,
         seconds=(clock.utc_us() - begun_us) / 1e6,
+        passkey=None,
         running=None,
         dry_run=True,
     )
@@ -194,6 +199,8 @@ def _data(cable: Cable, patch: dict[str, object], artefact: str | None) -> dict[
     identity = _object(cable.read(IDENTITY)) or {}
     if not isinstance(identity.get("serial"), str):
         identity["serial"] = "".join(secrets.choice(SERIAL_LETTERS) for _ in range(8))
+    if not isinstance(identity.get("passkey"), int):
+        identity["passkey"] = 1 + secrets.randbelow(PASSKEY_MAX)
     files = {IDENTITY: _json(identity)}
     stored = _object(cable.read(SETTINGS))
     try:

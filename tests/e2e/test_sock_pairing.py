@@ -1,0 +1,164 @@
+"""Owners of a sock: pairing with its passkey in the window, bonds that last, and nobody else."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from bleak import BleakClient
+from bleak.exc import BleakError
+from gradsock.link import bumble_host
+from gradsock.sim.launch import VirtualAir, VirtualBoard
+from sock import protocol
+
+from tests.e2e.sock_bench import HANG_S, Listener, file_of, flashed, found, host, sock
+
+OTHERS = [[1, f"01{number:02x}c0ffee0000c0", "00" * 34] for number in range(3)]
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return flashed(tmp_path_factory, allow_unprotected=False)
+
+
+@pytest.fixture
+def passkey(image: Path) -> int:
+    made: int = json.loads(file_of(image, "/identity.json"))["passkey"]
+    return made
+
+
+@pytest.fixture
+async def air() -> AsyncIterator[VirtualAir]:
+    async with VirtualAir() as made:
+        yield made
+
+
+@pytest.fixture
+async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
+    async with sock(image, tmp_path / "board", air) as made:
+        await made.command("wear")
+        yield made
+
+
+def entering(number: int) -> Callable[[], Awaitable[int]]:
+    async def enter() -> int:
+        return number
+
+    return enter
+
+
+async def pair(client: BleakClient, passkey: int) -> None:
+    await client.pair(passkey=entering(passkey))
+
+
+async def info(client: BleakClient) -> dict[str, object]:
+    read: dict[str, object] = json.loads(await client.read_gatt_char(protocol.INFO_UUID))
+    return read
+
+
+async def test_it_says_that_it_is_guarded(board: VirtualBoard, air: VirtualAir) -> None:
+    async with host(await found(air.hci), air.hci) as client:
+        hello = json.loads(await client.read_gatt_char(protocol.HELLO_UUID))
+        assert hello == {"protocol": 1, "protection": "bonded"}
+        with pytest.raises(BleakError):
+            await info(client)
+
+
+async def test_the_passkey_lets_in_and_the_bond_lasts(board: VirtualBoard, air: VirtualAir, passkey: int) -> None:
+    async with host(await found(air.hci), air.hci) as client:
+        await pair(client, passkey)
+        assert (await info(client))["boot"] == 2
+        listener = Listener(client)
+        await listener.subscribe()
+        await listener.start()
+        await listener.until_blocks(3)
+        assert await listener.ask(protocol.OWNERS) == (protocol.OK, client_key(air).hex().encode())
+        await asyncio.sleep(1)  # the bond reaches the flash within a quarter of it
+    await board.command("power-cut")
+    await board.command("power-on")
+    async with host(await found(air.hci), air.hci) as client:
+        assert (await info(client))["boot"] == 3
+
+
+def forget_bonds(air: VirtualAir) -> None:
+    """Of this host."""
+    bumble_host._bonds.pop(air.hci)
+
+
+def client_key(air: VirtualAir) -> bytes:
+    address = bumble_host._addresses[air.hci]
+    return bytes([address.address_type]) + bytes(address)
+
+
+async def test_whoever_cannot_enter_a_passkey_is_sent_away(board: VirtualBoard, air: VirtualAir) -> None:
+    client = host(await found(air.hci), air.hci)
+    await client.connect()
+    with pytest.raises(BleakError):
+        await client.pair()
+        await info(client)
+    async with asyncio.timeout(HANG_S):
+        while client.is_connected:
+            await asyncio.sleep(0.05)
+
+
+async def test_after_a_wrong_passkey_even_the_right_one_has_to_wait(
+    board: VirtualBoard, air: VirtualAir, passkey: int
+) -> None:
+    for wrong in (1, 0):
+        async with host(await found(air.hci), air.hci) as client:
+            with pytest.raises(BleakError):
+                await pair(client, (passkey + wrong - 1) % 999_999 + 1)
+                await info(client)
+
+
+async def test_there_is_room_for_three_owners(image: Path, tmp_path: Path, air: VirtualAir, passkey: int) -> None:
+    files = {"/bonds.json": json.dumps({"failures": 0, "secrets": OTHERS})}
+    async with sock(image, tmp_path / "board", air, files), host(await found(air.hci), air.hci) as client:
+        with pytest.raises(BleakError):
+            await pair(client, passkey)
+            await client.disconnect()
+            await client.connect()
+            await info(client)
+
+
+async def test_a_removed_owner_is_a_stranger(board: VirtualBoard, air: VirtualAir, passkey: int) -> None:
+    client = host(await found(air.hci), air.hci)
+    await client.connect()
+    await pair(client, passkey)
+    listener = Listener(client)
+    await listener.subscribe()
+    assert await listener.ask(protocol.REMOVE_OWNER, b"\x07") == (
+        protocol.BAD_VALUE,
+        b"number of an owner, from 0: one byte",
+    )
+    assert await listener.ask(protocol.REMOVE_OWNER, b"\x00") == (protocol.OK, b"")
+    async with asyncio.timeout(HANG_S):
+        while client.is_connected:
+            await asyncio.sleep(0.05)
+    with pytest.raises(BleakError):
+        async with host(await found(air.hci), air.hci) as again:
+            await info(again)
+
+
+async def test_wiping_forgets_the_wearer_and_the_owners(
+    image: Path, tmp_path: Path, air: VirtualAir, passkey: int
+) -> None:
+    folder = tmp_path / "board"
+    async with sock(image, folder, air, {"/wearer.json": "{}"}):
+        client = host(await found(air.hci), air.hci)
+        await client.connect()
+        await pair(client, passkey)
+        listener = Listener(client)
+        await listener.subscribe()
+        assert await listener.ask(protocol.WIPE) == (protocol.OK, b"")
+        async with asyncio.timeout(HANG_S):
+            while client.is_connected:
+                await asyncio.sleep(0.05)
+        forget_bonds(air)
+        async with host(await found(air.hci), air.hci) as again:  # it has started anew
+            assert json.loads(await again.read_gatt_char(protocol.HELLO_UUID))["protection"] == "bonded"
+    for gone in ("/bonds.json", "/wearer.json", "/wiping"):
+        with pytest.raises(OSError):
+            file_of(folder, gone)
+    assert json.loads(file_of(folder, "/identity.json"))["passkey"] == passkey
