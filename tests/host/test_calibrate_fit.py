@@ -172,6 +172,11 @@ def test_references_in_water_and_grams():
 def test_levels_and_time_of_a_plan():
     assert checked([60, 15, 45, 30]) == (0, 15, 30, 45, 60)
     assert 15 * 60 < Plan().duration_s < 30 * 60
+    for hold_s in (3.0, 20.0, 600.0):
+        plan = Plan(creep_s=hold_s, settle_s=1.0)
+        held_s = [step.hold_s for step in plan.steps() if step.phase == "hold"]
+        assert held_s[-1] == hold_s
+        assert min(np.diff([0.0, *held_s])) >= plan.read_s
     for wrong in ([10, 20, 30, 39], [30, 60], [-5, 15, 30, 45, 60]):
         with pytest.raises(UsageError):
             checked(wrong)

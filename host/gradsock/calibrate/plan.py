@@ -67,8 +67,11 @@ class Plan:
         for share in LOOP:
             yield Step("loop", round(highest * share), self.settle_s)
         if self.creep_s:
-            for number, share in enumerate(HOLD_READ_AT):
-                yield Step("hold", round(highest * HOLD), share * self.creep_s, bool(number))
+            read_at_s = 0.0
+            for at_s in (share * self.creep_s for share in HOLD_READ_AT):
+                if at_s - read_at_s >= self.read_s:
+                    yield Step("hold", round(highest * HOLD), at_s, read_at_s > 0.0)
+                    read_at_s = at_s
         yield Step("rest", 0.0, self.rest_s)
 
     @property

@@ -81,6 +81,7 @@ class Procedure:
     async def _hold(self, step: Step, arrived_s: float) -> None:
         loop = asyncio.get_running_loop()
         due_s = arrived_s + step.hold_s
+        await self._read(due_s - loop.time())
         while (left_s := due_s - loop.time()) > 0:
             await self._read(left_s)
         if step.phase in ("condition", "hold"):
