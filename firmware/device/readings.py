@@ -2,13 +2,14 @@
 
 from array import array
 
-from sock import MISSING, SITES, event
+from sock import MISSING, SITES, const, event
 from sock.encoder import quantise
 from sock.fit import FitCheck
+from sock.shifts import ShiftLatch
 
 from .reference import ReferenceLatch
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from .tare import Watch
 
 
-HISTORY_EVERY_S = 60
+_HISTORY_EVERY_S = const(60)
 """So often what earlier loads left is told: from there on, a host that missed something reads what the sock reads."""
+_HELD_MS = const(60000)
+"""So long a pressure counts for how many bits of a channel are kept."""
 
 
 class Readings:
@@ -60,6 +63,10 @@ class Readings:
         self._second_sums = [0] * len(SITES)  # of the pressures since the last mean
         self._second_counts = [0] * len(SITES)
         self.shifts = [0] * len(self._at)
+        self._shift_latch: ShiftLatch | None = None
+        if curves is not None:
+            self._shift_latch = ShiftLatch(curves, len(self._at), _HELD_MS // period_ms)
+            self.shifts = self._shift_latch.shifts
         self.start_ms = 0
         """ticks_ms of the sample with index 0; set before the first scan."""
         self.fit = FitCheck(wanted)
@@ -73,7 +80,8 @@ class Readings:
         self.next_index = index + 1
         if self._latch.add(counts[self._reference_at]):
             self._stream.close_block()
-            self._choose_shifts()
+            if self._shift_latch is not None:
+                self._shift_latch.refer(self._latch.counts)
         if self._history is not None:
             self._remember(self._history, ticks_ms // 1000)
         stored = self._stored
@@ -82,6 +90,8 @@ class Readings:
         self._stream.add(index, ticks_ms, stored, self._latch.counts, self.shifts)
         if self._curves is not None:
             self._press()
+            if self._shift_latch is not None and self._shift_latch.turn():
+                self._stream.close_block()
             if self.fit.add(ticks_ms, self._pressures):
                 self.fit_is_new = True
 
@@ -101,17 +111,11 @@ class Readings:
         if self._stream.fresh:
             self._stream.fresh = False
             self._tell_history = True
-        elif begins and (self._tell_history or not second % HISTORY_EVERY_S):
+        elif begins and (self._tell_history or not second % _HISTORY_EVERY_S):
             self._tell_history = False
         else:
             return
         self._stream.tell_in_parts(event.LOAD_HISTORY, history.pack())
-
-    def _choose_shifts(self) -> None:
-        if self._curves is None or self._latch.counts <= 0:
-            return
-        for i in range(len(self.shifts)):
-            self.shifts[i] = self._curves.shift_for(i, self._latch.counts)
 
     def _press(self) -> None:
         """Pressures of the present scan: the mean over a site's channels that could be read."""
@@ -128,6 +132,8 @@ class Readings:
             if counts != MISSING:
                 counts <<= self.shifts[i]
             pressure = curves.pressure_cmmHg(i, counts, self._latch.counts)
+            if self._shift_latch is not None:
+                self._shift_latch.note(i, pressure)
             if self._history is not None:
                 pressure = self._history.corrected(i, pressure)
             if self.watch is not None:

@@ -5,8 +5,6 @@ the shift of a channel follows its pressure, in steps of `CEILINGS`: up at once,
 Shifts are latched like the reference: while they hold, a sample reads the same in every copy of it.
 """
 
-from array import array
-
 from . import MISSING, const
 from .curves import PRESSURE_MAX_CMMHG, WORKING_RANGE_CMMHG, Curves
 
@@ -23,7 +21,7 @@ class ShiftLatch:
     """
 
     def __init__(self, curves: Curves, channels: int, held_scans: int) -> None:
-        self.shifts = array("b", [0] * channels)
+        self.shifts = [0] * channels
         self._curves = curves
         self._held_scans = held_scans
         self._left = held_scans
