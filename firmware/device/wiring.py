@@ -23,7 +23,7 @@ NEVER_CALLED = (
     (ads1x15.ADS1x15, ("__init__", "_read_config", "_read", "read", "bits", "comparator_queue_lengths")),
     (ads1x15.ADS1x15, ("_data_rate_default", "_conversion_value", "rates", "rate_config")),
     (ADS1115, ("_data_rate_default", "_conversion_value", "bits")),
-    (i2c_device.I2CDevice, ("__init__", "__probe_for_device", "readinto")),
+    (i2c_device.I2CDevice, ("__init__", "__probe_for_device")),
     (ads1x15, ("Pin", "Comp_Mode", "Comp_Polarity", "Comp_Latch")),
 )
 """Parts of the driver that a scan does without, and its base class's that ours has its own of."""
