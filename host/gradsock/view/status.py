@@ -67,7 +67,7 @@ def describe(status: Status) -> str:
         *([("reminder", reminder)] if reminder else []),
         ("battery", _battery(status)),
         ("memory", _memory(info)),
-        ("lost", f"{info.dropped} blocks dropped since it started" if info.dropped else "nothing since it started"),
+        ("lost", _lost(info)),
         ("started", _started(info)),
         ("prescribed", _prescription(str(status.settings.get("prescription") or info.prescription))),
         ("calibration", _calibration(info)),
@@ -125,7 +125,30 @@ def _memory(info: SockInfo) -> str:
     held = info.raw.get("journal")
     if not held:
         return "keeps nothing by itself: what is not recorded while connected is gone"
-    return f"holds blocks {held[0]} to {held[1]}: gradsock sync fetches them"
+    first, last, overwritten, unkept, percent = held
+    text = "empty" if first > last else f"{percent} % full: gradsock sync fetches it"
+    if overwritten:
+        text += f"; {_stretch(overwritten, info.rate_Hz)} had to make room before anybody fetched it"
+    if unkept:
+        text += f"; {_stretch(unkept, info.rate_Hz)} found no room in its flash"
+    return text
+
+
+def _lost(info: SockInfo) -> str:
+    lost = []
+    if info.dropped:
+        kept = ", but kept: gradsock sync fetches them" if info.raw.get("journal") else ""
+        lost.append(f"{info.dropped} blocks not taken in time by a host{kept}")
+    if missed := info.raw.get("missed"):
+        lost.append(f"{missed} readings not made in time")
+    return f"{'; '.join(lost)} (since it started)" if lost else "nothing since it started"
+
+
+def _stretch(samples: int, rate_Hz: int) -> str:
+    minutes = round(samples / rate_Hz / 60)
+    return (
+        f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min" if minutes else "under a minute"
+    )
 
 
 def _started(info: SockInfo) -> str:
