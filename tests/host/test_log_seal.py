@@ -246,9 +246,18 @@ def test_two_processes_seal_the_same_recording_once(made, tmp_path):
     ]
     said_by = [process.communicate()[1] for process in processes]
     assert sorted(process.returncode for process in processes) in ([0, 0], [0, 1])
-    assert all("Error" not in text or "LogError: cannot read" in text for text in said_by)
+    assert all("Error" not in text or "SealedElsewhere: " in text for text in said_by)
     (found,) = layout.files(tmp_path)
     assert same(expected, gradsock.open(found))
+
+
+def test_a_recorder_finds_what_another_process_sealed(made, tmp_path):
+    recorder = Recorder(tmp_path)
+    for happened in made.events():
+        recorder.take(happened)
+    recorder.close()
+    (session,) = seal.seal(recorder.path)
+    assert recorder.seal() == [session] == [recorder.path]
 
 
 def test_what_is_being_recorded_is_neither_sealed_nor_deleted(made, tmp_path):

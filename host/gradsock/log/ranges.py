@@ -43,9 +43,9 @@ class Ranges:
     def missing(self, boot: int, first: int, last: int) -> list[tuple[int, int]]:
         """What of the samples first..last is not in: (first, last) each, both included, ascending."""
         lacking, at = [], first
-        for start, end in self._runs.get(boot, []):
-            if end <= at:
-                continue
+        runs = self._runs.get(boot, [])
+        for number in range(bisect_right(runs, first, key=lambda run: run[1]), len(runs)):
+            start, end = runs[number]
             if start > last:
                 break
             if start > at:

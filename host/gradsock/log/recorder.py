@@ -88,11 +88,14 @@ class Recorder:
         What is held elsewhere is on the disk; of what this one holds, ``sync`` makes sure. LogError before the sock has
         said what it is.
         """
-        return self._everywhere(boot).missing(boot, first, last)
+        here = self.account.held
+        lacking = self._others().missing(boot, first, last)
+        return [stretch for start, end in lacking for stretch in here.missing(boot, start, end)]
 
     def held(self, boot: int) -> list[tuple[int, int]]:
         """The samples of a boot that recordings of this sock hold, this one among them: (first, last) each."""
-        return self._everywhere(boot).of(boot)
+        both = [run for ranges in (self._others(), self.account.held) for run in ranges if run[0] == boot]
+        return Ranges(both).of(boot)
 
     def sync(self) -> None:
         """Return when everything taken so far is on the disk; LogError when it cannot be brought there."""
@@ -106,7 +109,7 @@ class Recorder:
 
         LogError when sealing fails: the recording is whole all the same, and `gradsock logs seal` does it later.
         """
-        from gradsock.log.seal import seal
+        from gradsock.log.seal import SealedElsewhere, seal
 
         self.close()
         if self.path is None or self.path.suffix == layout.SEALED:
@@ -115,7 +118,10 @@ class Recorder:
             if left != self.path:
                 with contextlib.suppress(LogError):  # what was cut off before; what cannot be sealed stays listed
                     seal(left)
-        sessions = seal(self.path)
+        try:
+            sessions = seal(self.path)
+        except SealedElsewhere:
+            sessions = [path for path in [self.path.with_suffix(layout.SEALED)] if path.exists()]
         if sessions:
             self.path = sessions[0]
         return sessions
@@ -186,14 +192,13 @@ class Recorder:
         except block.BlockError:
             self.account.damaged_blocks += 1
 
-    def _everywhere(self, boot: int) -> Ranges:
-        """What of a boot is held anywhere."""
+    def _others(self) -> Ranges:
+        """What other recordings of this sock hold; looked up once."""
         if self.info is None:
             raise LogError("the sock has not yet said what it is")
         if self._elsewhere is None:
             self._elsewhere = held(self.info.serial, self._logs, but=self.path)
-        here = [run for ranges in (self._elsewhere, self.account.held) for run in ranges if run[0] == boot]
-        return Ranges(here)
+        return self._elsewhere
 
     def _keep(self, record: Record) -> None:
         if self._writer is not None:

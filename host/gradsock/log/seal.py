@@ -35,6 +35,10 @@ class BeingRecorded(LogError):
     """The file is still being written by somebody."""
 
 
+class SealedElsewhere(LogError):
+    """The file is gone: another process was quicker."""
+
+
 def seal(path: Path) -> list[Path]:
     """Seal a block file; the sessions that hold its content now, the one with its first live sample first.
 
@@ -45,15 +49,13 @@ def seal(path: Path) -> list[Path]:
     with lock.held(root / LOCK):
         _sweep(root)
         try:
-            handle = os.open(path, os.O_RDONLY)
-        except OSError as error:
-            raise LogError(f"cannot read {path}: {reason(error)}") from error
-        try:
-            if not lock.lock(handle):
+            if lock.is_locked(path):
                 raise BeingRecorded(f"{path.stem} is being recorded: it is sealed when that ends")
             return _seal(path, root)
-        finally:
-            os.close(handle)
+        except FileNotFoundError as error:
+            raise SealedElsewhere(f"{path.stem} is not there any longer: another process has sealed it") from error
+        except OSError as error:
+            raise LogError(f"cannot seal {path}: {reason(error)}; its recording stays as it is") from error
 
 
 def _seal(path: Path, root: Path) -> list[Path]:
@@ -131,8 +133,6 @@ def _write(target: Path, piece: Share, source: str) -> None:
         temporary.replace(target)
         sync_folder(target.parent)
         sync_folder(target.parent.parent)
-    except OSError as error:
-        raise LogError(f"cannot seal {target.stem}: {reason(error)}; its recording stays as it is") from error
     finally:
         temporary.unlink(missing_ok=True)
 

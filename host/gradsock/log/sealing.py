@@ -7,7 +7,7 @@ from typing import Any
 
 from gradsock.errors import LogError
 from gradsock.log import layout
-from gradsock.log.seal import BeingRecorded, seal
+from gradsock.log.seal import BeingRecorded, SealedElsewhere, seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ def seal_all(ids: Sequence[str] = (), logs: Path | None = None) -> Iterator[Outc
             sessions = seal(path)
         except BeingRecorded as error:
             yield Outcome(path, failure=error) if ids else Outcome(path, left="it is being recorded")
+        except SealedElsewhere:
+            yield Outcome(path, left="another process has sealed it")
         except LogError as error:
             yield Outcome(path, failure=error)
         else:
