@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from gradsock import clock
+from gradsock.link import BlockReceived
+from gradsock.link.ble import BleLink
 from gradsock.link.bumble import backend
+from gradsock.link.radio import Backend
+from gradsock.link.reconnecting import Reconnecting
+from gradsock.log.recorder import Recorder
 from gradsock.sim.conductor import run_virtual
 from gradsock.sim.launch import VirtualAir, VirtualBoard
+from sock.block import decode, kind_of
 
 from tests.e2e import sock_bench
 from tests.e2e.sock_bench import Listener
@@ -94,23 +97,32 @@ elif machine.reset_cause() == machine.WDT_RESET:
     assert told[4][1] - told[3][1] == pytest.approx(3600, abs=0.01)
 
 
-@contextlib.asynccontextmanager
-async def streaming(folder: Path) -> AsyncIterator[tuple[VirtualBoard, Listener]]:
+Row = tuple[int, tuple[int, ...], tuple[int, ...]]
+
+
+async def a_recorded_minute(folder: Path, logs: Path) -> tuple[bytes, list[Row]]:
+    """The log of a minute of wear, and its samples as `sock_bench.assert_whole` takes them."""
+    blocks: list[bytes] = []
     async with VirtualAir() as air, VirtualBoard(folder, air=air, leg="demo", seed=SEED) as board:
-        device = await sock_bench.found(air.hci)
-        async with sock_bench.host(device, air.hci) as client:
-            listener = Listener(client)
-            await listener.subscribe()
-            await listener.start()
-            yield board, listener
+        radio = Backend(*backend(air.hci))
+        sock = Reconnecting(lambda: BleLink("", backend=radio, remembered=False))
+        with Recorder(logs) as recorder:
 
+            async def record() -> None:
+                async for event in sock.events():
+                    recorder.take(event)
+                    if isinstance(event, BlockReceived):
+                        blocks.append(event.data)
 
-async def a_minute(folder: Path) -> tuple[list[bytes], list[tuple[int, tuple[int, ...], tuple[int, ...]]], int]:
-    async with streaming(folder) as (board, listener):
-        await board.command("wear")
-        await asyncio.sleep(60)
-        await listener.stop()
-        return listener.live, listener.rows(), clock.utc_us()
+            recording = asyncio.create_task(record())
+            await board.command("wear")
+            await asyncio.sleep(60)
+            await sock.stop()
+            await recording
+        assert recorder.path is not None
+        decoded = [decode(data) for data in blocks if kind_of(data) == "samples"]
+        rows = [(b.index + at, b.samples[at], b.shifts) for b in decoded for at in range(b.count)]
+        return recorder.path.read_bytes(), rows
 
 
 def copy_of(image: Path, folder: Path) -> Path:
@@ -121,19 +133,20 @@ def copy_of(image: Path, folder: Path) -> Path:
 def test_a_minute_is_whole_in_time_and_the_same_again(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
     image = sock_bench.flashed(tmp_path_factory)
     first, second = copy_of(image, tmp_path / "1"), copy_of(image, tmp_path / "2")
-    live, rows, ended = run_virtual(a_minute(first))
+    log, rows = run_virtual(a_recorded_minute(first, tmp_path / "logs 1"))
 
-    assert len(rows) >= 60 * 25
+    assert len(rows) >= 50 * 25
     sock_bench.assert_whole(rows, sock_bench.true_scans(first))
     conversions = np.fromfile(first / "conversions.bin", CONVERSION)
-    of_ankle_us = conversions["t_us"][conversions["mux"] == 4].astype(np.int64)[-55 * 25 :]
+    mux = conversions["mux"]
+    whole = np.flatnonzero((mux[:-3] == 4) & (mux[1:-2] == 5) & (mux[2:-1] == 6) & (mux[3:] == 7))  # a scan, not a look
+    of_ankle_us = conversions["t_us"][whole].astype(np.int64)[-50 * 25 :]
     off_us = (of_ankle_us - of_ankle_us[0]) % 40_000
     off_us = np.abs((off_us + 20_000) % 40_000 - 20_000)
     assert np.percentile(off_us, 95) <= 2_000
 
-    again, _, ended_again = run_virtual(a_minute(second))
-    assert again == live
-    assert ended_again == ended
+    again, _ = run_virtual(a_recorded_minute(second, tmp_path / "logs 2"))
+    assert again == log
     assert (second / "conversions.bin").read_bytes() == (first / "conversions.bin").read_bytes()
 
 

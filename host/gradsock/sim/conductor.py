@@ -12,6 +12,7 @@ External programs (mpremote, a browser, another process of gradsock) know nothin
 from __future__ import annotations
 
 import asyncio
+import random
 import selectors
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
@@ -165,9 +166,10 @@ def conductor() -> Conductor | None:
     return loop.conductor if isinstance(loop, VirtualLoop) else None
 
 
-def run_virtual(main: Coroutine[Any, Any, _T], *, start_utc_us: int = START_UTC_US) -> _T:
+def run_virtual(main: Coroutine[Any, Any, _T], *, start_utc_us: int = START_UTC_US, seed: int = 0) -> _T:
     """Run `main` in a virtual world of its own that begins at that instant; what `main` returns, or raises.
 
+    Whoever draws from Python's common `random` draws by that seed, so that the same world goes the same way again.
     SimError when nothing is due any more and `main` still waits.
     """
 
@@ -176,8 +178,11 @@ def run_virtual(main: Coroutine[Any, Any, _T], *, start_utc_us: int = START_UTC_
         clock.follow(loop.conductor.utc_us)
         return loop
 
+    dice = random.getstate()
+    random.seed(seed)
     try:
         with asyncio.Runner(loop_factory=make) as runner:
             return runner.run(main)
     finally:
+        random.setstate(dice)
         clock.follow(None)
