@@ -87,7 +87,7 @@ def test_information_is_not_told_by_light(rig: Rig) -> None:
 
 
 def test_a_sensor_is_told_apart_from_the_leg(rig: Rig) -> None:
-    rig.indicator._vibrate = 2
+    rig.indicator.vibrate = 2
     fault = Finding("sensor-fault", "calf", "notice", 0, 0, {"reason": 2})
     assert set(groups(beside(rig, 20, [fault]))[1:-1]) == {2}
     assert rig.world.motor.changes == []
@@ -100,7 +100,7 @@ def test_the_motor_moves_only_for_those_who_switched_it_on(rig: Rig, level: str,
     beside(rig, 20, [finding])
     assert rig.world.motor.changes == []
     beside(rig, 2, [])
-    rig.indicator._vibrate = 2
+    rig.indicator.vibrate = 2
     beside(rig, 60, [finding])
     assert [on for _, on in rig.world.motor.changes] == [1, 0] * pulses
 
@@ -120,7 +120,7 @@ def test_the_button_silences_it_until_it_gets_worse(rig: Rig) -> None:
 
 def test_what_is_acknowledged_and_stays_is_told_again_after_two_hours(rig: Rig) -> None:
     finding = Finding(*FOLD)
-    rig.indicator._vibrate = 2
+    rig.indicator.vibrate = 2
     beside(rig, 2, [finding])
     assert rig.run(rig.ask(protocol.ACK)) == (protocol.OK, b"")
     rig.world.motor.changes.clear()
@@ -131,7 +131,7 @@ def test_what_is_acknowledged_and_stays_is_told_again_after_two_hours(rig: Rig) 
 
 
 def test_what_nobody_acknowledges_is_told_again_after_half_an_hour(rig: Rig) -> None:
-    rig.indicator._vibrate = 2
+    rig.indicator.vibrate = 2
     beside(rig, 65 * 60, [Finding(*FOLD)])
     starts = [at_s for at_s, on in rig.world.motor.changes if on][::2]
     assert len(starts) == 3
@@ -257,6 +257,8 @@ def test_a_symptom_is_answered_in_any_case(rig: Rig, text: bytes) -> None:
 
 def test_who_begins_to_listen_is_told_the_state_before_the_first_sample(rig: Rig) -> None:
     rig.readings.fit.donnings.confirm([1800, 1400, 800])
+    rig.readings.fit.confirmed = True
+    rig.indicator.heed([])
     rig.run(rig.scans(90))
     wanted = pack(rig.readings.fit, 90)
     events = listening(rig)

@@ -84,8 +84,8 @@ def test_a_sensor_that_dies_and_comes_back_is_a_sensor_and_the_rest_is_judged(tm
     assert 180 <= fault.end_s <= 190
 
 
-def test_missing_values_of_a_second_are_not_a_fault(tmp_path):
-    lines = [(t, a, c, None if 60 <= t % 97 < 61 else k) for t, a, c, k in rows(300)]
+def test_a_few_missing_values_are_not_a_fault(tmp_path):
+    lines = [(t, a, c, None if 60 <= t % 97 < 60.45 else k) for t, a, c, k in rows(300)]
     assert kinds(check(write(tmp_path / "a.csv", lines), prescription=SIGEL)) == []
 
 
@@ -125,7 +125,7 @@ def test_a_prescription_that_makes_no_sense_is_refused_with_its_reason(tmp_path,
 # Restarts, and where the sock's own check stood
 
 
-def recording_of(made, lines, boots=(0,), states=None, first=0):
+def recording_of(made, lines, boots=(0,), states=None, first=0, silence=(0, 0)):
     """A recording of these pressures at 25 Hz from one line on; boots begin at these lines, states were told there."""
     with Recorder(moniker="ble:made") as recorder:
         for number, begin in enumerate(boots):
@@ -140,6 +140,8 @@ def recording_of(made, lines, boots=(0,), states=None, first=0):
                     told = event.encode_event(event.CONTEXT_FIT, sock.boot, 100 * line + n + 1, 0, part)
                     recorder.take(BlockReceived(told, made.t0_us))
             for at in range(max(first, begin), end, 5):
+                if silence[0] <= at < silence[1]:
+                    continue
                 encoder = block.BlockEncoder(3, 240)
                 ticks_ms = round(1000 * lines[at][0])
                 encoder.begin(sock.boot, at - begin, ticks_ms, 40, REFERENCE_COUNTS, (0, 0, 0))
@@ -203,6 +205,17 @@ def test_states_that_are_told_on_the_way_change_nothing(made, folded):
     _, _, states = streamed(gradsock.open(path))
     plain, told = check(path, prescription=SIGEL), check(recording_of(made, folded, states=states), prescription=SIGEL)
     assert (told.findings, told.verdicts, told.descending) == (plain.findings, plain.verdicts, plain.descending)
+
+
+def test_what_comes_after_a_silence_is_not_said_of_the_silence(made, folded):
+    _, _, states = streamed(gradsock.open(recording_of(made, folded)))
+    back = JOINED[1]
+    path = recording_of(made, folded, states={back: states[back]}, silence=(25 * 150, back))
+    checked = check(path, prescription=SIGEL)
+    assert [(gap.start_s, gap.end_s) for gap in checked.gaps] == [(150.0, 200.0)]
+    assert not [span for span in checked.verdicts if span.start_s < 175 < span.end_s]
+    assert [span.verdict for span in checked.verdicts if span.start_s <= 200 < span.end_s] == ["fold"]
+    assert [f.start_s for f in checked.findings][:1] == [pytest.approx(180, abs=2)]  # in the silence
 
 
 def test_a_state_of_another_firmware_is_no_state(made, folded):

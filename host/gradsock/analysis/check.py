@@ -197,7 +197,10 @@ class _Run:
         for row in judging.seconds():
             if judging.machine is not machine:
                 self._keep(machine.open_findings())
-                machine = judging.machine
+                machine, first = judging.machine, judging.joined
+                if verdict is not None and t_ms[first] - t_ms[first - 1] - period_ms >= GAP_MS:
+                    self._tell(verdict, since_ms, t_ms[first - 1] + period_ms)
+                    verdict, since_ms = None, t_ms[first]
             self._keep(machine.take_closed())
             if judging.falling is not None:
                 self._falling.append((machine.reducer.second, judging.falling))

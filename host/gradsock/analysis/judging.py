@@ -16,6 +16,7 @@ class Judging:
     """Goes through one stretch, a second at a time.
 
     machine    as it stands after the second that `seconds` gave last
+    joined     the row from which this machine has been going on from what the sock told; 0: from the beginning
     falling    of that second, whether pressure fell from site to site; None: not settled, or fewer than two sites
     refused    states that could not be gone on from: they are of another version of the check
     """
@@ -24,6 +25,7 @@ class Judging:
         self.machine = FitCheck(prescription)
         if stretch.said.donnings:
             self.machine.donnings.restore(stretch.said.donnings)
+        self.joined = 0
         self.falling: bool | None = None
         self.refused = 0
         self._stretch = stretch
@@ -64,7 +66,7 @@ class Judging:
 
     def _join(self, machine: FitCheck, begin: int, end: int) -> Generator[int, None, int]:
         """Go on with this machine, one sample at a time until a second is complete; the row to go on from."""
-        self.machine = machine
+        self.machine, self.joined = machine, begin
         self._judged = (machine.gradient, machine.gradient.judged_s, machine.gradient.descending_s)
         t_ms, pressures = self._stretch.t_ms, self._stretch.pressures_cmmHg
         before_ms = int(t_ms[begin]) - round(1000 * self._stretch.period_s)

@@ -14,7 +14,7 @@ from sock.calibration import Q14, Calibration
 from gradsock.analysis.csv_file import Series, read_csv
 from gradsock.log.frames import Kind, Record
 
-REFERENCE_COUNTS = 32767
+REFERENCE_COUNTS = 32000  # as an input reads that is not at the rail
 IDENTITY = Calibration("pressures", (((0, 0), (Q14, Q14)),) * len(SITES))
 """One step of x_q14 is a hundredth of a mmHg, so that the counts say the pressures of the file to 0.02 mmHg."""
 
