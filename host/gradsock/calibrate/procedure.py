@@ -14,13 +14,14 @@ from gradsock.errors import CalibrateError
 
 STEADY_SHARE = 0.01
 """Steady: the means of two readings that follow one another differ by less than this share of what was read so far."""
+SHOW_EVERY_S = 0.2
 PATIENCE = 2.0
 """A reading that does not become steady is taken all the same after so many times the hold."""
 
 
 @dataclass(frozen=True)
 class Live:
-    """What a person sees while waiting: of each sensor its ratio, its noise and whether it is steady."""
+    """What a person sees while waiting, per sensor over the time of a reading: mean ratio, noise; steady or not."""
 
     sites: tuple[str, ...]
     ratios: tuple[float | None, ...]
@@ -46,6 +47,7 @@ class Procedure:
         self._show = show
         self._recent: deque[tuple[float, tuple[float | None, ...]]] = deque()
         self._read_s = READ_S
+        self._shown_s = float("-inf")
         self._span = 0.0
         self.unsteady: list[Step] = []
         """Steps whose reading was still moving when it was taken."""
@@ -98,8 +100,11 @@ class Procedure:
         self._recent.append((reading.at_s, tuple(reading.ratios[channel] for channel in self._channels)))
         while self._recent[0][0] < reading.at_s - 2 * self._read_s:
             self._recent.popleft()
-        sites = tuple(self._readout.sites[channel] for channel in self._channels)
-        self._show(Live(sites, self._recent[-1][1], self._noise(), self._steady(), left_s))
+        if reading.at_s - self._shown_s >= SHOW_EVERY_S:
+            self._shown_s = reading.at_s
+            sites = tuple(self._readout.sites[channel] for channel in self._channels)
+            ratios = tuple(fmean(values) if values else None for values in self._window())
+            self._show(Live(sites, ratios, self._noise(), self._steady(), left_s))
 
     def _window(self, earlier: bool = False) -> list[list[float]]:
         """Per channel what was read in the last reading's time, or in the one before."""
