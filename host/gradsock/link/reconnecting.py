@@ -28,7 +28,7 @@ from gradsock.link.records import Records
 
 PROBES_AT_FIRST = 16
 PROBE_EVERY_AT_FIRST_S = 0.2
-PROBE_EVERY_S = 30.0
+PROBE_EVERY_S = 10.0
 PROBE_SPREAD_S = 0.1  # longer than a connection interval: probes in step with it would all wait as long
 
 
