@@ -1,4 +1,4 @@
-"""How long a board runs on a cell and how long its journal lasts: arithmetic on `facts`, nothing measured here."""
+"""How long a board runs on a cell and how far back its journal reaches: arithmetic on `facts` and a measured figure."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LED_mA = 0.1
 SOCK_mA = ADC_mA + EXCITATION_mA + LED_mA
 """All that is not the board; a motor that runs a second an hour adds 0.02."""
 
-RATE_Hz, SITES = 25, 3
-RING_SHARE = 0.6
+RING_PERCENT = 60
 """Of the volume, so that wear can level."""
-BYTES_PER_SAMPLE = 0.55
-"""Per site, with its share of headers: what the block codec is held to."""
+SEGMENT_KiB = 4
+SEGMENT_s = 84.9
+"""Readings in a segment at 25 Hz from 3 sites, a quarter of the time walking: `tests/bench/journal.py` fills a ring."""
 WORN_h = 11.0
 """Mean wear in a day."""
 
@@ -59,7 +59,7 @@ def budget_of(facts: Facts) -> Budget:
         deep_sleep_mA=None if asleep is None else at_the_cell(facts, asleep),
         cell_h={mAh: (int(mAh * USABLE / listening), int(mAh * USABLE / dozing)) for mAh in CELLS_mAh},
         day_mAh=-int(-WORN_h * listening / USABLE // 50) * 50,
-        journal_h=int(facts.flash.volume_KiB * 1024 * RING_SHARE / (RATE_Hz * SITES * BYTES_PER_SAMPLE) / 3600),
+        journal_h=int(facts.flash.volume_KiB * RING_PERCENT // 100 // SEGMENT_KiB * SEGMENT_s / 3600),
     )
 
 

@@ -62,7 +62,7 @@ def _overview(all_facts: list[Facts]) -> tuple[str, list[str], list[list[str]]]:
     head = [
         "board",
         "BLE can pair",
-        "journal (planned)",
+        "journal",
         "tells its charge",
         "charges the cell",
         "light",
@@ -133,7 +133,7 @@ def build_page(facts: Facts, parts: Parts) -> str:
             "",
             "## Hours",
             "",
-            f"The journal, which is not built yet, will hold {budget.journal_h} hours at 25 Hz from 3 sites"
+            f"Without a host the journal holds {budget.journal_h} hours at 25 Hz from 3 sites"
             f" ({facts.flash.volume_KiB} KiB volume).",
             f"With the radio listening all the time the sock takes {budget.listening_mA:.0f} mA, and",
             f"{budget.dozing_mA:.0f} mA if the radio dozes between its events: for a day of wearing plan a cell of",
