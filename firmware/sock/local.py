@@ -30,8 +30,8 @@ _EDGE_S = const(2)
 """The first and the last of it, too: what presses for a quarter of a minute is a hand, a knee, somebody leaning."""
 _SMALL_S = const(40)
 """A step below _CLEAR_PERMILLE has to last so long: that is how long hands, knees and edges of chairs press."""
-_RISES_PERMILLE = (1240, 1270, 1240)
-_CLEAR_PERMILLE = const(1340)
+_RISES_PERMILLE = (1230, 1260, 1230)
+_CLEAR_PERMILLE = const(1300)
 _QUARTER_PERMILLE = const(1170)
 RISE_MIN_CMMHG = const(460)
 """What counts begins at 5 mmHg; less what a calibrated sensor makes of them."""
@@ -43,7 +43,7 @@ _REACHES_S = (38, 18, 18)
 """Just before: means of _BEFORE_S that ended so long before the step stood. Wrinkles of a slipping sock may take their
 time at the ankle, a bunch or a fold comes within seconds."""
 _KNOWN_PERMILLE = const(1090)
-_KNOWN_SMALL_PERMILLE = (1140, 1180, 1140)
+_KNOWN_SMALL_PERMILLE = (1130, 1170, 1130)
 """So far beyond any level that the site took while nothing was wrong; more at the calf, which posture moves most."""
 _CLEAR_FALL_PERMILLE = const(745)
 _FALL_PERMILLE = const(790)  # of the knee, when the top came down
