@@ -53,14 +53,11 @@ def test_both_forms_are_one_recording():
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.name)
 def test_they_are_played_again(path):
-    from gradsock.log.contents import read_records
     from gradsock.log.frames import Kind
+    from gradsock.log.playing import Played
     from sock import block
 
-    samples = [
-        block.decode(record.payload)
-        for record in read_records(path)
-        if record.kind in (Kind.BLOCK, Kind.FETCHED) and block.kind_of(record.payload) == block.KIND_SAMPLES
-    ]
+    samples = [block.decode(record.payload) for record in Played(path) if record.kind == Kind.BLOCK]
+    assert [each.boot for each in samples] == sorted(each.boot for each in samples)
     assert sum(each.count for each in samples) == 57
     assert {each.boot for each in samples} == {3, 4}

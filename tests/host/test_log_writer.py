@@ -9,7 +9,7 @@ import sys
 import pytest
 from gradsock.errors import LogError
 from gradsock.log import frames
-from gradsock.log.contents import read_records
+from gradsock.log.contents import read_frames
 from gradsock.log.frames import Damage, Record
 from gradsock.log.writer import FSYNC_EVERY_US, Writer
 
@@ -37,7 +37,7 @@ def test_a_killed_writer_leaves_all_it_had_written(tmp_path, after):
         os.kill(writer.pid, signal.SIGKILL)
         said = max([said, *(int(line) for line in writer.stdout.read().split(b"\n")[:-1])])
 
-    found = read_records(path)
+    found = read_frames(path)
 
     numbers = [int.from_bytes(item.payload[:8], "little") for item in found[1:] if isinstance(item, Record)]
     assert numbers[: said + 1] == list(range(said + 1))
@@ -49,7 +49,7 @@ def test_a_file_is_never_written_over(tmp_path):
     Writer(path, FIRST).close()
     with pytest.raises(LogError, match="file exists; choose another folder with --logs"):
         Writer(path, FIRST)
-    assert read_records(path) == [FIRST]
+    assert read_frames(path) == [FIRST]
 
 
 def test_a_full_disk_keeps_the_file_whole(tmp_path, monkeypatch):
@@ -72,7 +72,7 @@ def test_a_full_disk_keeps_the_file_whole(tmp_path, monkeypatch):
     writer.append(Record(3, 3, b"space again"))
     writer.close()
 
-    assert read_records(path) == [FIRST, Record(3, 1, b"kept"), Record(3, 3, b"space again")]
+    assert read_frames(path) == [FIRST, Record(3, 1, b"kept"), Record(3, 3, b"space again")]
 
 
 def test_a_log_that_cannot_begin_leaves_nothing(tmp_path, monkeypatch):

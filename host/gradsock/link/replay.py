@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +24,7 @@ from gradsock.link.events import (
     StateChanged,
 )
 from gradsock.link.records import Records
-from gradsock.log.frames import Damage, Kind, Record
+from gradsock.log.frames import Kind, Record
 
 
 class ReplayLink:
@@ -34,7 +34,7 @@ class ReplayLink:
     samples keep theirs.
     """
 
-    def __init__(self, moniker: str, records: Sequence[Record], *, speed: float = 1.0) -> None:
+    def __init__(self, moniker: str, records: Iterable[Record], *, speed: float = 1.0) -> None:
         self.moniker = moniker
         self._records = records
         self._speed = speed
@@ -71,9 +71,12 @@ class ReplayLink:
 
     async def _events(self) -> AsyncGenerator[LinkEvent, None]:
         loop = asyncio.get_running_loop()
-        began_s, played = loop.time(), [record for record in self._records if record.kind in _PLAYED]
-        for record in played:
-            due_s = began_s + max(0, record.t_utc_us - played[0].t_utc_us) / 1e6 / self._speed
+        began_s, first_utc_us = loop.time(), None
+        for record in self._records:
+            if record.kind not in _PLAYED:
+                continue
+            first_utc_us = record.t_utc_us if first_utc_us is None else first_utc_us
+            due_s = began_s + max(0, record.t_utc_us - first_utc_us) / 1e6 / self._speed
             if due_s > loop.time():
                 await self._sleep_until(due_s)
             if self._stopped.is_set():
@@ -142,7 +145,6 @@ def open_replay(what: str, *, speed: float = 1.0, logs: Path | None = None) -> R
 
         return ReplayLink(moniker, records_of_csv(Path(what).expanduser()), speed=speed)
     from gradsock.log import layout
-    from gradsock.log.contents import read_records
+    from gradsock.log.playing import Played
 
-    records = [item for item in read_records(layout.find(what, logs)) if not isinstance(item, Damage)]
-    return ReplayLink(moniker, records, speed=speed)
+    return ReplayLink(moniker, Played(layout.find(what, logs)), speed=speed)

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sock import MISSING
@@ -10,20 +11,26 @@ from sock.block import BLOCK_MAX_BYTES, BlockEncoder
 from gradsock.log.frames import Kind, Record
 from gradsock.log.samples import Samples
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-def blocks_of(samples: Samples) -> Iterator[Record]:
-    """A record per run, as it came: the same samples, received at the end of the same millisecond.
 
-    The bytes may differ from those that the sock sent, since an encoder chooses its hints by what it saw before.
+def blocks_of(samples: Samples, played_utc_us: "NDArray[np.int64] | None" = None) -> Iterator[Record]:
+    """A record per run, in the order in which they came: the same samples, received at the end of that millisecond.
+
+    played_utc_us: when each run is to come instead, all of them live. Each is made when it is asked for. The bytes may
+    differ from those that the sock sent, since an encoder chooses its hints by what it saw before.
     """
     encoders: dict[int, BlockEncoder] = {}
     runs = samples.runs
     ends = [*runs.first[1:].tolist(), len(samples)]
-    for run, (start, end) in enumerate(zip(runs.first.tolist(), ends, strict=True)):
+    came_utc_us = runs.received_utc_us // 1000 * 1000 + 999 if played_utc_us is None else played_utc_us
+    for run in np.argsort(came_utc_us, kind="stable").tolist():
+        start, end = int(runs.first[run]), ends[run]
         channels = int(runs.channels[run])
         encoder = encoders.setdefault(channels, BlockEncoder(channels, BLOCK_MAX_BYTES))
-        kind = Kind.FETCHED if runs.fetched[run] else Kind.BLOCK
-        t_utc_us = int(runs.received_utc_us[run]) // 1000 * 1000 + 999
+        kind = Kind.FETCHED if runs.fetched[run] and played_utc_us is None else Kind.BLOCK
+        t_utc_us = int(came_utc_us[run])
         shifts = tuple(runs.shifts[run, :channels].tolist())
         counts = samples.counts[start:end, :channels].astype(np.int64)
         stored = np.where(counts == MISSING, MISSING, counts >> runs.shifts[run, :channels]).tolist()

@@ -16,7 +16,6 @@ from gradsock.log import contents, layout, timeline
 from gradsock.log.account import Gap, LossAccount
 from gradsock.log.columns import Columns
 from gradsock.log.contents import Contents
-from gradsock.log.contents import read_records as read_records
 from gradsock.log.contexts import Contexts
 from gradsock.log.dating import BootTime, judge, spans_of
 from gradsock.log.frames import Damage, Kind, Record
