@@ -150,7 +150,7 @@ def test_the_pictures_show_every_point(artefact, points):
     assert "ankle: " in shown
     assert "60 mmHg" in shown
     drawn = picture.svg(artefact)
-    assert drawn.count("<circle") == 2 * sum(point.phase != "condition" for point in points)
+    assert drawn.count("<title>") == 2 * sum(point.phase != "condition" for point in points)
     assert "Calibration TEST-1" in drawn
 
 

@@ -88,15 +88,19 @@ _WIDTH, _HEIGHT, _EDGE = 460, 190, 46
 
 def svg(artefact: Artefact) -> str:
     """Both pictures of each sensor, side by side."""
-    height = 40 + len(artefact.sensors) * (_HEIGHT + 24)
+    height = 72 + len(artefact.sensors) * (_HEIGHT + 24)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * _WIDTH} {height}" font-family="sans-serif"'
         ' font-size="12">',
         f'<rect width="{2 * _WIDTH}" height="{height}" fill="white"/>',
         f'<text x="12" y="20" font-size="14">Calibration {escape(artefact.id)}, {escape(artefact.made[:10])}</text>',
     ]
+    for number, phase in enumerate(SIGNS):
+        x = 16 + 110 * number
+        parts.append(f'<circle cx="{x}" cy="38" r="4" fill="{COLOURS[phase]}"/>')
+        parts.append(f'<text x="{x + 9}" y="42">{WORDS[phase]}</text>')
     for number, sensor in enumerate(artefact.sensors):
-        top = 52 + number * (_HEIGHT + 24)
+        top = 84 + number * (_HEIGHT + 24)
         parts.append(f'<text x="12" y="{top - 8}">{escape(sensor.site)}: {escape(summary(sensor))}</text>')
         parts += _panel(0, top, loop(sensor), "the curve alone, minus the reference")
         parts += _panel(_WIDTH, top, left(sensor), "with creep and hysteresis taken off")
@@ -110,13 +114,18 @@ def _panel(x0: float, y0: float, dots: Sequence[Dot], title: str) -> Iterator[st
     left_x = x0 + _EDGE
     yield f'<line x1="{left_x}" y1="{middle}" x2="{left_x + width}" y2="{middle}" stroke="#999"/>'
     yield f'<line x1="{left_x}" y1="{middle - half}" x2="{left_x}" y2="{middle + half}" stroke="#999"/>'
-    for text, y in ((f"{span:+.1f}", middle - half), ("0 mmHg", middle), (f"{-span:+.1f}", middle + half)):
+    for text, y in ((f"{span:+.1f}", middle - half), ("0", middle), (f"{-span:+.1f}", middle + half)):
         yield f'<text x="{left_x - 4}" y="{y + 4:.0f}" text-anchor="end" font-size="10">{text}</text>'
     yield f'<text x="{left_x}" y="{middle + half + 16:.0f}" font-size="10">0</text>'
     yield (
         f'<text x="{left_x + width}" y="{middle + half + 16:.0f}" text-anchor="end" font-size="10">{highest:.0f} mmHg;'
-        f" {title}</text>"
+        f" {title}, mmHg</text>"
     )
+    for phase in ("up", "down"):
+        way = [dot for dot in dots if dot.phase == phase or (dot.phase == "up" and dot.reference_mmHg == highest)]
+        corners = sorted((left_x + d.reference_mmHg / highest * width, middle - d.off_mmHg / span * half) for d in way)
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+        yield f'<polyline points="{line}" fill="none" stroke="{COLOURS[phase]}" stroke-width="1" opacity="0.6"/>'
     for dot in dots:
         x = left_x + dot.reference_mmHg / highest * width
         y = middle - dot.off_mmHg / span * half
