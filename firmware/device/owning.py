@@ -11,6 +11,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .pairing import Pairing
 
+_AT_ONCE = const(32)
 WIPING = "wiping"
 """Stands on the flash while a wipe goes on, so that a power cut in it is followed by the rest of it."""
 
@@ -39,12 +40,11 @@ def ask(pairing: "Pairing | None", opcode: int, payload: bytes) -> "tuple[int, s
 def wipe() -> None:
     """Forget journal, baseline, zero, owners and name. OSError when the flash refuses: the next boot goes on."""
     store.write(WIPING, "")
-    try:
-        kept = os.listdir(FOLDER)
-    except OSError:
-        kept = []
-    for file in kept:
-        os.remove(FOLDER + file)
+    kept = _some_of_the_journal()
+    while kept:
+        for file in kept:
+            os.remove(FOLDER + file)
+        kept = _some_of_the_journal()
     settings = store.load_settings()
     settings["name"] = ""
     settings["side"] = "unset"
@@ -54,6 +54,19 @@ def wipe() -> None:
             os.remove(name)
         except OSError:
             pass  # it was not there
+
+
+def _some_of_the_journal() -> list[str]:
+    """Names of a few segments: all two thousand of a large flash would be more than fits the heap."""
+    found: list[str] = []
+    try:
+        for entry in os.ilistdir(FOLDER[:-1]):
+            found.append(entry[0])
+            if len(found) == _AT_ONCE:
+                break
+    except OSError:
+        pass  # there is no journal
+    return found
 
 
 def finish_wiping() -> None:
