@@ -20,7 +20,7 @@ class Rig:
 
         self.radio = world.radio
         self.gatt = Gatt()
-        self.gatt.serve("sock-0001", "gradsock test", SITES, Gate(allow_unprotected))
+        self.gatt.serve("sock-0001", "gradsock test", SITES, Gate(allow_unprotected), None)
         self.gatt.publish(self.gatt.info, b"info")
         self.gatt.publish(self.gatt.fit, b"fit")
         self.control = self.radio.uuids[protocol.CONTROL_UUID]

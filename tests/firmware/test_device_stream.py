@@ -33,7 +33,7 @@ class Rig:
 
         self.world, self.radio = world, world.radio
         self.gatt = Gatt()
-        self.gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], Gate(True))
+        self.gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], Gate(True), None)
         self.ticks = Ticks()
         calibration = from_dict({"calibration": 1, "id": "test", "knots": [KNOTS] * 3})
         self.stream = Stream(self.gatt, self.ticks, 7, 3, 40)
