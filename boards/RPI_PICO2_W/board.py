@@ -54,3 +54,8 @@ def unique_id() -> bytes:
 def reset() -> None:
     """Start anew, as with the reset button."""
     machine.reset()
+
+
+def sleep(ms: int) -> None:
+    """Sleep deeply for so long, 0 for ever. It wakes with a boot; MicroPython has no button wake this chip."""
+    machine.deepsleep(ms) if ms else machine.deepsleep()

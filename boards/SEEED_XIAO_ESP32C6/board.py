@@ -59,3 +59,11 @@ def unique_id() -> bytes:
 def reset() -> None:
     """Start anew, as with the reset button."""
     machine.reset()
+
+
+def sleep(ms: int) -> None:
+    """Sleep deeply for so long, 0 for ever; the button wakes it too. It wakes with a boot."""
+    import esp32  # here: a running sock does without it
+
+    esp32.wake_on_ext1(None if button is None else (button,), esp32.WAKEUP_ALL_LOW)
+    machine.deepsleep(ms) if ms else machine.deepsleep()

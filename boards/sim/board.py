@@ -55,3 +55,8 @@ def unique_id() -> bytes:
 def reset() -> None:
     """Start anew, as with the reset button."""
     machine.reset()
+
+
+def sleep(ms: int) -> None:
+    """Sleep deeply for so long, 0 for ever; the button wakes it too. It wakes with a boot."""
+    machine.deepsleep(ms)

@@ -87,7 +87,9 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     bulletin = Bulletin(
         gatt, readings, stream, ticks, calibration is not None, pressures, info, channels, indicator, scanner
     )
-    battery = Battery(gatt, board.battery_mV)
+    sleep_min = 0 if calibration is None else settings["sleep_min"]
+    napped = board.reset_cause() == "deep sleep"
+    battery = Battery(gatt, board.battery_mV, readings, stream, control.before_restart, board.sleep, sleep_min, napped)
     supervisor = Supervisor(feed, ticks.now, note_crash)
     supervisor.add("scan", scanner.run)
     supervisor.add("stream", stream.run, stream.poke)

@@ -45,6 +45,7 @@ _MTU_DEFAULT = const(23)
 _MTU_WANTED = const(247)  # 240 bytes of block, 3 of ATT header, 4 of L2CAP header fill one packet of 251
 _REQUESTS = const(8)
 _ADVERTISING_US = const(250_000)
+_SLOW_US = const(1_022_500)
 _ADVERTISING_LOOK_MS = const(250)
 _CONFIRMATION_MS = const(5_000)  # a host that does not confirm an indication for so long is gone
 
@@ -73,7 +74,9 @@ class Gatt:
         self._gate: Gate | None = None
         self.pairing: Pairing | None = None
         self._connection: int | None = None
-        self._advertising = False
+        self._advertising = 0  # the interval, in microseconds
+        self.slow = False
+        """Advertise slowly: nobody is expected."""
         self._advertisement = b""
         self._scan_response = b""
         self._values: dict[int, bytes] = {}  # what the readable characteristics say while the gate is open
@@ -187,12 +190,13 @@ class Gatt:
         """Be found whenever nobody is connected: once a connection ended advertising, nothing else starts it again."""
         while True:
             here()
-            if self._connection is None and not self._advertising:
-                self._advertising = True
+            interval_us = _SLOW_US if self.slow else _ADVERTISING_US
+            if self._connection is None and self._advertising != interval_us:
+                self._advertising = interval_us
                 try:
-                    self._ble.gap_advertise(_ADVERTISING_US, self._advertisement, resp_data=self._scan_response)
+                    self._ble.gap_advertise(interval_us, self._advertisement, resp_data=self._scan_response)
                 except OSError:
-                    self._advertising = False
+                    self._advertising = 0
             await asyncio.sleep_ms(_ADVERTISING_LOOK_MS)
 
     # The handler. It may run between any two steps of the rest, or in the middle of one.
@@ -253,7 +257,7 @@ class Gatt:
         self.requests_waiting.set()
 
     def _connect(self, connection: int) -> None:
-        self._advertising = False
+        self._advertising = 0
         if self._connection is not None:
             self._ble.gap_disconnect(connection)  # one host at a time; a second can only come by a race
             return

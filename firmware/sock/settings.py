@@ -80,7 +80,7 @@ def _allow_unprotected(value: object) -> None:
 
 def _minutes(value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10080:
-        raise SettingsError("wear_max_min, hydrate_min: minutes, 0 to 10080 (a week)")
+        raise SettingsError("wear_max_min, hydrate_min, sleep_min: minutes, 0 to 10080 (a week)")
 
 
 def _overnight(value: object) -> None:
@@ -162,6 +162,12 @@ SCHEMA: "tuple[Setting, ...]" = (
     ),
     ("data_rate", 860, _data_rate, "conversions per second of the ADS1115: 8, 16, 32, 64, 128, 250, 475 or 860"),
     ("wear_max_min", 960, _minutes, "minutes of wear after which the sock reminds to take it off; 0: never"),
+    (
+        "sleep_min",
+        30,
+        _minutes,
+        "minutes off the leg after which the sock sleeps and looks for pressure every 2 minutes; 0: never",
+    ),
     ("hydrate_min", 120, _minutes, "minutes between reminders to drink something; 0: never"),
     ("overnight", True, _overnight, "remind when it is worn into the night, from half past eleven to six"),
     (

@@ -95,6 +95,7 @@ class Board:
         self._resetting = asyncio.Lock()
         self._opened = contextlib.ExitStack()
         self._stopped = False
+        self._asleep: asyncio.Event | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -144,6 +145,9 @@ class Board:
 
     async def power_on(self) -> None:
         """Boots a board that is off; what the firmware sees is a power-on."""
+        asleep, self._asleep = self._asleep, None
+        if asleep is not None:
+            asleep.set()
         if self._bridge is None:
             self._powered_us = int(self.clock.now_s() * 1e6)
             await self._boot(PWRON)
@@ -309,6 +313,8 @@ class Board:
         """Drives a pin from outside: a button."""
         self.pins[pin] = level
         self.post("pin", [pin, level])
+        if self._asleep is not None and not level:
+            self._asleep.set()
 
     def world_changed(self) -> None:
         """The analog world is another from now on: voltages fetched ahead are forgotten."""
@@ -386,10 +392,20 @@ class Board:
         self._spawn(self._sleep(ms))
 
     async def _sleep(self, ms: int) -> None:
+        """Until the time is over, or a pin is driven low (its firmware's button); power-on ends it too."""
         await self.power_cut()
         self._told({"event": "deepsleep", "ms": ms})
+        self._asleep = asyncio.Event()
+        waits: list[asyncio.Task[Any]] = [self._loop.create_task(self._asleep.wait())]
         if ms:
-            await self.clock.sleep(ms / 1000)
+            waits.append(self._loop.create_task(self.clock.sleep(ms / 1000)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self._asleep is not None:
+            self._asleep = None
             await self._boot(DEEPSLEEP)
 
     def _hear_watchdog(self) -> None:

@@ -39,6 +39,7 @@ class Commands:
             "power-on": self._power_on,
             "unplug": self._unplug,
             "plug": self._plug,
+            "battery": self._battery,
             "heap": self._heap,
             "pins": self._pins,
             "flash": self._flash,
@@ -111,6 +112,11 @@ class Commands:
 
     async def _plug(self, command: dict[str, Any]) -> dict[str, Any]:
         self._board.plug(int(command["address"]), True)
+        return {}
+
+    async def _battery(self, command: dict[str, Any]) -> dict[str, Any]:
+        """The cell has so many volts from now on."""
+        self._board.battery_V = float(command["V"])
         return {}
 
     async def _heap(self, _command: dict[str, Any]) -> dict[str, Any]:
