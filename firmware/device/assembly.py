@@ -100,7 +100,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     supervisor.add("indicator", indicator.run)
     if pairing is not None:
         supervisor.add("pairing", pairing.run)
-        if board.reset_cause() == "power-on":
+        if owning.flashed() or board.reset_cause() == "power-on":
             pairing.powered_on()
     sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")
     stream.tell(event.STARTED, board.reset_cause().encode())

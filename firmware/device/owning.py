@@ -69,6 +69,15 @@ def _some_of_the_journal() -> list[str]:
     return found
 
 
+def flashed() -> bool:
+    """True once after the sock was given its passkey over the cable."""
+    try:
+        os.remove("pairing")
+    except OSError:
+        return False
+    return True
+
+
 def finish_wiping() -> None:
     """At a boot: what a power cut interrupted."""
     if store.read(WIPING) is not None:

@@ -83,11 +83,11 @@ async def test_the_passkey_lets_in_and_the_bond_lasts(board: VirtualBoard, air: 
 
 def forget_bonds(air: VirtualAir) -> None:
     """Of this host."""
-    bumble_host._bonds.pop(air.hci)
+    bumble_host._identities.pop(air.hci)
 
 
 def client_key(air: VirtualAir) -> bytes:
-    address = bumble_host._addresses[air.hci]
+    address = bumble_host._identities[air.hci].address
     return bytes([address.address_type]) + bytes(address)
 
 

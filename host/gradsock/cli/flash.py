@@ -156,7 +156,9 @@ def _tell(report: "FlashReport") -> None:
         f" {report.board} at {report.port}, MicroPython {report.micropython}"
     )
     if report.passkey is not None:
-        say(f"passkey {report.passkey:06d}: asked for once by each host that pairs; write it down, it is not shown again")
+        say(
+            f"passkey {report.passkey:06d}: each host that pairs asks for it once; write it down, it is not shown again"
+        )
     say(report.running or f"sock {report.serial} has restarted; it did not say that it runs: gradsock scan")
 
 

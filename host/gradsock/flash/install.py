@@ -29,6 +29,7 @@ UPDATE, UPDATE_ON_BOARD = FIRMWARE / "device" / "update.py", "/device/update.mpy
 SWAP_S = 30.0  # moving some forty files costs an erase or two each
 START_S = 20.0  # of silence until a sock that was reset says that it runs
 SPARE_BLOCKS = 8  # for folders, and for the file system's own book-keeping
+PAIRING = "/pairing"
 PASSKEY_MAX = 999_999  # six digits; 0 is the passkey of those that have none
 SERIAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32: none of them looks like another
 
@@ -103,6 +104,8 @@ def flash(
         except BaseException:
             _start_again(cable)
             raise
+        if report["passkey"] is not None:
+            cable.write(PAIRING, b"")  # whoever holds the cable pairs next
         cable.remove([MAINTENANCE])
         cable.reset()
         tell(1, 1, "starting")

@@ -5,7 +5,7 @@ import contextlib
 import itertools
 import json
 import struct
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -33,6 +33,10 @@ DEFAULT_ATT_PAYLOAD = 20  # MTU 23, which is also what a stack says that does no
 STALE_AFTER_S = 5.0  # no block for so long, although connected: the link is dead
 LIVE_BLOCK_SAMPLES = 5
 
+Passkey = Callable[[], Awaitable[int]]
+"""Asks a person for the six digits that `gradsock flash` showed."""
+_WHY_NOT = "its board cannot, or its owner let everybody in (gradsock settings)"
+
 
 class _End(Enum):
     """Why nothing more comes."""
@@ -47,12 +51,20 @@ class BleLink:
     find_within_s: float | None = None  # how long to look for the sock; None: as long as a person would wait
 
     def __init__(
-        self, name: str = "", *, backend: Backend | None = None, moniker: str = "", remembered: bool = True
+        self,
+        name: str = "",
+        *,
+        backend: Backend | None = None,
+        moniker: str = "",
+        remembered: bool = True,
+        passkey: Passkey | None = None,
     ) -> None:
         """name: as advertised, or the serial of a sock met before; empty: the only sock near.
 
-        backend: None is the radio of this machine. remembered: note the sock among those met.
+        backend: None is the radio of this machine. remembered: note the sock among those met. passkey: pair on
+        connecting, and ask this for the sock's passkey, where not the system asks for it itself.
         """
+        self._passkey = passkey
         self.moniker = moniker or f"ble:{name}"
         self._name = known.name_of(name) or name
         self._expected_serial = name if known.name_of(name) else ""
@@ -112,6 +124,8 @@ class BleLink:
         with radio_errors(f"could not connect to {self._name}"):
             await self._client.connect()
         self._protection = await self._read_hello()
+        if self._passkey is not None:
+            await self._pair(self._client, self._passkey)
         self._info = await self._read_info()
         if self._expected_serial and self._info.serial != self._expected_serial:
             raise WrongSock(
@@ -119,6 +133,22 @@ class BleLink:
             )
         if self._remembered:
             known.remember(self._info.serial, self._name)
+
+    async def _pair(self, client: "BleakClient", passkey: "Passkey") -> None:
+        if self._protection != "bonded":
+            raise SockRefused(f"{self._name} does not pair: {_WHY_NOT}", protocol.NOT_SUPPORTED)
+        options = {} if self._backend.client is None else {"passkey": passkey}
+        try:
+            with radio_errors(f"could not pair with {self._name}"):
+                await client.pair(**options)
+        except NotImplementedError:
+            return  # macOS pairs by itself, when something protected is read
+        except LinkError as error:
+            raise SockRefused(
+                f"{self._name} did not pair: look at the passkey, and switch the sock off and on or press its button"
+                " first; after a wrong passkey wait a little",
+                protocol.NOT_PERMITTED,
+            ) from error
 
     async def _read_hello(self) -> str:
         try:
@@ -136,11 +166,12 @@ class BleLink:
         except LinkError as error:
             if isinstance(error, LinkLost) or not _is_refusal(error):
                 raise
-            raise SockRefused(
-                f"{self._name} tells nothing over an open link; its owner can allow it over the cable: "
-                "gradsock flash --allow-unprotected",
-                protocol.NOT_PERMITTED,
-            ) from error
+            how = (
+                f"gradsock pair ble:{self._name}, within two minutes of switching it on or pressing its button"
+                if self._protection == "bonded"
+                else "its owner can allow it over the cable: gradsock flash --allow-unprotected"
+            )
+            raise SockRefused(f"{self._name} tells strangers nothing: {how}", protocol.NOT_PERMITTED) from error
         return SockInfo.parse(data)
 
     async def read(self, uuid: str) -> bytes:

@@ -96,12 +96,22 @@ class BumbleClient(BaseBleakClient):
         peer = Peer(connection)
         await self._done(peer.request_mtu(LARGEST_MTU))
         if await host.bonded(connection):
-            await self._done(connection.encrypt())
+            await self._use_bond(host, connection)
         elif pair:
             await self.pair()
         await self._done(peer.discover_all())  # type: ignore[no-untyped-call]
         self.services = self._collect(peer.services)
         await self._done(host.settle(connection))
+
+    async def _use_bond(self, host: BumbleHost, connection: Connection) -> None:
+        """Encrypt with the bond; where the peer has it no more, it is forgotten here, too, and said so."""
+        try:
+            await self._done(connection.encrypt())
+        except BleakError as error:
+            if "KEY_MISSING" not in str(error):
+                raise
+            await host.forget(connection)
+            raise BleakError("it does not know this machine any more; pair with it anew (gradsock pair)") from None
 
     async def disconnect(self) -> None:
         """End the connection; nothing when there is none."""

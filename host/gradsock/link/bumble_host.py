@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 import weakref
 from collections.abc import Callable
 
@@ -13,10 +12,10 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 from bumble import hci
 from bumble.core import BaseBumbleError
 from bumble.device import Advertisement, Connection, ConnectionParametersPreferences, Device, DeviceConfiguration
-from bumble.keys import KeyStore, MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport.common import Transport
 
+from gradsock.link.bumble_identity import Identity, identity
 from gradsock.sim.hci import QuietHost, open_hci
 
 # Bumble logs whatever a peer does wrong; what matters of it reaches callers as an error.
@@ -32,8 +31,7 @@ _CLOSE_S = 0.5
 _Heard = Callable[[Advertisement], None]
 
 _hosts: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, BumbleHost]] = weakref.WeakKeyDictionary()
-_addresses: dict[str, hci.Address] = {}  # by HCI name: one identity for as long as this process lives
-_bonds: dict[str, KeyStore] = {}
+_identities: dict[str, Identity] = {}  # by HCI name: one for as long as this process lives
 
 
 class BumbleHost:
@@ -81,10 +79,12 @@ class BumbleHost:
         except Exception as error:  # each kind of transport has its own
             text = f"no Bluetooth device at {self._name} ({error})"
             raise BleakBluetoothNotAvailableError(text, reasons.NO_BLUETOOTH) from error
-        address = _addresses.setdefault(self._name, hci.Address.generate_static_address())
-        config = DeviceConfiguration(name="gradsock", address=address, irk=secrets.token_bytes(16))
+        if self._name not in _identities:
+            _identities[self._name] = identity()
+        own = _identities[self._name]
+        config = DeviceConfiguration(name="gradsock", address=own.address, irk=own.irk)
         device = Device(config=config, host=QuietHost(transport.source, transport.sink))
-        device.keystore = _bonds.setdefault(self._name, MemoryKeyStore())
+        device.keystore = own.bonds
         device.smp_manager.pairing_config_factory = self._pairing_config
         device.on(Device.EVENT_ADVERTISEMENT, self._advertised)
         try:
