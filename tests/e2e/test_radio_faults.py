@@ -107,34 +107,37 @@ async def listening(hci: str, within_s: float = 20.0) -> AsyncIterator[Listener]
             await client.disconnect()
 
 
+async def end_links(folder: Path, step: int) -> tuple[int, list[int]]:
+    """Ends the link at every `step`-th packet of a host that connects and streams, and has another host come after.
+
+    That the sock streams again is asserted after each. All packets there are, and those at which it ended.
+    """
+    link, ended = FaultyLink(), []
+    async with InsideAir(link) as air, InsideBoard(folder, hci=air.hci, leg="demo") as board:
+        async with listening(air.hci) as listener:
+            await listener.until_blocks(2)
+        whole = link.counts.packets
+        for packet in range(0, whole, step):
+            link.faults.cut_after = packet
+            with contextlib.suppress(BleakError, TimeoutError, AssertionError, OSError):
+                async with asyncio.timeout(20), listening(air.hci) as listener:
+                    await listener.until_blocks(3)
+            if link.faults.cut_after is None:
+                ended.append(packet)
+            link.faults.cut_after = None
+            async with asyncio.timeout(30), listening(air.hci) as listener:
+                await listener.until_blocks(1)
+        assert board.board.boots == 1
+    return whole, ended
+
+
 def test_a_link_that_ends_at_any_packet_leaves_a_sock_that_streams_again(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
-    """Every protocol state: discovery, MTU, subscriptions, START, the context, blocks, fit; here each seventh packet."""
+    """Every protocol state (discovery, MTU, subscriptions, START, context, blocks); `tests/bench/link_ends.py` all."""
     shutil.copytree(sock_bench.flashed(tmp_path_factory), tmp_path / "board")
-    ended: list[int] = []
-
-    async def main() -> None:
-        link = FaultyLink()
-        async with InsideAir(link) as air, InsideBoard(tmp_path / "board", hci=air.hci, leg="demo") as board:
-            async with listening(air.hci) as listener:
-                before = link.counts.packets
-                await listener.until_blocks(2)
-            whole = link.counts.packets
-            assert before > 30
-            for packet in range(0, whole, 7):
-                link.faults.cut_after = packet
-                with contextlib.suppress(BleakError, TimeoutError, AssertionError, OSError):
-                    async with asyncio.timeout(20), listening(air.hci) as listener:
-                        await listener.until_blocks(3)
-                if link.faults.cut_after is None:
-                    ended.append(packet)
-                link.faults.cut_after = None
-                async with asyncio.timeout(30), listening(air.hci) as listener:
-                    await listener.until_blocks(1)
-            assert board.board.boots == 1
-
-    run_virtual(main())
+    whole, ended = run_virtual(end_links(tmp_path / "board", 7))
+    assert whole > 30
     assert len(ended) >= 6
 
 
