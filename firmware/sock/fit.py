@@ -154,7 +154,8 @@ class FitCheck:
         if self.wear.state != NOT_WORN:
             settled = self.wear.state == SETTLED
             if settled:
-                self.local.update(now_ms, self.trails)
+                if self.local.update(now_ms, self.trails, self.gradient.doubts_top):
+                    self.gradient.begin_top(now_ms)
                 if self._smooth_ms >= 0:
                     self._confirm()
             levels = [trail.mean(SETTLED_S) for trail in self.trails]

@@ -36,6 +36,7 @@ _SHARE_MARGIN_PERMILLE = const(1100)
 """A share of the ankle so far above its band may be a top that was put on folded; without a step nobody can tell."""
 _PERSISTENCE_S = const(40)
 _BACK_S = const(300)
+_FLAT_BACK_S = const(120)
 
 
 class Gradient:
@@ -53,8 +54,8 @@ class Gradient:
         self._rising = [rising or (share is not None and share[1] > 1000) for share in prescription.shares]
         names = ("pressure_cmmHg", "below_cmmHg")
         self.watches = [
-            Watch(kind, site, _PERSISTENCE_S, _BACK_S, ended, names)
-            for kind in ("gradient-reversed", "gradient-flat")
+            Watch(kind, site, _PERSISTENCE_S, back_s, ended, names)
+            for kind, back_s in (("gradient-reversed", _BACK_S), ("gradient-flat", _FLAT_BACK_S))
             for site in SITES[1:]
         ]
         self.descending_s = 0
@@ -68,6 +69,17 @@ class Gradient:
         self._known_s = [0 for _ in SITES]
         self._far_s = [0 for _ in SITES]  # on end
         self._told = [False for _ in SITES]  # once a wear is enough, unless it gets to where it may constrict
+
+    @property
+    def doubts_top(self) -> bool:
+        """The knee presses as much as a folded top might."""
+        return self.watches[TOP - 1].level > 0 or self.watches[-1].level > 0
+
+    def begin_top(self, now_ms: int) -> None:
+        """The top was smoothed: what the knee pressed before says nothing any more."""
+        self.watches[TOP - 1].end(now_ms)
+        self.watches[-1].end(now_ms)
+        self._above_s[TOP] = self._known_s[TOP] = self._far_s[TOP] = 0
 
     @property
     def descending_permille(self) -> int | None:

@@ -5,7 +5,8 @@ mean further still. So a knock, a hand or a knee on the floor is none, and means
 Swelling and creep are slow and the baseline follows them; and what crept up is no step: it has to have come within
 seconds, so the level of just before counts as much as the baseline does. What all sites do together is not local. A
 posture comes back: to levels that the site took before while nothing was wrong, so a step has to leave those as well.
-A top that comes off frees the knee, then the calf: a knee that fell far waits for what follows.
+A top that comes off frees the knee, then the calf: a knee that fell far waits for what follows. And a knee that was
+suspected from donning on and lets go at a stroke was folded, and has just been smoothed.
 One knee channel cannot tell a fold from a bunch: there it is called a fold.
 
 Ranges: baselines are kept times 2^_BITS, pressures below 2^15 times permille below 2^12: all below 2^27.
@@ -59,6 +60,8 @@ _CALF_STAYS_PERMILLE = const(700)
 _KNOWN_LOW_PERMILLE = const(910)
 _ANKLE_FELL_PERMILLE = const(920)
 """Where the ankle fell too, the knee did not fall by itself."""
+_ANKLE_GAINS_PERMILLE = const(1060)
+_STROKE_S = const(4)
 _WRINKLE_PERMILLE = const(900)
 """The knee under an ankle that bunched, when it was the top that came down."""
 _BACK_PERCENT = const(40)
@@ -115,8 +118,9 @@ class Local:
         self._base[site] = level << _BITS
         self._high[site] = self._low[site] = level
 
-    def update(self, now_ms: int, trails: "list[Trail]") -> None:
-        """One second of a settled sock."""
+    def update(self, now_ms: int, trails: "list[Trail]", suspected: bool = False) -> bool:
+        """One second of a settled sock. suspected: the knee may have been put on folded; True when it was smoothed."""
+        smoothed = False
         quiet = True
         for site in range(len(SITES)):
             base = self.baseline(site)
@@ -137,10 +141,11 @@ class Local:
             else:
                 self._doubt_s[site] = 0
         if not quiet or self.is_open():
-            self._judge(now_ms, trails)
+            smoothed = self._judge(now_ms, trails, suspected)
         self._follow(trails)
         if self.folded_s:
             self.folded_s -= 1
+        return smoothed
 
     def is_open(self) -> bool:
         """True while one of the findings is."""
@@ -150,19 +155,22 @@ class Local:
         """Whether an open finding says why the pressure of a site is not what it was."""
         return self.watches[TOP + 1].level > 0 or self.watches[site].level > 0
 
-    def _judge(self, now_ms: int, trails: "list[Trail]") -> None:
+    def _judge(self, now_ms: int, trails: "list[Trail]", suspected: bool) -> bool:
         for site in range(len(SITES)):
             base = self.baseline(site)
             mean = trails[site].mean(STEP_S)
             self._ratios[site] = min(mean * 1000 // base, _RATIO_MAX) if mean != MISSING and base > 0 else MISSING
         slipped = self.watches[TOP + 1]
         if not slipped.level and not self.watches[TOP].level and self._fell(trails):
+            if suspected and self._at_a_stroke(trails[TOP]):
+                self.settle(TOP, trails[TOP].mean(STEP_S))
+                return True
             self._tell(slipped, NOTICE, now_ms, TOP, trails)
         elif slipped.level:
             site = TOP if self._steps[TOP] < 0 else 0
             self._tell(slipped, self._stays(site, trails[site]), now_ms, site, trails)
         if slipped.level:
-            return
+            return False
         for site in range(len(SITES)):
             watch = self.watches[site]
             if watch.level:
@@ -171,8 +179,9 @@ class Local:
                 if site == 0 and self._top_came_down(trails[TOP]):
                     self._steps[TOP] = 0
                     self._tell(slipped, NOTICE, now_ms, 0, trails)
-                    return
+                    return False
                 self._tell(watch, self._level(site, trails), now_ms, site, trails)
+        return False
 
     def _rose(self, site: int, trail: "Trail") -> bool:
         """Whether a site stepped up by itself and stayed there."""
@@ -218,6 +227,17 @@ class Local:
         before = self._before(0, trail, -1, STEP_S)
         return (before == MISSING or mean * 1000 <= before * _DROP_PERMILLE) and self._all_quarters(
             trail, base * _QUARTER_FALL_PERMILLE, -1, lasting_s
+        )
+
+    def _at_a_stroke(self, trail: "Trail") -> bool:
+        """Whether the knee fell within seconds while the ankle gained nothing: a sock that slips takes its time."""
+        base = self.baseline(TOP)
+        fall = base - trail.mean(STEP_S)
+        lag_s = trail.lasting(base - fall // 2, -1)
+        return (
+            self._ratios[0] <= _ANKLE_GAINS_PERMILLE
+            and trail.mean(_EDGE_S, lag_s + _STROKE_S) > base - fall // 3
+            and trail.mean(_EDGE_S, lag_s - _STROKE_S) < base - fall * 2 // 3
         )
 
     def _top_came_down(self, trail: "Trail") -> bool:

@@ -192,6 +192,22 @@ def test_a_knee_above_the_calf_from_donning_on_may_be_a_fold():
     assert ("gradient-reversed", "knee", "notice") in wear.findings()
 
 
+def test_smoothing_what_was_put_on_folded_is_no_slip():
+    for sites, smooth in (([1800, 1400, 1500], [1800, 1400, 800]), ([1800, 1400, 2300], [1750, 1350, 1000])):
+        wear = Wear(SIGEL).don(sites).go(60)
+        assert wear.check.verdict == "inconclusive"
+        wear.go(2, [1800, 1400, 2600], over_s=1).go(45, smooth, over_s=1)  # a hand at the edge
+        assert wear.check.verdict == "good"
+        assert told(wear) == []
+        wear.go(60).go(40, [smooth[0], smooth[1], smooth[2] * 17 // 10], over_s=1)
+        assert told(wear)[0][:2] == ("fold", "knee")
+
+
+def test_a_top_that_comes_down_slowly_is_a_slip_whatever_was_suspected():
+    wear = Wear("ral:II").don([2730, 1960, 1950]).go(60).go(90, [2900, 2000, 1200], over_s=40)
+    assert [found[0] for found in told(wear)] == ["slipped"]
+
+
 def test_far_above_the_calf_it_is_told_within_minutes():
     wear = Wear("ral:II", period_ms=200).don([2730, 1960, 3400]).go(60)
     assert wear.check.verdict == "inconclusive"
