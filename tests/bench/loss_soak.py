@@ -42,6 +42,7 @@ FLUSH_S = 5.0
 TAIL_SAMPLES = round(FLUSH_S * 25) + 30  # and a block that was being written; live copies may have saved them
 BOOT_GAP_US = 700_000  # no scan for so long: the sock was off
 EARLY_US = 5_000
+BESIDE = (0, 1, -1, 2)
 BOOT_S = 15.0  # a sock whose power was cut a moment ago is there again by then
 ANCHOR = 12  # samples in a row that say for certain where in the truth they are
 
@@ -84,11 +85,10 @@ def account_of(board: Path, logs: Path, until_us: int) -> Account:
     stretches = list(zip([0, *ends.tolist()], [*ends.tolist(), len(scans_us)], strict=True))
     boots, gaps, shifts = _held(logs, account)
     account.scanned = len(scans_us)
-    steps = 1 << shifts.astype(np.int64)
-    quantised = ((scans + steps // 2) // steps * steps).astype(np.int16)  # as `sock.block.quantise` does
+    near = (1 << shifts.astype(np.int64)) // 2  # a sock stores no bits far below the noise, and at its start a few more
     taken: set[int] = set()
     for boot, held in sorted(boots.items()):
-        where = _find(held, quantised, stretches)
+        where = _find(held, scans, near, stretches)
         if where is None:
             account.faults.append(f"boot {boot}: its samples are none that were scanned")
             continue
@@ -99,7 +99,7 @@ def account_of(board: Path, logs: Path, until_us: int) -> Account:
         first, last = stretches[stretch]
         slots = _slots(scans_us[first:last])
         true_index = slots - slots[anchor_row - first] + anchor_index
-        _compare(boot, held, true_index, quantised[first:last], gaps.get(boot, set()), account)
+        _compare(boot, held, _Held(true_index, scans[first:last]), near, gaps.get(boot, set()), account)
     for number, (first, last) in enumerate(stretches):
         if number not in taken:
             account.tails.append(last - first)  # a boot of which nothing was flushed before its power was cut
@@ -111,9 +111,10 @@ def _held(logs: Path, account: Account) -> tuple[dict[int, _Held], dict[int, set
     """Per boot the samples and the reported gaps of all sessions; and how far the counts were cut."""
     rows: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int16]]]] = {}
     gaps: dict[int, set[int]] = {}
-    shifts = np.zeros(3, np.int16)
+    shifts = np.zeros(3, np.int16)  # the coarsest
     for session in recording.open_all(logs):
-        shifts = np.array([channel[3] for channel in session.infos[-1].raw["channels"][:3]], np.int16)
+        for info in session.infos:
+            shifts = np.maximum(shifts, np.array([channel[3] for channel in info.raw["channels"][:3]], np.int16))
         counts = np.stack([session.counts[site] for site in ("ankle", "calf", "knee")], axis=1)
         for boot in np.unique(session.boot).tolist():
             of_boot = session.boot == boot
@@ -133,7 +134,9 @@ def _held(logs: Path, account: Account) -> tuple[dict[int, _Held], dict[int, set
     return boots, gaps, shifts
 
 
-def _find(held: _Held, quantised: NDArray[np.int16], stretches: list[tuple[int, int]]) -> tuple[int, int, int] | None:
+def _find(
+    held: _Held, scans: NDArray[np.int16], near: NDArray[np.int64], stretches: list[tuple[int, int]]
+) -> tuple[int, int, int] | None:
     """(stretch, index of a sample, row of the same scan in the truth): where in the truth a boot's samples lie."""
     read = (held.counts != np.iinfo(np.int16).min).all(axis=1)
     for at in range(len(held.index) - ANCHOR):
@@ -143,8 +146,8 @@ def _find(held: _Held, quantised: NDArray[np.int16], stretches: list[tuple[int, 
         wanted = held.counts[window]
         if len(np.unique(wanted, axis=0)) < ANCHOR // 2:
             continue  # too much alike
-        rows = np.flatnonzero((quantised[: len(quantised) - ANCHOR] == wanted[0]).all(axis=1))
-        rows = rows[[bool((quantised[row : row + ANCHOR] == wanted).all()) for row in rows]]
+        rows = np.flatnonzero(_same(scans[: len(scans) - ANCHOR], wanted[0], near))
+        rows = rows[[bool(_same(scans[row : row + ANCHOR], wanted, near).all()) for row in rows]]
         if len(rows) == 1:
             row = int(rows[0])
             return next(n for n, (first, last) in enumerate(stretches) if first <= row < last), int(held.index[at]), row
@@ -159,27 +162,31 @@ def _slots(scans_us: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(np.floor((since_us - began_us + EARLY_US) / PERIOD_US), np.int64)
 
 
+def _same(counts: NDArray[np.int16], stored: NDArray[np.int16], near: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Per row whether what was stored is what the converter gave, but for the bits that are not stored."""
+    return np.asarray((np.abs(counts.astype(np.int64) - stored) <= near).all(axis=1))
+
+
 def _compare(
     boot: int,
     held: _Held,
-    true_index: NDArray[np.int64],
-    true_counts: NDArray[np.int16],
+    true: _Held,
+    near: NDArray[np.int64],
     reported: set[int],
     account: Account,
 ) -> None:
     """One boot: what is held is true, what is not held is reported."""
+    true_index = true.index
     known = held.index <= true_index[-1]  # later ones were scanned after the sock had been asked for the last time
     held = _Held(held.index[known], held.counts[known])
     read = (held.counts != np.iinfo(np.int16).min).all(axis=1)
     account.held += len(held.index)
     account.unread += int((~read).sum())
-    at = np.searchsorted(true_index, held.index)
-    at = np.minimum(at, len(true_index) - 1)
-    same = (true_index[at] == held.index) & (true_counts[at] == held.counts).all(axis=1)
-    wrong = held.index[read & ~same]
+    matched, found = _match(held, true, near)
+    wrong = held.index[read & ~found]
     if len(wrong):
         account.faults.append(f"boot {boot}: {len(wrong)} samples are not what was scanned, the first is {wrong[0]}")
-    missing = np.setdiff1d(true_index, held.index)
+    missing = np.setdiff1d(true_index[~matched], held.index)
     inside = missing[(missing > held.index[0]) & (missing < held.index[-1])]
     account.lost += len(inside)
     account.reported += len(reported)
@@ -192,6 +199,23 @@ def _compare(
         account.faults.append(f"boot {boot}: {len(unreported)} lost samples are in no reported gap")
     if both := reported & set(held.index.tolist()):
         account.faults.append(f"boot {boot}: {len(both)} samples are in the log and reported as lost")
+
+
+def _match(held: _Held, true: _Held, near: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(per scan whether it is held, per sample whether it was scanned), each at most once.
+
+    A scan that waited for an erase, or for a busy machine, may lie a slot beside its own.
+    """
+    matched, found = np.zeros(len(true.index), bool), np.zeros(len(held.index), bool)
+    for beside in BESIDE:
+        first = np.searchsorted(true.index, held.index + beside)
+        for twin in (0, 1):  # a late scan and the next one in the same slot
+            at = np.minimum(first + twin, len(true.index) - 1)
+            fits = ~found & ~matched[at] & (true.index[at] == held.index + beside)
+            fits &= _same(true.counts[at], held.counts, near)
+            found |= fits
+            matched[at[fits]] = True
+    return matched, found
 
 
 class Campaign:
