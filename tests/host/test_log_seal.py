@@ -185,6 +185,9 @@ def test_damage_stays_beside_what_could_be_read(made, tmp_path):
     assert path.with_name(path.name + "-damaged").read_bytes() == data
     assert layout.files(tmp_path) == [session]
 
+    layout.delete(session)
+    assert not list(tmp_path.glob("sock=*"))
+
 
 def test_a_damaged_session_that_is_filled_up_is_kept_beside_the_new_one(made, tmp_path):
     (session,) = seal.seal(record(tmp_path, *made.events(drop={20})))

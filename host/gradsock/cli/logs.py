@@ -55,18 +55,20 @@ def verify(
 
     Exits with 1 when one is damaged; what is not damaged is read all the same, here and everywhere.
     """
-    from gradsock.cli.say import say, say_json, say_table
+    from gradsock.cli.say import say, say_json
     from gradsock.errors import LogError
     from gradsock.log.verify import verify as verify_one
     from gradsock.log.verify import which
 
-    results = [verify_one(path) for path in which(recordings, logs)]
+    results = []
+    for path in which(recordings, logs):
+        results.append(verify_one(path))
+        if not json:
+            say(results[-1].in_words())
     if json:
         say_json([result.as_dict() for result in results])
     elif not results:
         say("no logs yet: try `gradsock demo`")
-    else:
-        say_table(("id", "samples", "state"), [result.as_row() for result in results])
     damaged = [result.id for result in results if not result.sound]
     if damaged:
         raise LogError(

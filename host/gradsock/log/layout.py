@@ -20,6 +20,7 @@ from gradsock.places import logs_folder
 SUFFIX = ".gslog"
 SEALED = ".parquet"
 LAST = "last"
+DAMAGED = "-damaged"  # behind the ending of a file that could be read only in part, kept beside what was read
 
 
 def new_file(serial: str, started_utc_us: int, logs: Path | None = None, *, zone: str | None = None) -> Path:
@@ -160,13 +161,18 @@ def _some(candidates: list[Path]) -> str:
 
 
 def delete(path: Path) -> None:
-    """Remove a recording, and the folders that are empty then; LogError when the system refuses, or it is recorded."""
+    """Remove a recording with all that was kept of it, and the folders that are empty then.
+
+    LogError when the system refuses, or it is being recorded.
+    """
     try:
         if path.suffix == SUFFIX and is_locked(path):
             raise LogError(f"{path.stem} is being recorded: end that first")
         path.unlink()
         if path.suffix == SEALED:
             path.with_suffix(SUFFIX).unlink(missing_ok=True)  # left by a seal that was cut off at its very end
+        for kept in path.parent.glob(f"{path.stem}.*{DAMAGED}"):
+            kept.unlink()
     except OSError as error:
         raise LogError(f"cannot delete {path}: {(error.strerror or str(error)).lower()}") from error
     for folder in (path.parent, path.parent.parent):

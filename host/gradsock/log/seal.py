@@ -27,7 +27,6 @@ from gradsock.log.table import to_table
 from gradsock.log.writer import reason, sync_folder
 
 LOCK = ".lock"
-DAMAGED = "-damaged"  # behind the ending
 TEMPORARY = ".tmp"
 
 
@@ -80,7 +79,7 @@ def _seal(path: Path, root: Path) -> list[Path]:
         if other not in sessions:
             _date_anew(other, said, clocks.probes_of(held.records, boots), path.name)
     if any(not damage.torn for damage in recording.damage) or recording.contents.unreadable:
-        path.rename(path.with_name(path.name + DAMAGED))
+        path.rename(path.with_name(path.name + layout.DAMAGED))
     else:
         path.unlink()
     sync_folder(path.parent)
@@ -129,7 +128,7 @@ def _write(target: Path, piece: Share, source: str) -> None:
         _put(temporary, data)
         _compare(held, sealed.read_sealed(temporary), target)
         if before is not None and before.damage:
-            target.rename(target.with_name(target.name + DAMAGED))
+            target.rename(target.with_name(target.name + layout.DAMAGED))
         temporary.replace(target)
         sync_folder(target.parent)
         sync_folder(target.parent.parent)

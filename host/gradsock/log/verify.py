@@ -31,9 +31,10 @@ class Verified:
         """For JSON."""
         return {**{name: getattr(self, name) for name in self.__slots__}, "path": str(self.path), "sound": self.sound}
 
-    def as_row(self) -> tuple[str, str, str]:
-        """For a table."""
-        return (self.id, f"{self.samples:,}", "; ".join([*self.faults, *self.remarks]) or "whole")
+    def in_words(self) -> str:
+        """One line."""
+        state = "; ".join([*self.faults, *self.remarks]) or "whole"
+        return f"{self.id:<18}{self.samples:>12,} samples  {state}"
 
 
 def which(ids: Sequence[str], logs: Path | None = None) -> list[Path]:
