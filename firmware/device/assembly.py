@@ -50,7 +50,9 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], gate, pairing)
     stream = Stream(gatt, ticks, boot, len(roles), period_ms)
     stream.journal = journal_start.start(len(roles), boot, period_ms)
-    stream.context.append((event.CONTEXT_SETTINGS, json.dumps(settings).encode()))
+    readable = settings_json(settings)
+    whole = json.dumps(settings, separators=(",", ":")).encode()
+    stream.context.append((event.CONTEXT_SETTINGS, readable if readable == whole else whole))  # mostly kept once
     if calibration is not None:
         stream.context.insert(0, (event.CONTEXT_CALIBRATION, calibration.pack()))
         tare.begin(calibration, stream)
@@ -63,7 +65,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     vibrate = LEVEL_NAMES.index(settings["vibrate"]) if settings["vibrate"] in LEVEL_NAMES else 0
     indicator = Indicator(gatt, readings, stream, ticks.now, vibrate)
     indicator.wearer("begin", settings)
-    gatt.publish(gatt.settings, settings_json(settings))
+    gatt.publish(gatt.settings, readable)
     control = Control(gatt, stream, indicator, ticks, board.reset)
     indicator.held = control.wipe
     control.before_restart.append(stream.rest)
@@ -105,15 +107,19 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")
     stream.tell(event.STARTED, board.reset_cause().encode())
     slim(scanner)
-    parts = (ticks, gatt, stream, stream.journal, readings, indicator, control, bulletin, battery, supervisor, scanner)
-    # There is one of each; what made it is a tenth of its code.
+    gc.collect()
+    readings.start_ms = ticks.now() + scanner.delay_ms
+    scanner.start(readings.take)
+    parts = [ticks, gatt, stream, stream.journal, readings, indicator, control, bulletin, battery, supervisor, scanner]
+    parts += [gate, scanner.chips[0], supervisor.posts[0]]
+    # No more of these are made, and what made them is a tenth of their code.
     _let_go("__init__", [type(part) for part in parts if part is not None])
     for known in dir(protocol):
         if known.endswith("_UUID"):
             _let_go(known, [protocol])
-    gc.collect()
-    readings.start_ms = ticks.now() + scanner.delay_ms
-    scanner.start(readings.take)
+    _let_go("serve", [Gatt])
+    _let_go("add", [Supervisor])
+    _let_go("start", [type(scanner)])
     return supervisor
 
 
