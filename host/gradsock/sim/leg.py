@@ -186,7 +186,7 @@ class WornSock:
                 share[now, site], noise[now, site] = value, 0.0
             if self.scenario.pressure_mmHg[site] is None:  # no sensor there: an open wire
                 share[:, site] = noise[:, site] = 0.0
-        past.share = share[-1]
+        past.share = share[-1].copy()
         return share, noise
 
 

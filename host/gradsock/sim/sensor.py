@@ -134,7 +134,7 @@ class Memory:
         wanted[:, -1, :] = on_skin
         relaxed = _relax(self.relaxed, wanted, self._kept)
         followed = _follow(self.followed, pressure_mmHg, self._reach)
-        self.relaxed, self.followed = relaxed[-1], followed[-1]
+        self.relaxed, self.followed = relaxed[-1].copy(), followed[-1].copy()  # a view would keep the whole run
         lag = followed - pressure_mmHg[:, None, :]
         felt = pressure_mmHg + self._creep * relaxed[:, :-1, :].sum(axis=1) + self._backlash * lag.sum(axis=1)
         return felt, BENCH_DEGC + (SKIN_DEGC - BENCH_DEGC) * relaxed[:, -1, :]
