@@ -101,6 +101,7 @@ class VirtualSock:
     async def _board(self, slot: Slot, air: VirtualAir) -> VirtualBoard:
         """The board of a slot; one whose folder is beyond use is made anew."""
         slot.forget_truth()
+        slot.forget_journal()
         board = VirtualBoard(slot.board_folder, air=air, leg=self.scenario, seed=SEED)
         try:
             return await self._stack.enter_async_context(board)

@@ -9,13 +9,16 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from gradsock.errors import SimError
 from gradsock.places import cache_folder
+from gradsock.sim.flash_image import FlashImage
+from gradsock.sim.volume import Volume
 
 MAX_SLOTS = 16
 LOCK, STAMP, BOARD, TRUTH = "lock", "flashed.json", "board", "conversions.bin"
+FLASH, JOURNAL = "flash.img", "/journal"
 
 
 class Slot:
@@ -54,6 +57,22 @@ class Slot:
     def forget_truth(self) -> None:
         """Drop what earlier runs of the board wrote down of their conversions, which would grow without end."""
         (self.board_folder / TRUTH).unlink(missing_ok=True)
+
+    def forget_journal(self) -> None:
+        """Empty the journal of the board, which is off: no virtual sock has anything to tell of earlier ones."""
+        flash = self.board_folder / FLASH
+        if not flash.is_file():
+            return
+        image = FlashImage(flash)
+        try:
+            volume = Volume(image)
+            kept, _ = volume.call("fs.list", [JOURNAL], b"")
+            for name, *_ in cast("list[tuple[str, int, int]]", kept):
+                volume.call("fs.remove", [f"{JOURNAL}/{name}"], b"")
+        except OSError:
+            return  # there is none, or the board will be made anew
+        finally:
+            image.close()
 
     def release(self) -> None:
         """Let another process have it."""

@@ -82,7 +82,6 @@ class View {
     const { width, height } = this.size();
     if (this.plot && width !== this.plot.width) {
       this.plot.setSize({ width, height });
-      this.strip();
     }
   }
 
@@ -109,10 +108,10 @@ class View {
       hooks: {
         setSelect: [(plot) => this.selected(plot)],
         drawAxes: [(plot) => this.under(plot)],
+        draw: [() => this.strip()],
       },
     }, this.data, this.part(".plot"));
     this.part(".plot").ondblclick = () => zoom(null);
-    this.strip();
   }
 
   selected(plot) {
@@ -221,7 +220,6 @@ class View {
     this.part(".key").textContent = key.length ? `Shaded bands, mmHg: ${key.join(", ")}` : "";
     this.list();
     this.plot.redraw();
-    this.strip();
   }
 
   list() {
@@ -262,7 +260,6 @@ class View {
     if (turn !== this.turn) return;  // a later wish was quicker
     this.take(window);
     this.plot.setData(this.data);
-    this.strip();
   }
 }
 
