@@ -7,6 +7,7 @@ import contextlib
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from bleak.exc import BleakError
@@ -86,9 +87,19 @@ def test_faults_are_read_from_text_and_wrong_ones_named() -> None:
         Faults.parse("lose=often")
 
 
-async def test_an_air_of_its_own_process_has_faults_too() -> None:
-    async with VirtualAir(faults="lose=1", seed=2) as air:
-        assert air.hci.startswith("tcp-client:")
+async def test_an_air_of_its_own_process_loses_what_it_is_told_to() -> None:
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    async with VirtualAir(faults="lose=1", seed=2) as faulty, VirtualAir() as sound:
+        for air, arrives in ((faulty, False), (sound, True)):
+            host, port = air.address.split(":")
+            meets = SimpleNamespace(address=(host, int(port)), hci=air.hci)
+            async with peripheral(meets) as sock:  # type: ignore[arg-type]
+                device = await find(meets)  # type: ignore[arg-type]
+                async with sock_bench.host(device, air.hci) as client:
+                    await client.start_notify(VALUE, lambda _, data: heard.put_nowait(bytes(data)))
+                    await sock.do("notify", 0, sock.value, True, data=b"one")
+                    await client.read_gatt_char(VALUE)  # answered behind it
+                    assert heard.empty() is not arrives
 
 
 @contextlib.asynccontextmanager
