@@ -153,9 +153,9 @@ class Journal:
                 if flush or drops < _DROPS_MAX:
                     self._flush()
                 return
-            except OSError as error:
+            except (OSError, MemoryError) as error:
                 self.abandon()
-                if error.errno != _ENOSPC or self.oldest >= self.newest or not drops:
+                if getattr(error, "errno", 0) != _ENOSPC or self.oldest >= self.newest or not drops:
                     break
             drops -= 1
             self._drop_oldest()

@@ -58,7 +58,7 @@ async def until_kept(client: BleakClient, entries: int) -> list[int]:
 async def test_what_was_measured_with_nobody_there_is_fetched(
     board: VirtualBoard, air: VirtualAir, fetcher: Fetcher
 ) -> None:
-    held = await until_kept(fetcher.client, 6)
+    held = await until_kept(fetcher.client, 10)
     assert await fetcher.ask(fetching.request(records.COUNT)) == (held[1] + 1 - held[0], held[0], held[1])
     await fetcher.fetch()
     kinds = [told.kind for told in fetcher.events()]
