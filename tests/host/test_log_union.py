@@ -1,6 +1,8 @@
 """Every sample exactly once, in the session of its wear, whatever comes when."""
 
+import errno
 import json
+import os
 
 import gradsock
 import numpy as np
@@ -185,6 +187,25 @@ def test_a_recorder_knows_what_is_held_anywhere(made, tmp_path):
         assert recorder.missing(made.boot, 0, 210) == [(100, 109), (115, 199), (205, 210)]
         assert recorder.held(made.boot) == [(0, 99), (110, 114), (200, 204)]
         assert recorder.missing(9, 0, 1) == [(0, 1)]
+
+
+def test_what_the_disk_did_not_take_is_not_held(made, tmp_path, monkeypatch):
+    """Nor is the sock told to forget it: what could not be written is missing still, and may come again."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Recorder(tmp_path) as recorder:
+        for happened in (*said(made), *fetched([made.block(0, 25)], made.t0_us)):
+            recorder.take(happened)
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", full)
+            with pytest.raises(LogError, match="the disk is full"):
+                recorder.take(BlockFetched(made.block(25, 25), made.t0_us))
+        assert recorder.missing(made.boot, 0, 49) == [(25, 49)]
+        recorder.take(BlockFetched(made.block(25, 25), made.t0_us))
+        assert recorder.missing(made.boot, 0, 49) == []
+    assert len(gradsock.open(recorder.path)) == 50
 
 
 def drifting(made, ppm, ticks_ms):

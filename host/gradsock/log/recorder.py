@@ -168,22 +168,26 @@ class Recorder:
         except (block.BlockError, EventError):
             self.account.damaged_blocks += 1
             return
-        if self.account.add(samples.boot, samples.index, samples.count, fetched=fetched) == 0:
+        last = samples.index + samples.count - 1
+        if not self.account.held.missing(samples.boot, samples.index, last):
+            self.account.double(samples.count)
             return
-        self.account.unread += sum(MISSING in sample for sample in samples.samples)
         if self._writer is None:
             self._begin(t_utc_us)
         self._keep(Record(Kind.FETCHED if fetched else Kind.BLOCK, t_utc_us, data))
+        # Only what the file took counts as received: nobody is told that it is safe before.
+        self.account.add(samples.boot, samples.index, samples.count, fetched=fetched)
+        self.account.unread += sum(MISSING in sample for sample in samples.samples)
 
     def _take_event(self, data: bytes, t_utc_us: int, *, fetched: bool) -> None:
         happened = decode_event(data)
         identity = (happened.boot, happened.sequence)
         if identity in self._events:
             return
-        self._events.add(identity)
         if fetched and self._writer is None:
             self._begin(t_utc_us)  # the sock may be told to forget it
         self._keep(Record(Kind.FETCHED if fetched else Kind.EVENT, t_utc_us, data))
+        self._events.add(identity)
 
     def _take_double(self, data: bytes) -> None:
         try:
