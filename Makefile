@@ -70,14 +70,22 @@ lint: setup $(STUBS)  ## style, and strict types of host and firmware (the latte
 
 HOURS ?= 330
 EVENTS ?= 25
-bench: setup  ## every figure with its goal (some 20 minutes; the full fit ground: make bench HOURS=5000 EVENTS=1000)
+SENSORS ?= 20
+bench: setup  ## every figure with its goal (about an hour; the full fit ground: make bench HOURS=5000 EVENTS=1000 SENSORS=100)
 	@$(BIN)/python tests/bench/codec.py
 	@$(BIN)/python tests/bench/board.py
-	@$(foreach drawing,reporting wild,$(BIN)/python -m tests.bench.fit --drawing $(drawing) --hours $(HOURS) --events $(EVENTS) --jobs 2 || true;)
+	@$(BIN)/python -m tests.bench.journal
+	@$(BIN)/python -m tests.bench.time
+	@$(BIN)/python -m tests.bench.log
+	@$(BIN)/python -m tests.bench.check
+	@$(BIN)/python -m tests.bench.calibration --sensors $(SENSORS)
+	@$(foreach drawing,reporting wild,$(BIN)/python -m tests.bench.fit --check tests.bench.fit_reduced:reduced --drawing $(drawing) --hours $(HOURS) --events $(EVENTS) --jobs 2 || true;)
 
 CUTS ?= 200
-soak: setup  ## long campaigns: the power cut at random moments of flashing (CUTS=200)
+MINUTES ?= 30
+soak: setup  ## long campaigns: power cuts while flashing (CUTS=200), a lossy radio with an account of every sample (MINUTES=30)
 	@$(BIN)/python -m tests.bench.flash_soak --cuts $(CUTS)
+	@$(BIN)/python -m tests.bench.loss_soak --minutes $(MINUTES)
 
 flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=... [ARGS=--allow-unprotected]
 	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT)) $(ARGS)
