@@ -191,30 +191,30 @@ class _Run:
 
     def _judge(self) -> None:
         stretch, judging = self._stretch, self._judging
-        t_ms, period_ms = stretch.t_ms.tolist(), round(1000 * stretch.period_s)
-        verdict, since_ms = None, t_ms[0]  # the first verdict is about the second before it
+        period_ms, first_ms, last_ms = round(1000 * stretch.period_s), int(stretch.t_ms[0]), int(stretch.t_ms[-1])
+        silent = set((np.flatnonzero(np.diff(stretch.t_ms) - period_ms >= GAP_MS) + 1).tolist())  # rows after a gap
+        verdict, since_ms = None, first_ms  # the first verdict is about the second before it
         machine = judging.machine
         for row in judging.seconds():
             if judging.machine is not machine:
                 self._keep(machine.open_findings())
                 machine, first = judging.machine, judging.joined
-                if verdict is not None and t_ms[first] - t_ms[first - 1] - period_ms >= GAP_MS:
-                    self._tell(verdict, since_ms, t_ms[first - 1] + period_ms)
-                    verdict, since_ms = None, t_ms[first]
+                if verdict is not None and first in silent:
+                    self._tell(verdict, since_ms, int(stretch.t_ms[first - 1]) + period_ms)
+                    verdict, since_ms = None, int(stretch.t_ms[first])
             self._keep(machine.take_closed())
             if judging.falling is not None:
                 self._falling.append((machine.reducer.second, judging.falling))
-            before_ms = t_ms[row - 1] + period_ms
-            if t_ms[row] - before_ms >= GAP_MS:  # nobody knows what was true in between
-                self._tell(verdict or machine.verdict, since_ms, before_ms)
-                verdict, since_ms = machine.verdict, t_ms[row]
+            if row in silent:  # nobody knows what was true in between
+                self._tell(verdict or machine.verdict, since_ms, int(stretch.t_ms[row - 1]) + period_ms)
+                verdict, since_ms = machine.verdict, int(stretch.t_ms[row])
             elif machine.verdict != verdict:
                 if verdict is not None:
-                    self._tell(verdict, since_ms, t_ms[row])
-                    since_ms = t_ms[row]
+                    self._tell(verdict, since_ms, int(stretch.t_ms[row]))
+                    since_ms = int(stretch.t_ms[row])
                 verdict = machine.verdict
         if verdict is not None:
-            self._tell(verdict, since_ms, t_ms[-1] + period_ms)
+            self._tell(verdict, since_ms, last_ms + period_ms)
         self._keep(machine.take_closed())
         self._keep(machine.open_findings())
 

@@ -132,8 +132,9 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     boot, index, ticks_ms = (_numbers(table, name, 0) for name in IDENTITY)
     block = table["block"].combine_chunks()
     block = block if isinstance(block, pa.StructArray) else pa.concat_arrays(block.chunks)
-    first = np.flatnonzero(np.asarray(block.is_valid()))
-    fields = {field.name: block.field(field.name).take(pa.array(first)) for field in BLOCK}
+    first = np.flatnonzero(_filled(block.is_valid(), 0))
+    rows = pa.Array.from_buffers(pa.int64(), len(first), [None, pa.py_buffer(first.astype(np.int64))])
+    fields = {field.name: block.field(field.name).take(rows) for field in BLOCK}
     width = max((len(of_boot) for of_boot in names.values()), default=0)
     packed = _filled(fields["shifts"], 0)
     runs = Runs(
@@ -217,5 +218,8 @@ def _filled(array: pa.Array, missing: int) -> "NDArray[np.int64]":
     if pa.types.is_boolean(array.type):
         array = array.cast(pa.int32())
     filled = array.fill_null(missing) if array.null_count else array
-    numbers: NDArray[np.int64] = filled.to_numpy(zero_copy_only=False).astype(np.int64)
-    return numbers
+    if not len(filled):
+        return np.empty(0, np.int64)
+    # From Arrow's own memory: its to_numpy loads pandas first, where there is one.
+    numbers = np.frombuffer(filled.buffers()[1], filled.type.to_pandas_dtype())[filled.offset :]
+    return numbers[: len(filled)].astype(np.int64)
