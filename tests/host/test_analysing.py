@@ -45,6 +45,14 @@ def test_every_snippet_of_the_page_runs(two_socks, capsys):
     assert len(names["samples"]) == len(names["wear"]) == 1000
 
 
+def test_the_snippet_of_the_readme_runs(two_socks, capsys):
+    (code,) = snippets(TOP / "README.md")
+    exec(code, names := {})
+    assert len(names["wear"]) == 1000
+    shown = capsys.readouterr().out
+    assert "TESTSOCK" in shown and "RIGHTSOC" in shown
+
+
 def test_the_metadata_are_read_in_sql_as_the_page_says(two_socks):
     query = re.search(r"^```sql\n(.*?)^```", PAGE.read_text(), re.M | re.S)[1]
     rows = duckdb.sql(query.replace("LOGS/", f"{two_socks}/").strip().removesuffix(";")).fetchall()
