@@ -42,7 +42,7 @@ FLUSH_S = 5.0
 TAIL_SAMPLES = round(FLUSH_S * 25) + 30  # and a block that was being written; live copies may have saved them
 BOOT_GAP_US = 700_000  # no scan for so long: the sock was off
 EARLY_US = 5_000
-BESIDE = (0, 1, -1, 2)
+LATE_SLOTS = 2
 BOOT_S = 15.0  # a sock whose power was cut a moment ago is there again by then
 ANCHOR = 12  # samples in a row that say for certain where in the truth they are
 
@@ -75,8 +75,11 @@ class _Held:
     counts: NDArray[np.int16]
 
 
-def account_of(board: Path, logs: Path, until_us: int) -> Account:
-    """Read everything back and compare, up to when the sock was asked for the last time."""
+def account_of(board: Path, logs: Path, until_us: int, *, late_slots: int = LATE_SLOTS) -> Account:
+    """Read everything back and compare, up to when the sock was asked for the last time.
+
+    late_slots: by how many slots a scan may come late that waited for an erase; at speed 1 also for a busy machine.
+    """
     account = Account()
     scans_us, scans = true_scans(board)
     before = int(np.searchsorted(scans_us, until_us))
@@ -99,7 +102,7 @@ def account_of(board: Path, logs: Path, until_us: int) -> Account:
         first, last = stretches[stretch]
         slots = _slots(scans_us[first:last])
         true_index = slots - slots[anchor_row - first] + anchor_index
-        _compare(boot, held, _Held(true_index, scans[first:last]), near, gaps.get(boot, set()), account)
+        _compare(boot, held, _Held(true_index, scans[first:last]), near, gaps.get(boot, set()), account, late_slots)
     for number, (first, last) in enumerate(stretches):
         if number not in taken:
             account.tails.append(last - first)  # a boot of which nothing was flushed before its power was cut
@@ -174,6 +177,7 @@ def _compare(
     near: NDArray[np.int64],
     reported: set[int],
     account: Account,
+    late_slots: int,
 ) -> None:
     """One boot: what is held is true, what is not held is reported."""
     true_index = true.index
@@ -182,7 +186,7 @@ def _compare(
     read = (held.counts != np.iinfo(np.int16).min).all(axis=1)
     account.held += len(held.index)
     account.unread += int((~read).sum())
-    matched, found = _match(held, true, near)
+    matched, found = _match(held, true, near, late_slots)
     wrong = held.index[read & ~found]
     if len(wrong):
         account.faults.append(f"boot {boot}: {len(wrong)} samples are not what was scanned, the first is {wrong[0]}")
@@ -201,13 +205,12 @@ def _compare(
         account.faults.append(f"boot {boot}: {len(both)} samples are in the log and reported as lost")
 
 
-def _match(held: _Held, true: _Held, near: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(per scan whether it is held, per sample whether it was scanned), each at most once.
-
-    A scan that waited for an erase, or for a busy machine, may lie a slot beside its own.
-    """
+def _match(
+    held: _Held, true: _Held, near: NDArray[np.int64], late_slots: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(per scan whether it is held, per sample whether it was scanned), each at most once."""
     matched, found = np.zeros(len(true.index), bool), np.zeros(len(held.index), bool)
-    for beside in BESIDE:
+    for beside in (0, 1, -1, *range(2, late_slots + 1)):
         first = np.searchsorted(true.index, held.index + beside)
         for twin in (0, 1):  # a late scan and the next one in the same slot
             at = np.minimum(first + twin, len(true.index) - 1)

@@ -19,7 +19,7 @@ from gradsock.link.events import BlockFetched
 from gradsock.link.radio import Backend
 from gradsock.link.reach import follow
 from gradsock.link.reconnecting import Reconnecting
-from gradsock.log.keeping import Keeping
+from gradsock.log.keeping import recorded
 from gradsock.log.recorder import Recorder
 from gradsock.sim.air_faults import Faults, FaultyLink
 from gradsock.sim.hci import InsideAir
@@ -91,13 +91,13 @@ class Host:
 
     async def _record(self) -> None:
         sock = Reconnecting(self._world.link)
-        keeping = Keeping(sock, self.recorder, [self._note])
+        keeping = recorded(sock, self.recorder, [self._note])
         while True:
             with contextlib.suppress(GradsockError):  # the sock is off: a person would start it again
                 async with keeping.beside():
                     await follow(sock, self.recorder.take, keeping.take, self._note)
             sock = Reconnecting(self._world.link)
-            keeping = Keeping(sock, self.recorder, [self._note])
+            keeping = recorded(sock, self.recorder, [self._note])
 
     def _note(self, event: LinkEvent) -> None:
         if isinstance(event, InfoRead):

@@ -9,7 +9,8 @@ from gradsock.link import BlockReceived, InfoRead
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log import keeping as module
 from gradsock.log import syncing as syncing_module
-from gradsock.log.keeping import Keeping
+from gradsock.log.keeping import recorded
+from gradsock.log.keeping import watched as fill_gaps_of
 from gradsock.log.recorder import Recorder
 from gradsock.log.syncing import Syncing
 from gradsock.view.watched import Watched
@@ -54,7 +55,7 @@ async def test_what_came_before_and_between_is_fetched_beside_the_stream(made, k
         await until(lambda: recorder.account.received == 400)
 
     sock = Reconnecting(lambda: keeps(journal, live[1:], ends=True, until=all_is_here), probing=False)
-    keeping = Keeping(sock, recorder, [watched.take])
+    keeping = recorded(sock, recorder, [watched.take])
     async with keeping.beside():
         async for happened in sock.events():
             for take in (recorder.take, watched.take, keeping.take):
@@ -65,6 +66,26 @@ async def test_what_came_before_and_between_is_fetched_beside_the_stream(made, k
     assert recorder.account.recovered == 205
     assert (watched.account.received, watched.account.recovered, watched.account.lost) == (200, 5, 0)
     assert len(journal.sent) < 16  # half of it came live
+
+
+async def test_what_is_only_watched_has_its_gaps_filled_and_the_sock_forgets_nothing(made, keeps, monkeypatch):
+    monkeypatch.setattr(module, "WALK_EVERY_S", 0.01)
+    journal = JournalPeer([made.block(index, 20) for index in range(0, 400, 20)])
+    seen = Watched("ble:made")
+    live = [BlockReceived(made.block(index), made.t0_us) for index in range(200, 400, 5) if not 280 <= index < 330]
+
+    async def all_is_here():
+        await until(lambda: seen.account.lost == 0)
+
+    sock = Reconnecting(lambda: keeps(journal, live, ends=True, until=all_is_here), probing=False)
+    keeping = fill_gaps_of(sock, seen.account, seen.take)
+    async with keeping.beside():
+        async for happened in sock.events():
+            seen.take(happened)
+            keeping.take(happened)
+    assert (seen.account.received, seen.account.recovered) == (200, 50)
+    assert len(journal.entries) == 20
+    assert len(journal.sent) == 3  # blocks of twenty
 
 
 async def test_a_walk_that_fails_is_tried_again(made, keeps, monkeypatch):
@@ -80,7 +101,7 @@ async def test_a_walk_that_fails_is_tried_again(made, keeps, monkeypatch):
 
     live = [BlockReceived(made.block(395), made.t0_us)]
     sock = Reconnecting(lambda: keeps(journal, live, ends=True, until=all_is_here), probing=False)
-    keeping = Keeping(sock, recorder)
+    keeping = recorded(sock, recorder)
     async with keeping.beside():
         async for happened in sock.events():
             recorder.take(happened)
@@ -92,7 +113,7 @@ async def test_a_walk_that_fails_is_tried_again(made, keeps, monkeypatch):
 async def test_a_sock_without_a_journal_is_asked_for_nothing(made, made_link):
     link = made_link(made, list(made.events(samples=50))[1:], ends=True)
     sock = Reconnecting(lambda: link, probing=False)
-    keeping = Keeping(sock, Recorder())
+    keeping = recorded(sock, Recorder())
     async with keeping.beside():
         async for happened in sock.events():
             keeping.take(happened)

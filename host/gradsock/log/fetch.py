@@ -4,6 +4,8 @@ What comes is taken at once, so nothing is asked for twice that came. After a re
 numbers that are missing are asked for again, in ever smaller reports, of which some come whole however bad the radio.
 """
 
+from collections.abc import Iterable
+
 from sock import fetching
 from sock import records as bytes_of
 
@@ -27,6 +29,11 @@ class Range:
         self._wanted = [(first, last)]
         self._came: set[int] = set()
         self._fruitless = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is nothing left to ask for."""
+        return not self._wanted
 
     async def some(self) -> None:
         """One report of what is still wanted. LinkLost when the radio brings nothing any more."""
@@ -68,3 +75,14 @@ def _missing(first: int, last: int, came: set[int]) -> list[tuple[int, int]]:
         else:
             missing.append((number, number))
     return missing
+
+
+async def fill(records: Records, gaps: Iterable[tuple[int, int, int]], take: OnEntry) -> None:
+    """Fetch what lies in gaps, each a boot, its first index and how many; what the sock has not is passed over."""
+    await records.report(fetching.request(bytes_of.REPORT, bytes_of.WITHIN, 0, 0), take)  # it flushes first
+    for boot, first, count in gaps:
+        request = fetching.request_samples(bytes_of.COUNT, boot, first, first + count - 1)
+        found, first_entry, last_entry = await records.count(request)
+        wanted = Range(records, first_entry, last_entry, take)
+        while found and not wanted.whole:
+            await wanted.some()

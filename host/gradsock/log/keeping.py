@@ -1,4 +1,4 @@
-"""Staying complete while a sock is recorded: its journal is walked after each connection, and now and then.
+"""Staying complete while a sock is recorded or watched: its journal is walked after each connection, and now and then.
 
 Live blocks come first: a walk begins when they do. A gap that a bad radio leaves is filled within a minute; what is
 durable is forgotten by the sock in portions, since each costs its flash an erase.
@@ -6,32 +6,46 @@ durable is forgotten by the sock in portions, since each costs its flash an eras
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
+from gradsock import clock
 from gradsock.errors import GradsockError, LinkError, LogError
 from gradsock.link import BlockReceived, InfoRead, Link, LinkEvent
-from gradsock.log.backfill import Backfill, Progress, Store
+from gradsock.link.events import BlockFetched
+from gradsock.log.account import LossAccount
+from gradsock.log.backfill import Backfill, Store
+from gradsock.log.fetch import fill
 
 WALK_EVERY_S = 60.0
 AGAIN_S = 5.0  # after a walk that failed although the sock is there
 FORGET_FROM = 64  # entries, some four segments of flash
 
 
-class Keeping:
-    """Fetches beside a stream. Feed :meth:`take` every event of the sock, after the store and ``also`` had it."""
+def recorded(sock: Link, store: Store, also: Sequence[Callable[[LinkEvent], None]] = ()) -> "Keeping":
+    """Has a store get everything that it misses; the sock forgets what is durable there."""
+    return Keeping(lambda: Backfill(sock.records, store, also, forget_from=FORGET_FROM).walk())
 
-    def __init__(
-        self,
-        sock: Link,
-        store: Store,
-        also: Sequence[Callable[[LinkEvent], None]] = (),
-        *,
-        tell: Callable[[Progress], None] = lambda _: None,
-    ) -> None:
-        self._sock = sock
-        self._store = store
-        self._also = also
-        self._tell = tell
+
+def watched(sock: Link, account: LossAccount, take: Callable[[LinkEvent], None]) -> "Keeping":
+    """Has gaps filled in what is only looked at; the sock forgets nothing."""
+
+    def fetched(_number: int, data: bytes) -> None:
+        take(BlockFetched(data, clock.utc_us()))
+
+    async def walk() -> None:
+        gaps = [(gap.boot, gap.first_index, gap.count) for gap in account.gaps()]
+        if gaps:
+            await fill(sock.records, gaps, fetched)
+
+    return Keeping(walk)
+
+
+class Keeping:
+    """Fetches beside a stream. Feed :meth:`take` every event of the sock, after everybody else had it."""
+
+    def __init__(self, walk: Callable[[], Awaitable[None]]) -> None:
+        """walk: fetches what is missing now; see `recorded` and `watched`."""
+        self._walk = walk
         self._keeps = False  # whether the sock has a journal at all
         self._flowing = asyncio.Event()
         self.failure: GradsockError | None = None
@@ -62,8 +76,7 @@ class Keeping:
             await self._flowing.wait()
             self.failure = None
             try:
-                walk = Backfill(self._sock.records, self._store, self._also, tell=self._tell, forget_from=FORGET_FROM)
-                await walk.walk()
+                await self._walk()
             except LogError as error:
                 self.failure = error  # a full disk: the next live block ends the recording; the sock keeps what it has
                 return

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from gradsock import clock
 from gradsock.errors import GradsockError
-from gradsock.link.events import State
+from gradsock.link.events import LinkEvent, State
 from gradsock.link.reach import follow, reach
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log import layout
-from gradsock.log.keeping import Keeping
+from gradsock.log.keeping import recorded as keeping_recorded
+from gradsock.log.keeping import watched as keeping_watched
 from gradsock.log.recorder import Recorder
 from gradsock.view.summary import summary
 from gradsock.view.watched import Watched
@@ -130,12 +131,13 @@ class Watching:
         try:
             async with reach(watched.moniker, logs=self._logs, tell=tell) as sock:
                 self._links[number] = sock
+                takers: list[Callable[[LinkEvent], None]]
                 if recorder is None:
-                    await follow(sock, watched.take)
+                    keeping, takers = keeping_watched(sock, watched.account, watched.take), [watched.take]
                 else:
-                    keeping = Keeping(sock, recorder, [watched.take])
-                    async with keeping.beside():
-                        await follow(sock, recorder.take, watched.take, keeping.take)
+                    keeping, takers = keeping_recorded(sock, recorder, [watched.take]), [recorder.take, watched.take]
+                async with keeping.beside():
+                    await follow(sock, *takers, keeping.take)
         except GradsockError as error:
             watched.failure = error
         finally:
