@@ -43,8 +43,9 @@ class Contexts:
         for event in sorted(happened, key=lambda event: (event.boot, event.sequence)):
             self._take(event)
         for boot, stream in self._streams.items():
-            if stream.settings:
-                self._sites[boot] = _sites_of(stream.settings.get("channels"))
+            sites = _sites_of(stream.settings.get("channels"))
+            if sites:
+                self._sites[boot] = sites
         for info in infos:
             self._sites[info.boot] = info.sites
 
