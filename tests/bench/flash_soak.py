@@ -19,9 +19,6 @@ from gradsock.flash import Firmware, build, cable, flash, install
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 
 HANG_S = 60.0
-DATA = {"/boot.py", "/boot_count", "/crash.txt"} | {
-    f"/{name}.json" for name in ("manifest", "identity", "settings", "calibration")
-}
 
 
 class Soak:
@@ -93,7 +90,8 @@ class Soak:
 
     def _look(self) -> dict[str, str]:
         with cable.Cable(self._board.serial_url) as line:
-            return line.hashes(p for p in line.files("") if p not in DATA and not p.startswith("/new/"))
+            found = [path for path in line.files("") if path.endswith(".mpy") or path == "/main.py"]
+            return line.hashes(path for path in found if not path.startswith("/new/"))
 
 
 async def soak(cuts: int, seed: int) -> int:

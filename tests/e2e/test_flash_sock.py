@@ -238,7 +238,7 @@ async def test_a_power_cut_at_any_flash_operation_leaves_a_whole_firmware(
     await put(board, count)
     await count()
     dice, now = random.Random(1), 1
-    for _ in range(6):
+    for _ in range(10):
         use(monkeypatch, (old, new)[1 - now])
         after = dice.randrange(counts[1] - counts[0])
         with suppress(FlashError):  # in the very last operations it is done before it hears of the cut

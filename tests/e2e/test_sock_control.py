@@ -50,7 +50,7 @@ async def test_every_opcode_and_garbage_get_their_answers(listener: Listener) ->
         (protocol.IDENTIFY, b"\x00"): protocol.OK,
         (protocol.TARE, b""): protocol.OK,
         (protocol.NEW_SESSION, b""): protocol.OK,
-        (protocol.ALLOW_PAIRING, b""): protocol.NOT_SUPPORTED,
+        (protocol.ALLOW_PAIRING, b""): protocol.OK,
         (protocol.SNOOZE, b"\x78\x00"): protocol.OK,
         (protocol.SNOOZE, b"\x78"): protocol.BAD_VALUE,
         (protocol.ACK, b""): protocol.OK,
@@ -58,7 +58,7 @@ async def test_every_opcode_and_garbage_get_their_answers(listener: Listener) ->
     }
     for (opcode, payload), result in known.items():
         assert (await listener.ask(opcode, payload))[0] == result
-    for opcode in (0, protocol.SETTINGS_WRITTEN, *range(protocol.FORGET_BASELINE + 1, 24), 0x7F):
+    for opcode in (0, protocol.SETTINGS_WRITTEN, *range(protocol.WIPE + 1, 24), 0x7F):
         assert (await listener.ask(opcode, b"\xff" * (opcode % 40)))[0] == protocol.UNKNOWN_OPCODE
     for raw in (b"", b"\x01"):
         await listener.client.write_gatt_char(protocol.CONTROL_UUID, raw, response=True)
@@ -91,7 +91,7 @@ async def test_probes_while_streaming_take_a_few_connection_events(listener: Lis
 
 
 async def test_a_mark_lies_where_it_was_made(listener: Listener) -> None:
-    assert (await listener.ask(protocol.MARK, b"too early"))[0] == protocol.NOT_SUPPORTED
+    assert (await listener.ask(protocol.MARK, b"kept, and not streamed"))[0] == protocol.OK
     await listener.start()
     await listener.until_blocks(2)
     assert (await listener.ask(protocol.MARK, "Falte geglättet".encode()))[0] == protocol.OK
