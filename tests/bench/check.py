@@ -7,7 +7,7 @@ to show the machine every sample instead of every second (the streaming figure).
 
 Board: bytecodes as CPython counts them, which are about as many as MicroPython's, at 25 Hz x 3 sites and the reference.
 Two ways to make time of them, both for a 125 MHz Cortex-M:
-  pystones   a pyboard (Cortex-M4, 168 MHz) does 1847.56 pystones a second (MicroPython pull request 4858), and a pystone
+  pystones   a pyboard (Cortex-M4, 168 MHz) does 1847.56 pystones a second (MicroPython pull request 4858); a pystone
             is 497 of these bytecodes: 0.92 million a second there, 0.68 million at 125 MHz.
   instructions   141 for each, what `AnalogIn.voltage` takes on a Cortex-M3 (see tests/bench/codec.py).
 The path is `Readings.take`: stored counts, the live stream, pressures, the check; without scanning and radio.

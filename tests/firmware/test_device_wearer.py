@@ -281,3 +281,19 @@ def test_the_settings_of_reminders_hold(world: Any, tmp_path: Path, monkeypatch:
     assert rig.indicator.reminder is None
     beside(rig, 40, [])
     assert rig.indicator.reminder == "wear-time"
+
+
+def test_the_page_for_wearers_says_what_the_firmware_does() -> None:
+    top = Path(__file__).parents[2]
+    page = (top / "host/docs/what-the-sock-tells.md").read_text()
+    source = (top / "firmware/device/wearer.py").read_text()
+    for words, constant in (
+        ("told again every 30 minutes", "_AGAIN_MS = const(30 * 60 * 1000)"),
+        ("2 hours later", "_ACKNOWLEDGED_AGAIN_MS = const(120 * 60 * 1000)"),
+        ("stands for 10 minutes", "_REMINDER_MS = const(10 * 60 * 1000)"),
+        ("Two short pulses are a\nnotice, four a warning", "_BUZZES = (0, 0, 2, 4)"),
+    ):
+        assert words in page, words
+        assert constant in source, constant
+    fresh = defaults()
+    assert (fresh["hydrate_min"], fresh["wear_max_min"], fresh["vibrate"]) == (2 * 60, 16 * 60, "off")

@@ -1,6 +1,7 @@
 """What `check` makes of recordings that are not as one would wish: gaps, restarts, odd rates, lost sensors."""
 
 from array import array
+from itertools import pairwise
 
 import gradsock
 import numpy as np
@@ -162,6 +163,19 @@ def test_a_restart_in_the_middle_ends_what_was_found_and_begins_anew(made):
     assert after[-1] == "inconclusive"  # folded from the moment that it was heard of again: nobody can tell
     assert any("2 starts" in note for note in checked.notes)
     assert checked.duration_s == pytest.approx(280)
+
+
+def test_a_host_clock_that_was_set_back_moves_no_start_before_an_earlier_one(made):
+    """Both starts are dated to the same moment by their probes."""
+    again = type(made)(boot=made.boot + 1)
+    with Recorder(moniker="ble:made") as recorder:
+        for happened in [*made.events(samples=250), *again.events(samples=250)]:
+            recorder.take(happened)
+    checked = check(recorder.path)
+    assert checked.duration_s == pytest.approx(20.0)
+    for before, after in pairwise(checked.verdicts):
+        assert before.end_s <= after.start_s
+    assert checked.verdicts[-1].end_s == pytest.approx(20.0)
 
 
 def streamed(recording):
