@@ -52,6 +52,15 @@ def test_the_same_stocking_under_a_progressive_prescription_is_good():
     assert told(wear) == []
 
 
+def test_two_stockings_over_each_other_are_too_tight_even_at_one_site():
+    for prescription, ankle, verdict in (
+        ("us:20-30", 2730, "inconclusive"),  # one stocking, lying
+        ("us:20-30", 4640, "too tight"),  # two
+        ("us:20-30", 5210, "too tight"),  # two, standing
+    ):
+        assert Wear(prescription).don([ankle, MISSING, MISSING]).go(120).check.verdict == verdict, ankle
+
+
 def test_flat_wraps_are_not_reversed():
     assert Wear("us:20-30:flat").don([2400, 2500, 2450]).go(120).check.verdict == "good"
 
