@@ -11,6 +11,7 @@ from tests.e2e.sock_bench import flashed, sock
 SETUP = """
 import micropython
 from array import array
+from device.journal_start import start
 from device.readings import Readings
 from device.store import load_calibration
 from device.stream import Stream
@@ -24,6 +25,7 @@ class Radio:
 
 CHANNELS = [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]]
 stream = Stream(Radio(), Ticks(), 1, 3, 40)
+stream.journal = start(3, 1, 40)
 stream.start(1, [])
 readings = Readings(CHANNELS, load_calibration(3), parse("us:15-20"), stream, 40)
 counts = array("h", [4000, 3000, 2000, 24000])
@@ -59,6 +61,7 @@ async def test_samples_allocate_nothing(image: Path, tmp_path: Path) -> None:
             await serial.value(
                 f"scans({block}, {first}); locked({first}, {block + 4}); scans({block + 4}, {block + 5})"
             )
+        assert await serial.value("print(stream.journal.total, stream.journal.unkept)") == "125 0"
         await serial.close()
 
 
