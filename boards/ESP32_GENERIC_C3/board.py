@@ -59,5 +59,8 @@ def reset() -> None:
 
 
 def sleep(ms: int) -> None:
-    """Sleep deeply for so long, 0 for ever. It wakes with a boot; MicroPython has no button wake this chip."""
+    """Sleep deeply for so long, 0 for ever; the button wakes it too. It wakes with a boot."""
+    import esp32  # here: a running sock does without it
+
+    esp32.wake_on_gpio(None if button is None else (button,), esp32.WAKEUP_ALL_LOW)
     machine.deepsleep(ms) if ms else machine.deepsleep()
