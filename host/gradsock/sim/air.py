@@ -140,8 +140,11 @@ def main() -> None:
     logging.getLogger("bumble").setLevel(logging.ERROR)  # a board that restarts in mid air is nothing to warn about
     try:
         link = FaultyLink(Faults.parse(arguments.faults), arguments.seed) if arguments.faults else AirLink()
+    except UsageError as error:
+        parser.error(str(error))
+    try:
         asyncio.run(_serve(arguments.port, arguments.stay, link))
-    except (SimError, UsageError) as error:
+    except SimError as error:
         sys.exit(f"gradsock: {error}")
 
 
