@@ -71,11 +71,16 @@ lint: setup $(STUBS)  ## style, and strict types of host and firmware (the latte
 HOURS ?= 330
 EVENTS ?= 25
 SENSORS ?= 20
+WEAR ?= 12
 bench: setup  ## every figure with its goal (about an hour; the full fit ground: make bench HOURS=5000 EVENTS=1000 SENSORS=100)
 	@$(BIN)/python tests/bench/codec.py
 	@$(BIN)/python tests/bench/board.py
+	@$(BIN)/python tests/bench/scanning.py
 	@$(BIN)/python -m tests.bench.journal
 	@$(BIN)/python -m tests.bench.time
+	@$(BIN)/python -m tests.bench.time_board
+	@$(BIN)/python -m tests.bench.reconnect
+	@$(BIN)/python -m tests.bench.wear --hours $(WEAR)
 	@$(BIN)/python -m tests.bench.log
 	@$(BIN)/python -m tests.bench.check
 	@$(BIN)/python -m tests.bench.calibration --sensors $(SENSORS)
@@ -86,6 +91,7 @@ MINUTES ?= 30
 soak: setup  ## long campaigns: power cuts while flashing (CUTS=200), a lossy radio with an account of every sample (MINUTES=30)
 	@$(BIN)/python -m tests.bench.flash_soak --cuts $(CUTS)
 	@$(BIN)/python -m tests.bench.loss_soak --minutes $(MINUTES)
+	@$(BIN)/python -m tests.bench.link_ends
 
 flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=... [ARGS=--allow-unprotected]
 	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT)) $(ARGS)
