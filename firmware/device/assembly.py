@@ -5,8 +5,12 @@ import json
 import sys
 
 import board
-from sock import SITES, VERSION, const, event, prescription, protocol
+from sock import SITES, VERSION, const, event, prescription, protocol, varint
+from sock.bands import Prescription
 from sock.finding import LEVEL_NAMES
+from sock.fit import FitCheck
+from sock.reducer import Reducer
+from sock.shifts import ShiftLatch
 
 from . import journal_start, owning, store, tare
 from .battery import Battery
@@ -16,7 +20,9 @@ from .control import Control
 from .gate import Gate
 from .gatt import Gatt
 from .indicator import Indicator
+from .queue import BlockQueue
 from .readings import Readings
+from .reference import ReferenceLatch
 from .stream import Stream
 from .supervisor import Supervisor, note_crash
 from .ticks import Ticks
@@ -114,12 +120,16 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     parts += [gate, scanner.chips[0], supervisor.posts[0]]
     # No more of these are made, and what made them is a tenth of their code.
     _let_go("__init__", [type(part) for part in parts if part is not None])
+    _let_go("__init__", (FitCheck, Reducer, ShiftLatch, ReferenceLatch, BlockQueue))
     for known in dir(protocol):
         if known.endswith("_UUID"):
             _let_go(known, [protocol])
     _let_go("serve", [Gatt])
     _let_go("add", [Supervisor])
     _let_go("start", [type(scanner)])
+    _let_go("as_dict", [Prescription])  # these are for hosts
+    _let_go("parse_request", [protocol])
+    _let_go("unzigzag", [varint])
     return supervisor
 
 
