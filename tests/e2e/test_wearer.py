@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ import pytest
 from gradsock import clock
 from gradsock.analysis.check import Checked, check
 from gradsock.link import InfoRead
+from gradsock.link.reconnecting import Reconnecting
 from gradsock.link.sim import VirtualSock
 from gradsock.log.recorder import Recorder
+from gradsock.log.syncing import Syncing
 from gradsock.sim.conductor import run_virtual
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import event
@@ -106,13 +108,39 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await link.stop()
             await recording
 
-    before = {key: os.environ.get(key) for key in ("GRADSOCK_HOME",)}
+    return at_home(home, wear)
+
+
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, but nobody is near before the end: all of it comes from the sock's journal."""
+    home = tmp_path_factory.mktemp("home")
+    scenario = home / "worn.txt"
+    scenario.write_text(SCENARIO)
+
+    async def wear() -> Path:
+        async with VirtualSock(str(scenario)) as virtual:
+            await virtual.wear()
+            await asyncio.sleep(415)
+            syncing = Syncing("sim:worn", home / "logs")
+            await syncing.empty(Reconnecting(virtual.link))
+            assert syncing.recorder.path is not None
+            return syncing.recorder.path
+
+    return at_home(home, wear)
+
+
+def at_home(home: Path, wear: Callable[[], Coroutine[Any, Any, Path]]) -> Path:
+    """What comes of it in virtual time, with a home of its own."""
+    before = os.environ.get("GRADSOCK_HOME")
     os.environ["GRADSOCK_HOME"] = str(home / "home")
     try:
         return run_virtual(wear())
     finally:
-        for key, value in before.items():
-            os.environ.pop(key) if value is None else os.environ.__setitem__(key, value)
+        if before is None:
+            del os.environ["GRADSOCK_HOME"]
+        else:
+            os.environ["GRADSOCK_HOME"] = before
 
 
 def told_by(path: Path) -> dict[tuple[str, str, int], dict[str, Any]]:
@@ -137,6 +165,20 @@ def test_a_recording_finds_what_the_sock_found(recorded: Path) -> None:
     unheard = [f for key, f in found.items() if f.kind == "fold" and key not in told]
     assert len(unheard) == 1  # told while nobody listened; the state at the second start says so
     assert unheard[0].end_s is None
+
+
+def test_what_the_journal_kept_holds_what_the_sock_found(fetched: Path) -> None:
+    told, checked = told_by(fetched), check(fetched)
+    zero_s = offset_s(fetched, checked)
+    assert [f["kind"] for f in told.values() if f["level"] != "info"] == ["fold", "fold"]
+    found = {(f.kind, f.site, round(1000 * (f.start_s + zero_s))): f for f in checked.findings}
+    assert set(found) == set(told)
+    for key, finding in told.items():
+        mine = found[key]
+        assert (mine.level, mine.evidence) == (finding["level"], finding["evidence"])
+        assert round(1000 * ((mine.notified_s or 0) + zero_s)) == finding["notified_ms"]
+        if finding["end_ms"] is not None:
+            assert round(1000 * ((mine.end_s or 0) + zero_s)) == finding["end_ms"]
 
 
 def test_every_second_has_the_verdict_that_the_sock_gave(recorded: Path) -> None:
