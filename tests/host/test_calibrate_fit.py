@@ -72,7 +72,7 @@ def test_without_its_memory_a_sensor_is_off_by_more(points):
     assert fit(points, creep=False, hysteresis=False).rms_mmHg > 2 * fit(points).rms_mmHg
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(st.floats(0.005, 0.2), min_size=5, max_size=13))
 def test_whatever_rises_gives_knots_that_rise(rises):
     ratios = np.cumsum([0.02, *rises])

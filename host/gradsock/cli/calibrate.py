@@ -118,7 +118,10 @@ async def _hand_over(
         return
     await put_and_see(readout, port, made.calibration, tell)
     tell("")
-    keyboard.say(f"{readout.name} uses it now, and every recording of it will say so.")
+    if readout.port is not None:
+        keyboard.say(f"{readout.name} uses it now. A virtual sock forgets it when this ends; the file stays.")
+    else:
+        keyboard.say(f"{readout.name} uses it now, and every recording of it will say so.")
 
 
 def _plan(plan: "Plan", levels: str | None, settle: str | None, hold: str | None) -> "Plan":
