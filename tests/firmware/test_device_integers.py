@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 DEVICE = Path(__file__).parents[2] / "firmware/device"
-WAY = ("adc", "bus", "journal", "queue", "readings", "reference", "stream", "ticks")
+WAY = ("adc", "bus", "indicator", "journal", "queue", "readings", "reference", "stream", "ticks", "wearer")
 
 
 @pytest.mark.parametrize("name", WAY)
