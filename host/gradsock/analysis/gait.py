@@ -80,8 +80,8 @@ class Gait:
     def why_not(self) -> str:
         """Why there is no word on walking."""
         if self._too_slow:
-            return f"fewer than {RATE_MIN_HZ} readings a second tell nothing of walking"
-        return f"less than {WALKING_MIN_S} s of walking"
+            return f"walking, of which fewer than {RATE_MIN_HZ} readings a second tell nothing"
+        return f"walking: there is less than {WALKING_MIN_S} s of it"
 
 
 def _strides(windows: NDArray[np.int64], period_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
