@@ -6,17 +6,17 @@ A donning counts when the wearer confirmed it (`mark smooth`). The levels of the
 
 import struct
 
-from . import MISSING, SITES
+from . import MISSING, SITES, const
 from .local import RISE_MIN_CMMHG
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERSION = 1
-ENOUGH = 3
-KEPT = 5
-FOLDED_PERMILLE = 1380
+VERSION = const(1)
+ENOUGH = const(3)
+KEPT = const(5)
+FOLDED_PERMILLE = const(1380)
 """A donning repeats to 12 %, three of them and the new one together to 12 % of the knee's excess over the other sites
 (their noise is halved): a fold of x1.7 is seen in 95 %, a smooth one is called folded in 3 of 1000."""
 TOP = len(SITES) - 1

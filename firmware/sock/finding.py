@@ -1,11 +1,13 @@
 """Findings, and the watch that opens and ends one without flapping."""
 
-INFO = 1
-NOTICE = 2
-WARNING = 3
+from . import const
+
+INFO = const(1)
+NOTICE = const(2)
+WARNING = const(3)
 LEVEL_NAMES = ("", "info", "notice", "warning")
 
-CLOSED_MAX = 16
+_CLOSED_MAX = const(16)
 """Ended findings that are kept until somebody takes them."""
 
 
@@ -91,7 +93,7 @@ class Watch:
         if self.finding is not None:
             self.finding.end_ms = now_ms
             self._ended.append(self.finding)
-            if len(self._ended) > CLOSED_MAX:
+            if len(self._ended) > _CLOSED_MAX:
                 self._ended.pop(0)
         self.finding = None
         self.level = 0

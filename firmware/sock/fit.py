@@ -5,7 +5,7 @@ pieces each own their watches: `faults` (is it the sensor), `wear` (worn, settle
 `local` (fold, bunch, slip), `gradient` (reversed or not to be told). `VERDICTS` puts them in order.
 """
 
-from . import MISSING, SITES
+from . import MISSING, SITES, const
 from .bands import Prescription
 from .faults import Faults
 from .finding import INFO, NOTICE, Finding, Watch
@@ -16,16 +16,16 @@ from .reducer import Reducer
 from .wear import NOT_WORN, SETTLED, SETTLING, Wear
 from .window import Trail
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .donnings import Donnings
 
-GAP_S = 10
+GAP_S = const(10)
 """After a longer gap the levels of before say nothing about now."""
-NEW_WEAR_S = 600
+NEW_WEAR_S = const(600)
 """After so long a gap, nobody knows whether the sock is still on."""
 
-SETTLED_S = 30
+SETTLED_S = const(30)
 """What levels are a mean over: those of a settled sock, and all but abrupt steps."""
 SMOOTH = "smooth"
 
