@@ -8,8 +8,9 @@ ended and started again; the power of the sock is cut, at once or in the middle 
 sock is emptied and all is sealed. Then
 
     every sample in the log is one that was scanned, with the counts of the converter, and is there once;
-    every sample that was scanned is in the log, or lies in a gap that the log reports, or is one of the last of its
-    boot, at most one flush interval of them (lost with the power, or still in the memory of the running sock);
+    every sample that was scanned is in the log, but for the last of its boot, at most one flush interval of them (lost
+    with the power, or still in the memory of the running sock);
+    of these, those before others that came live lie in a gap that the log reports;
     every sample in a reported gap was scanned, or could have been, and is not in the log.
 """
 
@@ -194,6 +195,8 @@ def _compare(
     inside = missing[(missing > held.index[0]) & (missing < held.index[-1])]
     account.lost += len(inside)
     account.reported += len(reported)
+    if early := int((inside < true_index[-1] - TAIL_SAMPLES).sum()):
+        account.faults.append(f"boot {boot}: {early} samples were lost that its flash had had time to keep")
     if head := int((missing < held.index[0]).sum()):
         account.faults.append(f"boot {boot}: {head} samples at its start are neither in the log nor reported")
     if tail := int((missing > held.index[-1]).sum()):
