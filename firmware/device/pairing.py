@@ -1,8 +1,10 @@
 """Owners: who may pair and when, and the secrets by which the radio knows them again.
 
 The stack asks for secrets and passkeys, and MicroPython keeps none of them: what is answered here decides who is let
-in. A secret is taken only from a connection that was shown the passkey in the window, and removed only on an owner's
-word: a stranger who pretends to be an owner must not be able to have the owner forgotten.
+in. A secret is taken only from a connection that proved in the window to know the passkey: having been asked for it is
+not enough, since pairing can be begun anew without it. NimBLE tells of the proof first and of the secrets then, others
+the other way round. A secret is removed only on an owner's word: a stranger who pretends to be an owner must not be
+able to have the owner forgotten.
 """
 
 import asyncio
@@ -33,6 +35,8 @@ _FAILURES_MAX = const(9)
 _REST_MS = const(4000)
 """After a failed attempt; twice as long after each further one."""
 _KEEP_MS = const(250)
+_OFFERED_MAX = const(4)
+"""NimBLE has two or three secrets for each bond."""
 
 
 class Pairing:
@@ -50,6 +54,8 @@ class Pairing:
         self._tries = 0
         self._rests_until: int | None = None
         self._shown: int | None = None  # the connection that was shown the passkey
+        self._proved: int | None = None  # the one that knew it
+        self._offered: list[list[Any]] = []  # secrets of a connection that has not proved anything yet
 
     def open(self) -> None:
         """Somebody is at the sock: pairing is possible for a time."""
@@ -92,6 +98,7 @@ class Pairing:
         if event == _SET_SECRET:
             return self._set(data[0], bytes(data[1]), data[2])
         if event == _PASSKEY_ACTION:
+            self._proved = None
             if data[1] == _DISPLAY and self.is_open:
                 self._shown = data[0]
                 ble.gap_passkey(data[0], _DISPLAY, self.passkey)
@@ -101,23 +108,31 @@ class Pairing:
 
     def encryption(self, connection: int, opened: bool) -> bool:
         """The protection of a link has changed. False: that was an attempt to get in that failed, it may go."""
-        shown = self._shown
+        shown, offered = self._shown, self._offered
         self._shown = None
-        if opened:
-            if shown is not None:
-                self._until = None  # one owner a window
-                if self.failures:
-                    self.failures = 0
-                    self.dirty = True
-            return True
+        self._offered = []
+        if not opened:
+            self._proved = None
+            if shown == connection:
+                self._fail()
+            return False
         if shown == connection:
-            self._fail()
-        return False
+            self._until = None  # one owner a window
+            self._proved = connection
+            if self.failures:
+                self.failures = 0
+                self.dirty = True
+            for secret in offered:
+                self._keep(secret)
+        return True
 
     def gone(self, connection: int) -> None:
         """The connection ended; in the middle of an attempt that counts as a failure."""
+        if self._proved == connection:
+            self._proved = None
         if self._shown == connection:
             self._shown = None
+            self._offered = []
             self._fail()
 
     async def run(self, here: "Callable[[], None]") -> None:
@@ -155,11 +170,18 @@ class Pairing:
         return None
 
     def _set(self, kind: int, key: bytes, value: "Any") -> bool:
-        if value is None or self._shown is None:
+        if value is None or (key not in self.owners() and len(self.owners()) >= OWNERS_MAX):
             return False
-        if key not in self.owners() and len(self.owners()) >= OWNERS_MAX:
+        secret = [kind, key, bytes(value)]
+        if self._proved is not None:
+            self._keep(secret)
+        elif self._shown is not None and len(self._offered) < _OFFERED_MAX:
+            self._offered.append(secret)
+        else:
             return False
-        self.secrets = [secret for secret in self.secrets if secret[0] != kind or secret[1] != key]
-        self.secrets.append([kind, key, bytes(value)])
-        self.dirty = True
         return True
+
+    def _keep(self, secret: "list[Any]") -> None:
+        self.secrets = [known for known in self.secrets if known[:2] != secret[:2]]
+        self.secrets.append(secret)
+        self.dirty = True

@@ -106,6 +106,34 @@ def test_a_secret_without_a_passkey_is_not_taken(clock, radio) -> None:
     assert sock.owners() == []
 
 
+@pytest.mark.parametrize("first", ["proof", "secret"])
+def test_stacks_differ_in_what_they_tell_first(clock, radio, first) -> None:
+    """NimBLE: the proof; others: the secret."""
+    sock = Pairing(PASSKEY, [], 0)
+    sock.open()
+    sock.handle(PASSKEY_ACTION, (0, DISPLAY, 0), radio)
+    told = [lambda: sock.encryption(0, True), lambda: sock.handle(SET_SECRET, (1, b"\x01host-a", b"secret"), radio)]
+    assert all(tell() for tell in (told if first == "proof" else told[::-1]))
+    assert sock.handle(SET_SECRET, (2, b"\x01host-a", b"other"), radio)
+    assert sock.secrets == [[1, b"\x01host-a", b"secret"], [2, b"\x01host-a", b"other"]]
+    sock.gone(0)
+    assert sock.handle(SET_SECRET, (1, b"\x01host-b", b"late"), radio) is False
+
+
+@pytest.mark.parametrize("victim", [b"\x01host-a", b"\x01evil"])
+def test_being_asked_for_the_passkey_proves_nothing(clock, radio, victim) -> None:
+    """Pairing begun anew without a passkey, after the first one had asked for it."""
+    sock = Pairing(PASSKEY, [[1, b"\x01host-a", b"secret"]], 0)
+    sock.open()
+    sock.handle(PASSKEY_ACTION, (0, DISPLAY, 0), radio)
+    for _ in range(9):
+        sock.handle(SET_SECRET, (1, victim, b"of just works"), radio)
+    assert sock.encryption(0, False) is False
+    assert sock.handle(SET_SECRET, (1, victim, b"of just works"), radio) is False
+    assert sock.secrets == [[1, b"\x01host-a", b"secret"]]
+    assert sock.failures == 1
+
+
 def test_whoever_pretends_to_be_an_owner_does_not_have_them_forgotten(clock, radio) -> None:
     """On a repeated pairing the stack removes the bond there is, before anything is proved."""
     sock = Pairing(PASSKEY, [[1, b"\x01host-a", b"secret"]], 0)

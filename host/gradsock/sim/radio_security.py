@@ -21,10 +21,13 @@ from gradsock.sim.radio_events import Events
 PASSKEY_INPUT = 2
 PASSKEY_DISPLAY = 3
 PASSKEY_NUMERIC_COMPARISON = 4
-KEY_SIZE = 16  # bytes
+KEY_SIZE = 16  # bytes, at most
+_KEY_SIZE_AT = 4  # in a pairing request or response (Core Vol 3, Part H, 3.5.1)
 
 OUR_SECRET = 1  # NimBLE's BLE_STORE_OBJ_TYPE_OUR_SEC
-_SECRET = struct.Struct("<B?16s16s")  # identity address type, authenticated, long term key, identity resolving key
+_SECRET = struct.Struct("<B?16s16sB")
+"""Identity address type, authenticated, long term key, identity resolving key, size of the long term key in bytes."""
+
 _PASSKEY_TIMEOUT_S = 30.0  # SMP's own (Core Vol 3, Part H, 3.4)
 
 
@@ -35,6 +38,7 @@ class Peer:
         self.connection = connection
         self.authenticated = False
         self.bonded = False
+        self.key_size = KEY_SIZE
         self.indications = 0  # that wait for their confirmation
         self._asked: tuple[int, asyncio.Future[int]] | None = None
 
@@ -118,9 +122,9 @@ class Secrets(KeyStore):
 
     def __init__(self, happened: Events) -> None:
         self.fetched = b""  # what the program gave in answer to the last GET_SECRET
-        self.bonding: set[str] = set()  # addresses whose pairing agreed on a bond
         self._events = happened
         self.known: dict[str, PairingKeys] = {}
+        self.key_sizes: dict[str, int] = {}
 
     async def get(self, name: str) -> PairingKeys | None:
         """Ask the program for the keys of the peer with that address."""
@@ -128,7 +132,7 @@ class Secrets(KeyStore):
         found = await self._events.put(events.GET_SECRET, OUR_SECRET, 0, data=_key(name))
         if not found or len(self.fetched) != _SECRET.size:
             return None
-        address_type, authenticated, ltk, irk = _SECRET.unpack(self.fetched)
+        address_type, authenticated, ltk, irk, self.key_sizes[name] = _SECRET.unpack(self.fetched)
         keys = PairingKeys(
             address_type=AddressType(address_type),
             ltk=PairingKeys.Key(ltk, authenticated),
@@ -137,15 +141,18 @@ class Secrets(KeyStore):
         self.known[name] = keys
         return keys
 
-    async def update(self, name: str, keys: PairingKeys) -> None:
+    async def update(self, _name: str, _keys: PairingKeys) -> None:
+        """Nothing yet: as with NimBLE the program hears of a bond after it has heard of the protection."""
+
+    def keep(self, name: str, keys: PairingKeys, key_size: int) -> None:
         """Have the program keep the keys of a new bond, in place of any it has for that peer."""
         ltk = keys.ltk or keys.ltk_peripheral
-        if name not in self.bonding or ltk is None:
+        if ltk is None:
             return
         irk = keys.irk.value if keys.irk else bytes(KEY_SIZE)
-        secret = _SECRET.pack(int(keys.address_type or 0), ltk.authenticated, ltk.value, irk)
+        secret = _SECRET.pack(int(keys.address_type or 0), ltk.authenticated, ltk.value, irk, key_size)
         key = _key(name)
-        await self._events.put(events.SET_SECRET, OUR_SECRET, len(key), data=key + secret)
+        self._events.put(events.SET_SECRET, OUR_SECRET, len(key), data=key + secret)
 
 
 def _key(name: str) -> bytes:
@@ -188,12 +195,11 @@ class Security:
     def _encryption_changed(self, peer: Peer) -> None:
         session = self._session(peer)
         if session is not None and not session.completed:
-            # Keys are exchanged next; NimBLE reports when that is done, with a bond or without.
-            if session.bonding:
-                self.secrets.bonding.add(str(peer.connection.peer_address))
-            return
-        if session is None and (keys := self.secrets.known.get(str(peer.connection.peer_address))) and keys.ltk:
+            return  # keys are exchanged next; NimBLE reports when that is done, with a bond or without
+        name = str(peer.connection.peer_address)
+        if session is None and (keys := self.secrets.known.get(name)) and keys.ltk:
             peer.bonded, peer.authenticated = True, keys.ltk.authenticated
+            peer.key_size = self.secrets.key_sizes[name]
         self._report(peer)
 
     def _paired(self, peer: Peer, keys: PairingKeys) -> None:
@@ -201,13 +207,16 @@ class Security:
         session = self._session(peer)
         peer.authenticated = ltk is not None and ltk.authenticated
         peer.bonded = session is not None and session.bonding
-        self.secrets.bonding.clear()
+        if session is not None:
+            peer.key_size = min(session.preq[_KEY_SIZE_AT], session.pres[_KEY_SIZE_AT])
         self._report(peer)
+        if peer.bonded:
+            self.secrets.keep(str(peer.connection.peer_address), keys, peer.key_size)
 
     def _report(self, peer: Peer) -> None:
         facts = (peer.authenticated, peer.bonded) if peer.encrypted else (False, False)
         authenticated, bonded = map(int, facts)
-        key_size = KEY_SIZE if peer.encrypted else 0
+        key_size = peer.key_size if peer.encrypted else 0
         self._events.put(events.ENCRYPTION_UPDATE, peer.handle, int(peer.encrypted), authenticated, bonded, key_size)
 
 
