@@ -50,9 +50,9 @@ class Pairing:
         self.secrets = secrets
         self.failures = failures
         self.dirty = False
-        self._until: int | None = None  # raw ticks
+        self._until: Any = None  # raw ticks
         self._tries = 0
-        self._rests_until: int | None = None
+        self._rests_until: Any = None
         self._shown: int | None = None  # the connection that was shown the passkey
         self._proved: int | None = None  # the one that knew it
         self._offered: list[list[Any]] = []  # secrets of a connection that has not proved anything yet
