@@ -97,7 +97,7 @@ async def test_settings_and_doctor_over_the_cable(board: VirtualBoard) -> None:
     assert await told("settings", "--port", port, "get", "allow_unprotected") is False
     code, _, err = await gradsock("status")
     assert code == 1
-    assert "gradsock flash --allow-unprotected" in err
+    assert "gradsock pair ble:" in err
 
     await board.command("unplug", address=72)
     looked = await told("doctor", "--port", port)

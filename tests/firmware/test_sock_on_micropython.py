@@ -20,7 +20,7 @@ TESTS = [
     for module in MODULES
     for name in re.findall(r"^def (test_\w+)\(", (HERE / f"{module}.py").read_text(encoding="utf-8"), re.MULTILINE)
 ]
-HANG_S = 300
+HANG_S = 900
 
 
 @pytest.fixture(scope="module")
