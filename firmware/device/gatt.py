@@ -177,14 +177,15 @@ class Gatt:
         """Somebody is connected, whatever the gate says."""
         return self._connection is not None
 
-    def disconnect(self) -> None:
-        """End the connection, if there is one."""
-        connection = self._connection
+    def disconnect(self, connection: "int | None" = None) -> None:
+        """End that connection, or the one there is, if it has not ended by itself."""
+        if connection is None:
+            connection = self._connection
         if connection is not None:
             try:
                 self._ble.gap_disconnect(connection)
             except OSError:
-                pass  # it has ended by itself
+                pass  # it has
 
     async def advertise(self, here: "Callable[[], None]") -> None:
         """Be found whenever nobody is connected: once a connection ended advertising, nothing else starts it again."""
@@ -233,7 +234,7 @@ class Gatt:
             self._gate.encryption(data[1], data[2], data[3], data[4])
             self._fill()
             if self.pairing is not None and not self.pairing.encryption(data[0], self._gate.protected):
-                self._ble.gap_disconnect(data[0])
+                self.disconnect()
         elif event >= _IRQ_GET_SECRET and self.pairing is not None:
             return self.pairing.handle(event, data, self._ble)  # type: ignore[no-any-return]
         return None
@@ -259,7 +260,7 @@ class Gatt:
     def _connect(self, connection: int) -> None:
         self._advertising = 0
         if self._connection is not None:
-            self._ble.gap_disconnect(connection)  # one host at a time; a second can only come by a race
+            self.disconnect(connection)  # one host at a time; a second can only come by a race
             return
         self._connection = connection
         self.session += 1

@@ -99,11 +99,18 @@ class Pairing:
             return self._set(data[0], bytes(data[1]), data[2])
         if event == _PASSKEY_ACTION:
             self._proved = None
+            if self._shown is not None:  # begun anew: the attempt before has failed
+                self._shown = None
+                self._fail()
             if data[1] == _DISPLAY and self.is_open:
                 self._shown = data[0]
-                ble.gap_passkey(data[0], _DISPLAY, self.passkey)
-            else:
-                ble.gap_disconnect(data[0])
+            try:
+                if self._shown is None:
+                    ble.gap_disconnect(data[0])
+                else:
+                    ble.gap_passkey(data[0], _DISPLAY, self.passkey)
+            except OSError:
+                pass  # it has gone
         return None
 
     def encryption(self, connection: int, opened: bool) -> bool:

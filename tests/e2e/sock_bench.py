@@ -35,20 +35,22 @@ def flashed(folders: pytest.TempPathFactory, allow_unprotected: bool = True) -> 
     if allow_unprotected not in _made:
         folder = folders.mktemp("flashed") / "board"
 
-        async def make() -> None:
-            curves = WornSock(SCENARIO, 0).curves
-            async with VirtualAir() as air, VirtualBoard(folder, air=air) as board:
-                await asyncio.to_thread(
-                    flash,
-                    board.serial_url,
-                    calibration=calibration_from_curves(curves),
-                    allow_unprotected=allow_unprotected,
-                )
-
-        asyncio.run(make())
-        (folder / "conversions.bin").unlink(missing_ok=True)
-        _made[allow_unprotected] = folder
+        _made[allow_unprotected] = asyncio.run(flash_into(folder, allow_unprotected))
     return _made[allow_unprotected]
+
+
+async def flash_into(folder: Path, allow_unprotected: bool) -> Path:
+    """Make such a folder; the same."""
+    curves = WornSock(SCENARIO, 0).curves
+    async with VirtualAir() as air, VirtualBoard(folder, air=air) as board:
+        await asyncio.to_thread(
+            flash,
+            board.serial_url,
+            calibration=calibration_from_curves(curves),
+            allow_unprotected=allow_unprotected,
+        )
+    (folder / "conversions.bin").unlink(missing_ok=True)
+    return folder
 
 
 @contextlib.contextmanager

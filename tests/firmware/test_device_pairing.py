@@ -134,6 +134,14 @@ def test_being_asked_for_the_passkey_proves_nothing(clock, radio, victim) -> Non
     assert sock.failures == 1
 
 
+def test_an_attempt_begun_anew_is_one_that_failed(clock, radio) -> None:
+    sock = Pairing(PASSKEY, [], 0)
+    sock.open()
+    for _ in range(2):
+        sock.handle(PASSKEY_ACTION, (0, DISPLAY, 0), radio)
+    assert (sock.failures, len(radio.shown), radio.gone) == (1, 1, [0])
+
+
 def test_whoever_pretends_to_be_an_owner_does_not_have_them_forgotten(clock, radio) -> None:
     """On a repeated pairing the stack removes the bond there is, before anything is proved."""
     sock = Pairing(PASSKEY, [[1, b"\x01host-a", b"secret"]], 0)
