@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from bumble.hci import Address
+from bumble.keys import MemoryKeyStore
 from gradsock.link import bumble_host
+from gradsock.link.bumble_identity import Identity
 from gradsock.sim.conductor import run_virtual
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import protocol
@@ -122,9 +124,10 @@ async def _campaign(folder: Path, passkey: int, operations: int, dice: random.Ra
 
     asyncio.get_running_loop().set_exception_handler(unparsed)
     async with VirtualAir() as air:
+        owner = Address.generate_static_address()
+        bumble_host._identities[air.hci] = Identity(owner, dice.randbytes(16), MemoryKeyStore())
         async with VirtualBoard(folder, air=air, leg="demo", seed=1):
             boot = await _own(air.hci, passkey)
-            owner = bumble_host._identities[air.hci].address
             await asyncio.sleep(2)  # bonds reach the flash within a quarter of a second
         before = kept(folder, SETTINGS), secrets(folder)
         assert before[1], "the owner has no bond"
