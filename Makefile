@@ -88,10 +88,12 @@ bench: setup  ## every figure with its goal (about an hour; the full fit ground:
 
 CUTS ?= 200
 MINUTES ?= 30
-soak: setup  ## long campaigns: power cuts while flashing (CUTS=200), a lossy radio with an account of every sample (MINUTES=30)
+OPERATIONS ?= 1000000
+soak: setup  ## long campaigns: power cuts while flashing (CUTS=200), a lossy radio (MINUTES=30), a hostile host (OPERATIONS=1000000)
 	@$(BIN)/python -m tests.bench.flash_soak --cuts $(CUTS)
 	@$(BIN)/python -m tests.bench.loss_soak --minutes $(MINUTES)
 	@$(BIN)/python -m tests.bench.link_ends
+	@$(BIN)/python -m tests.bench.hostile --operations $(OPERATIONS)
 
 flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=... [ARGS=--allow-unprotected]
 	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT)) $(ARGS)

@@ -95,6 +95,7 @@ def test_live_values_arrive_and_a_mark_is_put(page, address) -> None:
     accessible(page)
 
 
+@pytest.mark.parametrize("page", [(DESKTOP, "dark")], indirect=True, ids=["desktop-dark"])
 def test_a_fold_appears_as_a_finding(page, address) -> None:
     page.goto(address)
     expect(page.locator(".findings li").first).to_contain_text("fold at the knee", timeout=PATIENCE_MS)
