@@ -4,11 +4,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gradsock.cli.options import Logs, Socks
+from gradsock.cli.options import Logs
 
 
 def serve(
-    *socks: Socks,
+    *socks: Annotated[str, Parameter(help="ble:NAME, sim:SCENARIO or replay:ID; none: the recordings alone.")],
     port: Annotated[int, Parameter(help="Where the pages are; 0: any free one.")] = 8765,
     host: Annotated[str, Parameter(help="The address to listen on; any but this machine's own asks for a token.")] = (
         "127.0.0.1"
@@ -23,9 +23,12 @@ def serve(
     """
     from gradsock.cli.running import run
     from gradsock.cli.say import say
+    from gradsock.errors import UsageError
     from gradsock.link import moniker as monikers
     from gradsock.view.web.serving import serve as serving
 
+    if not 0 <= port <= 65535:
+        raise UsageError("--port is a number from 0 to 65535")
     for name in socks:
         monikers.parse(name)
     run(serving(socks, host=host, port=port, recording=record, logs=logs, ready=lambda at: say(f"{at}  (ctrl-C ends)")))

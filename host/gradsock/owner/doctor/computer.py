@@ -62,7 +62,7 @@ def _node() -> Check:
         said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True)
     except (ImportError, OSError, subprocess.SubprocessError):
         return Check("node", NOTE, "does not run, so there are no virtual socks", SETUP)
-    if not (BOARDS / "sim/node_modules/.ready").exists():
+    if not (BOARDS / "sim/node_modules/@micropython").is_dir():
         return Check("node", NOTE, "the virtual board's MicroPython is not installed", SETUP)
     return Check("node", OK, said.stdout.strip())
 

@@ -53,6 +53,7 @@ def _session(told: Told, identify: bool) -> dict[str, Any]:
         "falls": None if fraction is None else f"{100 * fraction:.0f} %",
         "falls_range": None if share is None else f"{100 * share.low:.0f} to {100 * share.high:.0f} %",
         "lost": f"{account.lost:,}",
+        "checked": checked is not None,
         "lacking": list(_lacking(told)),
         "plot": _whole(told),
         "verdicts": [
@@ -138,10 +139,8 @@ def _lacking(told: Told) -> "list[str]":
     if told.unchecked:
         lines.append(f"No fit check: {told.unchecked}.")
     if recording.account.lost:
-        expected = recording.account.expected
-        lines.append(
-            f"{recording.account.lost:,} of {expected:,} samples were lost, in {len(recording.account.gaps())} gaps."
-        )
+        lost, expected, gaps = recording.account.lost, recording.account.expected, len(recording.account.gaps())
+        lines.append(f"{lost:,} of {expected:,} samples were lost, in {gaps} gap{'' if gaps == 1 else 's'}.")
     if recording.damage or recording.unreadable:
         lines.append("The file is damaged; what could not be read is missing here.")
     if not told.course.dated:
@@ -155,7 +154,8 @@ def _facts(told: Told, identify: bool) -> "list[tuple[str, str]]":
     recording, account = told.recording, told.recording.account
     info = recording.infos[0] if recording.infos else None
     lines = [line for boot, line in sorted(recording.timelines.items())]
-    time = f"{sum(line.probes for line in lines):,} exchanges of clocks in {len(lines)} boots" if lines else "undated"
+    boots = f"{len(lines)} boot{'' if len(lines) == 1 else 's'}"
+    time = f"{sum(line.probes for line in lines):,} exchanges of clocks in {boots}" if lines else "undated"
     facts = [
         ("sock", who(recording, identify=identify) + (f" ({info.name})" if identify and info else "")),
         ("prescription", told.checked.prescription.text if told.checked else recording.prescription or "none"),

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from gradsock.errors import GradsockError, LogError
+from sock.prescription import PrescriptionError, parse
+
+from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.export.files import write
 from gradsock.export.names import stem
 from gradsock.view.report.building import build
@@ -21,8 +23,14 @@ def report(
 ) -> Path:
     """Write a report; returns its file. See :func:`gradsock.view.report.choosing.chosen` for ``what``.
 
-    LogError when there is nothing to report, GradsockError when the file cannot be written.
+    LogError when there is nothing to report, UsageError for a prescription that makes no sense, GradsockError when the
+    file cannot be written.
     """
+    if prescription is not None:
+        try:
+            parse(prescription)
+        except PrescriptionError as error:
+            raise UsageError(f"prescription: {error}") from None
     paths, title = chosen(what, logs)
     sessions: list[Told] = []
     failed: list[GradsockError] = []
@@ -38,7 +46,8 @@ def report(
     page = build(sessions, title, identify=identify)
     file = out or Path()
     if file.is_dir():
-        file = file / f"{stem(sessions[0].recording, sessions[0].course, identify=identify)}.html"
+        name = stem(sessions[0].recording, sessions[0].course, identify=identify)
+        file = file / (f"{name}.html" if title.startswith("One session") else f"report_{what}.html")
     write(file, lambda to: _put(to, page), overwrite=overwrite)
     return file
 

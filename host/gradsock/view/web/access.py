@@ -52,7 +52,8 @@ class Access:
         headers = Headers(scope=scope)
         host = urlsplit(f"//{headers.get('host', '')}")
         if self._token is None and host.hostname not in LOOPBACK:
-            return "these pages are for this machine alone: open them as http://127.0.0.1"
+            port = f":{host.port}" if host.port else ""
+            return f"these pages are for this machine alone: open them as http://127.0.0.1{port}"
         origin = headers.get("origin")
         asks_only = scope["type"] == "http" and scope["method"] in SAFE
         if not asks_only and origin is not None and urlsplit(origin).netloc != host.netloc:

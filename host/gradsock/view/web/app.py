@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gradsock.errors import GradsockError, LogError
+from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.view.web import messages
 from gradsock.view.web.access import Access
 from gradsock.view.web.hub import Followed, Hub, Page
@@ -100,8 +100,12 @@ async def _window(library: Library, request: Request) -> Any:
     """``ids``: which, with commas; ``from``, ``to``: ms UTC; ``width``: points."""
     asked = request.query_params
     names = [name for name in asked.get("ids", "").split(",") if name]
-    ends = [None if asked.get(end) is None else round(float(asked[end]) * 1000) for end in ("from", "to")]
-    return await library.window(names, ends[0], ends[1], int(asked.get("width", "1200")))
+    try:
+        ends = [None if asked.get(end) is None else round(float(asked[end]) * 1000) for end in ("from", "to")]
+        width = int(asked.get("width", "1200"))
+    except (ValueError, OverflowError):
+        raise UsageError("from and to are times in ms UTC, width is a number of points") from None
+    return await library.window(names, ends[0], ends[1], width)
 
 
 async def _live(websocket: WebSocket) -> None:

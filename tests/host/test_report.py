@@ -1,0 +1,66 @@
+"""Reports: one file that needs nothing else, tells what is missing, and not whose it is."""
+
+import re
+
+import pytest
+from gradsock.errors import GradsockError, LogError, UsageError
+from gradsock.log.recorder import Recorder
+from gradsock.view.report.choosing import chosen
+from gradsock.view.report.reporting import report
+
+
+@pytest.fixture
+def worn(made, tmp_path):
+    """Two minutes with a gap of ten seconds in them."""
+    recorder = Recorder(tmp_path / "logs")
+    for happened in made.events(3000, drop=range(1000, 1250, 5)):
+        recorder.take(happened)
+    recorder.close()
+    return recorder.path
+
+
+def test_it_needs_nothing_else_and_says_what_is_missing(worn, tmp_path) -> None:
+    page = report(str(worn), out=tmp_path).read_text()
+    assert not re.search(r"(src|href)=\"(?!#)", page)
+    assert "https://" not in page
+    assert "250 of 3,000 samples were lost, in 1 gap." in page
+    assert page.count("<svg") >= 1
+    assert "not a medical device" in page
+
+
+def test_it_does_not_say_whose_it_is_unless_told(worn, tmp_path) -> None:
+    file = report(str(worn), out=tmp_path)
+    assert "TESTSOCK" not in file.read_text() + file.name
+    assert worn.stem not in file.read_text()
+    assert "TESTSOCK" in report(str(worn), out=tmp_path, identify=True).read_text()
+
+
+def test_a_day_and_a_range_have_names_of_their_own(worn, tmp_path) -> None:
+    day = worn.parent.name.removeprefix("date=")
+    logs = tmp_path / "logs"
+    names = {report(what, out=tmp_path, logs=logs).name for what in (day, f"{day}..{day}", "last")}
+    assert len(names) == 3
+
+
+@pytest.mark.parametrize("what", ["2026-13-01", "2026-05-02..2026-05-01"])
+def test_days_that_make_no_sense_are_wrong_usage(what, tmp_path) -> None:
+    (tmp_path / "logs").mkdir()
+    with pytest.raises(UsageError):
+        chosen(what, tmp_path / "logs")
+
+
+def test_a_day_without_a_recording_is_said(worn, tmp_path) -> None:
+    with pytest.raises(LogError, match="nothing was recorded on 1999-01-01"):
+        report("1999-01-01", out=tmp_path, logs=tmp_path / "logs")
+
+
+def test_a_prescription_that_makes_no_sense_makes_no_report(worn, tmp_path) -> None:
+    with pytest.raises(UsageError, match="unknown standard"):
+        report(str(worn), out=tmp_path, prescription="foo")
+    assert not list(tmp_path.glob("*.html"))
+
+
+def test_a_report_that_is_there_stays(worn, tmp_path) -> None:
+    report(str(worn), out=tmp_path)
+    with pytest.raises(GradsockError, match="--overwrite"):
+        report(str(worn), out=tmp_path)
