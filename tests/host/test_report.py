@@ -1,11 +1,16 @@
 """Reports: one file that needs nothing else, tells what is missing, and not whose it is."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from gradsock.analysis.gait import Walking
+from gradsock.analysis.share import Share
 from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.log.recorder import Recorder
+from gradsock.view.report.building import build
 from gradsock.view.report.choosing import chosen
+from gradsock.view.report.gathered import gather
 from gradsock.view.report.reporting import report
 
 
@@ -64,3 +69,13 @@ def test_a_report_that_is_there_stays(worn, tmp_path) -> None:
     report(str(worn), out=tmp_path)
     with pytest.raises(GradsockError, match="--overwrite"):
         report(str(worn), out=tmp_path)
+
+
+def test_walking_and_the_range_of_the_share_are_told(worn) -> None:
+    told = gather(worn, None)
+    assert told.checked is not None
+    walking = Walking(62.0, 108.0, {"ankle": 6.1, "calf": 4.0, "knee": None})
+    told.checked = replace(told.checked, walking=walking, descending=Share(0.8, 0.61, 0.92, 100, 9.0))
+    page = build([told], "One session", identify=False)
+    assert "walking: 1:02, 108 steps/min, swing ankle 6.1, calf 4.0 mmHg" in page
+    assert "61 to 92 %" in page

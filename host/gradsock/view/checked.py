@@ -38,10 +38,7 @@ def _lines(checked: Checked) -> Iterator[str]:
     yield from _gaps(checked)
     yield f"prescription {checked.prescription.text}: {_bands(checked)}"
     yield f"pressure falling from ankle to knee: {_falling(checked)}"
-    if checked.walking is not None:
-        yield f"walking: {_walking(checked)}"
-    if checked.stiffness.mmHg is not None:
-        yield f"{checked.stiffness.name} at the ankle: {checked.stiffness.mmHg:.1f} mmHg"
+    yield from gait(checked)
     for note in checked.notes:
         yield f"not judged: {note}"
     yield "verdicts"
@@ -50,7 +47,7 @@ def _lines(checked: Checked) -> Iterator[str]:
     yield "findings" if checked.findings else "findings: none"
     for found in checked.findings:
         yield f"  {_found(found)}"
-        yield f"           {_advice(found)}"
+        yield f"           {advice_on(found)}"
     if checked.advice:
         yield f"at the end: {checked.advice}"
 
@@ -70,6 +67,14 @@ def _falling(checked: Checked) -> str:
     low, high = (round(100 * end) for end in (share.low, share.high))
     judged = duration(share.judged_s)
     return f"{100 * share.fraction:.0f} % of {judged} settled (95 %: {low} to {high} %)"
+
+
+def gait(checked: Checked) -> Iterator[str]:
+    """A line on walking and one on standing minus lying, where the recording allows."""
+    if checked.walking is not None:
+        yield f"walking: {_walking(checked)}"
+    if checked.stiffness.mmHg is not None:
+        yield f"{checked.stiffness.name} at the ankle: {checked.stiffness.mmHg:.1f} mmHg"
 
 
 def _walking(checked: Checked) -> str:
@@ -96,6 +101,7 @@ def _found(found: FoundSpan) -> str:
     return f"{found.level:<8} {found.kind}{where} {start} {end}{said}"
 
 
-def _advice(found: FoundSpan) -> str:
+def advice_on(found: FoundSpan) -> str:
+    """One sentence on what to do about a finding."""
     finding = Finding(found.kind, found.site, found.level, 0, 0, {})
     return advice(VERDICT_OF.get(found.kind, ""), finding)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from gradsock import clock
 from gradsock.export.names import who
 from gradsock.version import VERSION
+from gradsock.view.checked import gait
 from gradsock.view.report.gathered import FoundTold, SiteTold, Told
 from gradsock.view.report.plots import Plot
 from gradsock.view.words import duration
@@ -42,7 +43,7 @@ def build(sessions: Sequence[Told], title: str, *, identify: bool) -> str:
 
 def _session(told: Told, identify: bool) -> dict[str, Any]:
     checked, account = told.checked, told.recording.account
-    share = None if checked is None else getattr(checked, "descending", None)
+    share = None if checked is None else checked.descending
     fraction = None if checked is None else checked.descending_fraction
     all_s = sum(told.verdict_s.values()) or 1.0
     return {
@@ -65,7 +66,7 @@ def _session(told: Told, identify: bool) -> dict[str, Any]:
             for verdict, s in told.verdict_s.items()
         ],
         "sites": [_site(site) for site in reversed(told.sites)],
-        "gait": list(_gait(told)),
+        "gait": [] if checked is None else list(gait(checked)),
         "findings": [_finding(told, found) for found in told.findings[:SHOWN]],
         "more_findings": max(0, len(told.findings) - SHOWN),
         "marks": [
@@ -115,22 +116,6 @@ def _site(site: SiteTold) -> dict[str, str]:
     inside = "–" if site.in_band is None else f"{100 * site.in_band:.0f} %"
     numbers = {"low": f"{site.low:.1f}", "median": f"{site.median:.1f}", "high": f"{site.high:.1f}"}
     return {"site": site.site, "band": band, "in_band": inside, **numbers}
-
-
-def _gait(told: Told) -> "list[str]":
-    lines = []
-    walking = getattr(told.checked, "walking", None)
-    if walking is not None and walking.cadence_per_min is not None:
-        swings = ", ".join(f"{site} {swing:.1f}" for site, swing in walking.swing_mmHg.items())
-        lines.append(
-            f"Walked {duration(walking.walking_s)}, {walking.cadence_per_min:.0f} steps a minute;"
-            f" swing of a stride in mmHg: {swings}."
-        )
-    postures = getattr(told.checked, "standing_minus_lying", None)
-    if postures is not None:
-        difference = postures.standing_mmHg - postures.lying_mmHg
-        lines.append(f"At the ankle, {postures.name}: {difference:.1f} mmHg, where marks said how the leg was held.")
-    return lines
 
 
 def _lacking(told: Told) -> "list[str]":

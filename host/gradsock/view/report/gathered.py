@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sock import MISSING, SITES
-from sock.finding import Finding
-from sock.words import advice, answer_to_mark
+from sock.words import answer_to_mark
 
 from gradsock import clock
 from gradsock.analysis import check as checking
@@ -14,6 +13,7 @@ from gradsock.errors import GradsockError
 from gradsock.export.course import Course, course_of, marks_of
 from gradsock.log import recording as recordings
 from gradsock.view import trace
+from gradsock.view.checked import advice_on
 from gradsock.view.trace import Grain
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ def _mmHg(course: Course) -> dict[str, Any]:
 
 def _found(found: "FoundSpan", start: int, course: Course) -> FoundTold:
     end = int(course.utc_us[-1]) if found.end_s is None else start + round(found.end_s * 1e6)
-    verdict = {"bunching": "bunched", "gradient-reversed": "reversed", "over-range": "too tight"}.get(found.kind)
-    said = advice(verdict or found.kind, Finding(found.kind, found.site, found.level, 0, 0, {}))
-    return FoundTold(found, start + round(found.start_s * 1e6), end, said)
+    return FoundTold(found, start + round(found.start_s * 1e6), end, advice_on(found))
 
 
 def _sites(course: Course, checked: "Checked", start: int) -> list[SiteTold]:
