@@ -7,6 +7,7 @@ from typing import Protocol, Self
 
 from gradsock.link import moniker as monikers
 from gradsock.link.events import (
+    BatteryRead,
     BlockDoubled,
     BlockReceived,
     FitChanged,
@@ -22,6 +23,7 @@ from gradsock.link.events import (
 from gradsock.link.records import Records
 
 __all__ = [
+    "BatteryRead",
     "BlockDoubled",
     "BlockReceived",
     "FitChanged",
@@ -82,6 +84,10 @@ class Link(Protocol):
 
     async def probe(self) -> Probe:
         """Exchange clocks once; the probe also appears among the events."""
+        ...
+
+    async def battery(self) -> int | None:
+        """Read how full the battery is, in percent, None where the board cannot tell; also among the events."""
         ...
 
     @property

@@ -16,7 +16,17 @@ from gradsock import clock
 from gradsock.errors import LinkError, LinkLost, SockRefused, WrongSock
 from gradsock.link import known
 from gradsock.link.doubles import Doubles
-from gradsock.link.events import BlockDoubled, BlockReceived, FitChanged, FitNow, LinkEvent, Probe, Probed, SockInfo
+from gradsock.link.events import (
+    BatteryRead,
+    BlockDoubled,
+    BlockReceived,
+    FitChanged,
+    FitNow,
+    LinkEvent,
+    Probe,
+    Probed,
+    SockInfo,
+)
 from gradsock.link.radio import Backend, find, radio_errors, this_machine
 from gradsock.link.records import RecordAccess
 
@@ -29,6 +39,7 @@ ANSWER_TIMEOUT_S = 5.0
 GOODBYE_TIMEOUT_S = 1.5
 MTU_SETTLE_S = 2.0  # BlueZ learns the MTU of a connection a little after it stands
 ATT_HEADER = 3  # of a write or notification, in bytes
+BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
 DEFAULT_ATT_PAYLOAD = 20  # MTU 23, which is also what a stack says that does not know yet
 STALE_AFTER_S = 5.0  # no block for so long, although connected: the link is dead
 LIVE_BLOCK_SAMPLES = 5
@@ -288,6 +299,13 @@ class BleLink:
         probe = Probe(self.info.boot, sent_utc_us, received_utc_us, received_ticks_ms, sent_ticks_ms)
         self._queue.put_nowait(Probed(probe, received_utc_us))
         return probe
+
+    async def battery(self) -> int | None:
+        """Read the standard Battery Level; empty means that the board cannot tell."""
+        level = await self.read(BATTERY_LEVEL_UUID)
+        percent = level[0] if level else None
+        self._queue.put_nowait(BatteryRead(percent, clock.utc_us()))
+        return percent
 
     @property
     def records(self) -> RecordAccess:

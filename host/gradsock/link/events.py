@@ -169,4 +169,12 @@ class Probed:
     t_utc_us: int
 
 
-LinkEvent = StateChanged | InfoRead | BlockReceived | BlockDoubled | BlockFetched | FitChanged | Probed
+@dataclass(frozen=True, slots=True)
+class BatteryRead:
+    """How full the sock's battery is, in percent; None: its board cannot tell."""
+
+    percent: int | None
+    t_utc_us: int
+
+
+LinkEvent = StateChanged | InfoRead | BlockReceived | BlockDoubled | BlockFetched | FitChanged | Probed | BatteryRead

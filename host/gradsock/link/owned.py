@@ -20,7 +20,6 @@ from gradsock.link.ble import ATT_HEADER, BleLink
 from gradsock.link.events import FitNow, Probe, SockInfo
 from gradsock.link.reach import Tell, silent
 
-BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
 BACK_WITHIN_S = 60.0  # a restarted sock is back in seconds; a virtual one on a busy machine takes longer
 BACK_PAUSE_S = 0.5
 FIT_PAUSES_S = (0.0, 0.5, 1.0, 2.0)  # a sock that has just started has no verdict yet, and then one a second
@@ -88,14 +87,14 @@ class OwnedSock:
     async def vitals(self) -> Vitals:
         """Verdict, battery, signal and MTU."""
         link = self._connected
-        level = await link.read(BATTERY_LEVEL_UUID)
+        battery_percent = await link.battery()
         fit = None
         for pause_s in FIT_PAUSES_S:
             await asyncio.sleep(pause_s)
             with contextlib.suppress(ValueError):
                 fit = FitNow.parse(await link.read(protocol.FIT_UUID))
                 break
-        return Vitals(fit, level[0] if level else None, link.rssi_dBm, await link.mtu())
+        return Vitals(fit, battery_percent, link.rssi_dBm, await link.mtu())
 
     async def settings(self) -> dict[str, Any]:
         """All settings in force; WrongSock for a firmware that does not tell them."""

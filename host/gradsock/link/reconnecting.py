@@ -29,6 +29,7 @@ from gradsock.link.records import Records
 PROBES_AT_FIRST = 16
 PROBE_EVERY_AT_FIRST_S = 0.2
 PROBE_EVERY_S = 10.0
+BATTERY_EVERY_PROBES = 6  # once a minute
 PROBE_SPREAD_S = 0.1  # longer than a connection interval: probes in step with it would all wait as long
 
 
@@ -124,6 +125,10 @@ class Reconnecting:
         """Exchange clocks once over the present connection."""
         return await self._present().probe()
 
+    async def battery(self) -> int | None:
+        """Read how full the battery is; done now and then by itself. LinkLost when there is no connection."""
+        return await self._present().battery()
+
     @property
     def records(self) -> Records:
         """What the sock kept, over the present connection; LinkLost when there is none."""
@@ -197,11 +202,17 @@ class Reconnecting:
 
 
 async def _probe_now_and_then(link: Link) -> None:
-    """Exchange clocks often at first, to know the time soon, then seldom; a link that fails is told by its events."""
+    """Exchange clocks often at first, to know the time soon, then seldom, and look at the battery now and then.
+
+    A link that fails is told by its events.
+    """
     made = 0
     with contextlib.suppress(LinkError):
         while True:
             await link.probe()
+            if made == 0 or (made >= PROBES_AT_FIRST and made % BATTERY_EVERY_PROBES == 0):
+                with contextlib.suppress(LinkError):  # a lost link is told by the next probe
+                    await link.battery()
             made += 1
             await asyncio.sleep(pause_s(made, random.random()))
 

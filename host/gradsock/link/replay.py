@@ -110,6 +110,10 @@ class ReplayLink:
         """A recording keeps the probes it has: SockRefused."""
         raise SockRefused(f"{self.moniker} is a recording: it has no clock to ask", protocol.NOT_SUPPORTED)
 
+    async def battery(self) -> int | None:
+        """A recording has no battery: SockRefused."""
+        raise SockRefused(f"{self.moniker} is a recording: it has no battery to read", protocol.NOT_SUPPORTED)
+
     @property
     def records(self) -> Records:
         """A recording has given all that it has: SockRefused."""

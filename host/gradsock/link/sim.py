@@ -265,6 +265,10 @@ class SimLink:
         """Exchange clocks once."""
         return await self._connected.probe()
 
+    async def battery(self) -> int | None:
+        """Read how full the battery is."""
+        return await self._connected.battery()
+
     @property
     def records(self) -> Records:
         """What the sock kept."""

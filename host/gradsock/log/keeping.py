@@ -13,7 +13,7 @@ from gradsock.errors import GradsockError, LinkError, LogError
 from gradsock.link import BlockReceived, InfoRead, Link, LinkEvent
 from gradsock.link.events import BlockFetched
 from gradsock.log.account import LossAccount
-from gradsock.log.backfill import Backfill, Store
+from gradsock.log.backfill import Backfill, Progress, Store
 from gradsock.log.fetch import fill
 
 WALK_EVERY_S = 60.0
@@ -21,21 +21,48 @@ AGAIN_S = 5.0  # after a walk that failed although the sock is there
 FORGET_FROM = 64  # entries, some four segments of flash
 
 
-def recorded(sock: Link, store: Store, also: Sequence[Callable[[LinkEvent], None]] = ()) -> "Keeping":
+Tell = Callable[[tuple[int, int] | None], None]
+"""Told how far a walk is, as what is done and what there is in all; None when it ends, however it does."""
+
+
+def _nobody(_progress: tuple[int, int] | None) -> None:
+    """Nobody is told."""
+
+
+def recorded(
+    sock: Link, store: Store, also: Sequence[Callable[[LinkEvent], None]] = (), tell: Tell = _nobody
+) -> "Keeping":
     """Has a store get everything that it misses; the sock forgets what is durable there."""
-    return Keeping(lambda: Backfill(sock.records, store, also, forget_from=FORGET_FROM).walk())
+
+    async def walk() -> None:
+        def told(progress: Progress) -> None:
+            tell((progress.done, progress.entries))
+
+        try:
+            await Backfill(sock.records, store, also, tell=told, forget_from=FORGET_FROM).walk()
+        finally:
+            tell(None)
+
+    return Keeping(walk)
 
 
-def watched(sock: Link, account: LossAccount, take: Callable[[LinkEvent], None]) -> "Keeping":
+def watched(sock: Link, account: LossAccount, take: Callable[[LinkEvent], None], tell: Tell = _nobody) -> "Keeping":
     """Has gaps filled in what is only looked at; the sock forgets nothing."""
-
-    def fetched(_number: int, data: bytes) -> None:
-        take(BlockFetched(data, clock.utc_us()))
 
     async def walk() -> None:
         gaps = [(gap.boot, gap.first_index, gap.count) for gap in account.gaps()]
-        if gaps:
-            await fill(sock.records, gaps, fetched)
+        missing = sum(count for *_, count in gaps)
+        before = account.recovered
+
+        def fetched(_number: int, data: bytes) -> None:
+            take(BlockFetched(data, clock.utc_us()))
+            tell((account.recovered - before, missing))
+
+        try:
+            if gaps:
+                await fill(sock.records, gaps, fetched)
+        finally:
+            tell(None)
 
     return Keeping(walk)
 

@@ -12,6 +12,7 @@ from sock.decoder import parse as parse_header
 from sock.prescription import PrescriptionError, parse
 
 from gradsock.link.events import (
+    BatteryRead,
     BlockDoubled,
     BlockFetched,
     BlockReceived,
@@ -62,6 +63,8 @@ class Watched:
         self.info: SockInfo | None = None
         self.beside: Sequence[Watched] = ()  # the socks that are watched with it
         self.fit: FitNow | None = None
+        self.battery_percent: int | None = None  # None: not known, or its board cannot tell
+        self.fetching: tuple[int, int] | None = None  # done and in all, while what was missed is fetched
         self.account = LossAccount()
         self.unread: dict[str, int] = {}  # per site the samples that are no pressure
         self.unread_scans = 0  # samples in which no site could be read: the board was busy
@@ -120,6 +123,8 @@ class Watched:
                 self._take_double(data)
             case FitChanged(fit, _, _):
                 self._take_fit(fit)
+            case BatteryRead(percent, _):
+                self.battery_percent = percent
             case Probed():
                 pass
 
