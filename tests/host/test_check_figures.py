@@ -158,3 +158,14 @@ def test_all_of_it_in_one_check(tmp_path):
     assert checked.walking.seconds == pytest.approx(300, abs=16)
     assert checked.descending.fraction == pytest.approx(1.0)
     assert checked.descending.low > 0.8
+    walking, *postures = checked.moved
+    assert (walking.what, walking.start_s, walking.end_s) == ("walking", 0, pytest.approx(300, abs=16))
+    assert walking.cadence_per_min == pytest.approx(114, rel=0.03)
+    assert [(one.what, one.start_s, one.end_s) for one in postures] == [(STANDING, 320, 580), (LYING, 620, 880)]
+
+
+def test_walks_apart_are_told_apart():
+    t_ms, pressures = walk(120, 25, 0.95, (600, 400, 450))
+    still = np.array([1800, 1400, 800]) + np.random.default_rng(2).normal(0, 20, (25 * 120, 3)).round().astype(np.int64)
+    found = gait_of(np.arange(25 * 360) * 40, np.concatenate([pressures, still, pressures]), 25).walks
+    assert [(one.start_ms, one.end_ms) for one in found] == [(0, 120_000), (240_000, 360_000)]

@@ -56,6 +56,16 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """What the leg did: ``walking`` by its rhythm, ``standing`` and ``lying`` by the wearer's word."""
+
+    what: str
+    start_s: float
+    end_s: float
+    cadence_per_min: float | None = None
+
+
+@dataclass(frozen=True)
 class Checked:
     """What the fit check says about a recording under a prescription."""
 
@@ -68,6 +78,7 @@ class Checked:
     walking: Walking | None = None
     stiffness: Stiffness = field(default_factory=lambda: Stiffness("standing minus lying", None, "not asked for"))
     gaps: tuple[Gap, ...] = ()
+    moved: tuple[Moved, ...] = ()
     notes: tuple[str, ...] = ()
     """What was not judged, and why."""
     lost: int = 0
@@ -106,6 +117,7 @@ class Checked:
             "walking": None if self.walking is None else self.walking.as_dict(),
             "standing_minus_lying": self.stiffness.as_dict(),
             "gaps": [vars(gap) for gap in self.gaps],
+            "moved": [vars(moved) for moved in self.moved],
             "notes": list(self.notes),
             "advice": self.advice,
         }
@@ -131,11 +143,18 @@ def check(
     that makes no sense or a file without pressures, LogError when there is no such log.
     """
     given = held(id_or_file, prescription=prescription, logs=logs)
-    runs, gait = [], Gait()
+    runs, gait, moved = [], Gait(), []
     for number, stretch in enumerate(given.stretches):
         runs.append(_Run(stretch, given.prescription, last=number + 1 == len(given.stretches)))
+        before = len(gait.walks)
         gait.add(stretch.t_ms, stretch.pressures_cmmHg, stretch.period_s)
+        moved += [
+            Moved("walking", stretch.at_s(walk.start_ms), stretch.at_s(walk.end_ms), round(walk.cadence_per_min, 1))
+            for walk in gait.walks[before:]
+        ]
     stretches = given.stretches
+    postures = _postures(stretches) if postures is None else postures
+    moved += [Moved(what, *span) for what, spans in postures.items() for span in spans]
     duration_s = sum((int(s.t_ms[-1]) - int(s.t_ms[0])) / 1000 + s.period_s for s in stretches)
     notes = [*_notes(stretches, runs), *([gait.why_not] if gait.walking is None else [])]
     return Checked(
@@ -148,6 +167,7 @@ def check(
         walking=gait.walking,
         stiffness=_stiffness(stretches, postures, leg_point or given.leg_point),
         gaps=tuple(_gaps(stretches)),
+        moved=tuple(sorted(moved, key=lambda one: one.start_s)),
         notes=tuple(notes),
         lost=given.lost,
         damaged_bytes=given.damaged_bytes,
@@ -252,11 +272,15 @@ def _gaps(stretches: Sequence[Stretch]) -> Iterable[Gap]:
             yield Gap(stretch.at_s(begin_ms), stretch.at_s(int(stretch.t_ms[row + 1])), boot=False)
 
 
-def _stiffness(
-    stretches: Sequence[Stretch], postures: dict[str, list[tuple[float, float]]] | None, leg_point: str
-) -> Stiffness:
-    if postures is None:
-        postures = spans_of_marks([(s.at_s(t_ms), text) for s in stretches for t_ms, text in s.said.marks])
+Postures = dict[str, list[tuple[float, float]]]
+
+
+def _postures(stretches: Sequence[Stretch]) -> Postures:
+    """As the wearer marked them."""
+    return spans_of_marks([(s.at_s(t_ms), text) for s in stretches for t_ms, text in s.said.marks])
+
+
+def _stiffness(stretches: Sequence[Stretch], postures: Postures, leg_point: str) -> Stiffness:
     t_s = np.concatenate([s.offset_s + s.t_ms / 1000 for s in stretches])
     ankle = np.concatenate([s.pressures_cmmHg[:, 0] for s in stretches])
     return standing_minus_lying(t_s, ankle, postures, leg_point)

@@ -28,6 +28,15 @@ WALKING_MIN_S = 2 * WINDOW_S
 
 
 @dataclass(frozen=True)
+class Walk:
+    """One walk without a pause: its time as the samples have it, and steps per minute."""
+
+    start_ms: int
+    end_ms: int
+    cadence_per_min: float
+
+
+@dataclass(frozen=True)
 class Walking:
     """What there was of it: seconds, steps per minute (two per stride), and the median swing per site in mmHg."""
 
@@ -48,6 +57,7 @@ class Gait:
     """Fed stretches of one recording; then `walking` says what there was, or `why_not`."""
 
     def __init__(self) -> None:
+        self.walks: list[Walk] = []
         self._strides_Hz: list[NDArray[np.float64]] = []
         self._swings: list[NDArray[np.float64]] = []
         self._too_slow = True
@@ -64,6 +74,7 @@ class Gait:
             walked = _lasting(strides_Hz)
             self._strides_Hz.append(strides_Hz[walked])
             self._swings.append(swings[walked])
+            self.walks += _walks(t_ms[rows][::length], round(1000 * length * period_s), strides_Hz, walked)
 
     @property
     def walking(self) -> Walking | None:
@@ -113,6 +124,16 @@ def _lasting(strides_Hz: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Windows that have a neighbour of nearly the same rhythm: a walk goes on."""
     alike = np.abs(np.diff(strides_Hz)) <= ALIKE * strides_Hz[1:]  # NaN is like nothing
     return np.asarray(np.append(alike, False) | np.append(False, alike))
+
+
+def _walks(
+    begin_ms: NDArray[np.int64], length_ms: int, strides_Hz: NDArray[np.float64], walked: NDArray[np.bool_]
+) -> Iterator[Walk]:
+    """Windows that follow each other, as one walk."""
+    edges = np.flatnonzero(np.diff(walked.astype(np.int8), prepend=0, append=0))
+    for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        cadence_per_min = 120 * float(np.median(strides_Hz[first:end]))
+        yield Walk(int(begin_ms[first]), int(begin_ms[end - 1]) + length_ms, cadence_per_min)
 
 
 def _without_gaps(t_ms: NDArray[np.int64], period_s: float, length: int) -> Iterator[slice]:

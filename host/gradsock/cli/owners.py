@@ -28,8 +28,7 @@ def owners(
     from gradsock.errors import UsageError
 
     async def ask(owned: "OwnedSock") -> list[str]:
-        said = (await owned.tell(protocol.OWNERS)).decode("ascii")
-        found = [_address(owner) for owner in said.split(",") if owner]
+        found = await owned.owners()
         if remove is not None:
             if not 1 <= remove <= len(found):
                 raise UsageError(f"there is no owner {remove}: the sock has {len(found)}")
@@ -46,9 +45,3 @@ def owners(
     else:
         for number, address in enumerate(found, 1):
             say(f"{number}  {address}")
-
-
-def _address(owner: str) -> str:
-    """Of type and address in hexadecimal digits, the least significant first."""
-    octets = bytes.fromhex(owner)[1:][::-1]
-    return ":".join(f"{octet:02X}" for octet in octets)

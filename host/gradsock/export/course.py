@@ -8,6 +8,7 @@ from sock import MISSING, event
 from sock.curves import PRESSURE_MAX_CMMHG
 
 from gradsock.errors import LogError
+from gradsock.log.notes import notes_of
 from gradsock.log.timeline import UNDATED
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Mark:
 
     utc_us: int | None
     text: str
+    note: bool = False
+    """Whether it was put into the recording afterwards (`gradsock.log.notes`)."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,11 @@ def laid(recording: "Recording") -> "NDArray[np.int64]":
 
 
 def marks_of(recording: "Recording") -> list[Mark]:
-    """In the order in which they were put."""
+    """In the order in which they were put; notes come behind."""
     marks = []
     for happened in recording.events:
         if happened.kind == event.MARK:
             line = recording.timelines.get(happened.boot)
             at = None if line is None else int(line.utc_us(np.array([happened.ticks_ms]))[0])
             marks.append(Mark(at, happened.payload.decode(errors="replace")))
-    return marks
+    return marks + [Mark(note.utc_us, note.text, note=True) for note in notes_of(recording.path)]

@@ -6,17 +6,16 @@ then made anew, to the same sock, and what it says afterwards is compared with w
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sock import protocol
-from sock.settings import SettingsError, validate_patch
 
-from gradsock.errors import LinkError, LinkLost, SockNotFound, SockRefused, UsageError, WrongSock
+from gradsock.errors import LinkError, LinkLost, SockNotFound, SockRefused, UsageError
 from gradsock.link import moniker as monikers
-from gradsock.link.ble import ATT_HEADER, BleLink
+from gradsock.link import owning
+from gradsock.link.ble import BleLink
 from gradsock.link.events import FitNow, Probe, SockInfo
 from gradsock.link.reach import Tell, silent
 
@@ -98,16 +97,11 @@ class OwnedSock:
 
     async def settings(self) -> dict[str, Any]:
         """All settings in force; WrongSock for a firmware that does not tell them."""
-        try:
-            read = json.loads(await self._connected.read(protocol.SETTINGS_UUID))
-        except ValueError as error:
-            raise WrongSock("the sock does not tell its settings; flash it anew: gradsock flash") from error
-        except LinkError as error:
-            if "not found" in str(error):
-                raise WrongSock("this sock's firmware knows no settings over the air: gradsock flash") from error
-            raise
-        read.setdefault("channels", [channel[:3] for channel in self.info.raw["channels"]])
-        return dict(read)
+        return await owning.settings_of(self._connected)
+
+    async def owners(self) -> list[str]:
+        """Addresses of those who have paired, in the sock's order."""
+        return await owning.owners_of(self._connected)
 
     async def change(self, patch: Mapping[str, object]) -> dict[str, Any]:
         """Change settings, all of the patch or nothing; the settings then in force.
@@ -115,20 +109,12 @@ class OwnedSock:
         UsageError when the patch makes no sense, SockRefused when the sock says no, LinkError when it does not come
         back from its restart.
         """
-        link, before = self._connected, await self.settings()
-        try:
-            wanted = validate_patch(before, dict(patch))
-        except SettingsError as error:
-            raise UsageError(str(error)) from None
-        data = json.dumps(dict(patch), separators=(",", ":")).encode()
-        room = await link.mtu() - ATT_HEADER
-        if len(data) > room:
-            raise UsageError(f"this is {len(data)} bytes of settings and {room} go at once: set fewer keys at a time")
+        wanted, data = await owning.checked(self._connected, patch)
         self._changing()
-        said = await link.ask(protocol.SETTINGS_WRITTEN, 0, protocol.SETTINGS_UUID, data)
-        if not said:
-            return before
-        await self._follow_restart(said.decode())
+        name = await owning.write(self._connected, data)
+        if not name:
+            return wanted
+        await self._follow_restart(name)
         after = await self.settings()
         different = [key for key in wanted if after.get(key) != wanted[key]]
         if different:

@@ -27,15 +27,16 @@ async def reach(
     What a virtual sock needs (air, board, firmware) runs until the block is left. Raises UsageError, LogError or
     SimError.
     """
+    from gradsock.link.ble import BleLink
+
     named = monikers.parse(moniker)
     if isinstance(named, monikers.Ble):
-        from gradsock.link.ble import BleLink
-
         name = named.name
         sock: Reconnecting | None = None
 
         def link() -> BleLink:
-            return BleLink(name or (sock.take_name() if sock else ""), moniker=moniker)
+            known = sock.renamed or name or sock.take_name() if sock else name
+            return BleLink(known, moniker=moniker)
 
         sock = Reconnecting(link, live=live)
         yield sock
@@ -43,7 +44,13 @@ async def reach(
         from gradsock.link.sim import VirtualSock
 
         async with VirtualSock(named.scenario, tell=tell) as virtual:
-            yield Reconnecting(virtual.link, live=live)
+            worn: Reconnecting | None = None
+
+            def link_to_virtual() -> BleLink:
+                return virtual.link_to(worn.renamed if worn else "")
+
+            worn = Reconnecting(link_to_virtual, live=live, changing=virtual.forget)
+            yield worn
     else:
         from gradsock.link.replay import open_replay
 

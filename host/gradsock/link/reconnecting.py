@@ -70,8 +70,18 @@ class Reconnecting:
     the link has nothing more to tell (a replay), and raises when trying again makes no sense.
     """
 
-    def __init__(self, open_link: Callable[[], Link], *, probing: bool = True, live: bool = True) -> None:
-        """live: ask for live blocks; else only what somebody asks for comes, and the probes."""
+    def __init__(
+        self,
+        open_link: Callable[[], Link],
+        *,
+        probing: bool = True,
+        live: bool = True,
+        changing: Callable[[], None] = lambda: None,
+    ) -> None:
+        """live: ask for live blocks; else only what somebody asks for comes, and the probes.
+
+        changing: to be called before settings of the sock change.
+        """
         self._open_link = open_link
         self._probing = probing
         self._live = live
@@ -83,6 +93,9 @@ class Reconnecting:
         self.moniker = self._waiting_first.moniker
         self.reconnects = 0
         self._name_at_loss = ""
+        self.changing = changing
+        self.renamed = ""
+        """The name that the sock was given meanwhile: under it it is looked for after its restart."""
 
     def take_name(self) -> str:
         """The name of the sock that was lost a moment ago, once; empty else. So one need not look who else is near."""
@@ -115,26 +128,28 @@ class Reconnecting:
 
     async def stop(self) -> None:
         """Ask for no more live blocks, and end; LinkLost when there is no connection to end."""
-        await self._present().stop()
+        await self.present.stop()
 
     async def control(self, opcode: int, payload: bytes = b"") -> bytes:
         """Tell the sock something over the present connection; LinkLost when there is none."""
-        return await self._present().control(opcode, payload)
+        return await self.present.control(opcode, payload)
 
     async def probe(self) -> Probe:
         """Exchange clocks once over the present connection."""
-        return await self._present().probe()
+        return await self.present.probe()
 
     async def battery(self) -> int | None:
         """Read how full the battery is; done now and then by itself. LinkLost when there is no connection."""
-        return await self._present().battery()
+        return await self.present.battery()
 
     @property
     def records(self) -> Records:
         """What the sock kept, over the present connection; LinkLost when there is none."""
-        return self._present().records
+        return self.present.records
 
-    def _present(self) -> Link:
+    @property
+    def present(self) -> Link:
+        """The connection that stands; LinkLost when there is none."""
         if self._link is None:
             raise LinkLost(f"{self.moniker} is not connected at the moment")
         return self._link

@@ -20,6 +20,7 @@ from gradsock.places import logs_folder
 SUFFIX = ".gslog"
 SEALED = ".parquet"
 LAST = "last"
+NOTES = ".notes"  # beside a session, see `gradsock.log.notes`
 DAMAGED = "-damaged"  # behind the ending of a file that could be read only in part, kept beside what was read
 
 
@@ -173,6 +174,7 @@ def delete(path: Path) -> None:
             path.with_suffix(SUFFIX).unlink(missing_ok=True)  # left by a seal that was cut off at its very end
         for kept in path.parent.glob(f"{path.stem}.*{DAMAGED}"):
             kept.unlink()
+        path.with_suffix(NOTES).unlink(missing_ok=True)
     except OSError as error:
         raise LogError(f"cannot delete {path}: {(error.strerror or str(error)).lower()}") from error
     for folder in (path.parent, path.parent.parent):

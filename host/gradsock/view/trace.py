@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 NO_PRESSURE = -32768
 """In hundredths of mmHg, where a stretch has no reading."""
 OVERVIEW_US = 2_000_000
-GAP_US = 2_000_000
-"""Where nothing came for so long the line is broken."""
+GAP_PERIODS = 2.5
+"""Where nothing came for so many periods the line is broken."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +79,33 @@ def joined(grains: Sequence[Grain]) -> Grain:
 
 
 def window(grain: Grain, from_us: int, to_us: int, width: int) -> dict[str, Any]:
-    """At most about ``width`` rows between two times, for JSON: t in ms UTC, and per site low and high in mmHg or null.
+    """At most some 3 ``width`` rows between two times, for JSON: t in ms UTC, per site low and high in mmHg or null.
 
-    A row of nulls stands where nothing came for longer than a line may bridge.
+    ``gaps``: where nothing came, from and to in ms UTC. A row of nulls stands in each; those too short to be seen at
+    this width are left out.
     """
     first, last = np.searchsorted(grain.utc_us, [from_us - grain.span_us, to_us])
     part = _cut(grain, max(0, int(first) - 1), int(last) + 1)
     if not len(part):
-        return {"t": [], "sites": {}}
+        return {"t": [], "sites": {}, "gaps": []}
+    step_us = max(1, (to_us - from_us) // width)
+    holes = np.flatnonzero(np.diff(part.utc_us) > max(_usual_us(part), step_us + part.span_us)) + 1
+    gaps = np.stack([part.utc_us[holes - 1] + part.span_us, part.utc_us[holes]], axis=1) / 1000
     if len(part) > width:
         edges = np.linspace(from_us, to_us, width + 1).astype(np.int64)
         starts = np.unique(np.searchsorted(part.utc_us, edges[:-1]))
-        starts = starts[starts < len(part)]
-        starts = np.unique(np.concatenate([[0], starts, _after_gaps(part)]))
+        starts = np.unique(np.concatenate([[0], starts[starts < len(part)], holes]))
         low, high = _reduced(part, starts)
-        part = Grain(part.utc_us[starts], low, high, (to_us - from_us) // width)
-    return _told(part, GAP_US + 2 * part.span_us)
+        holes = np.searchsorted(starts, holes)
+        part = Grain(part.utc_us[starts], low, high, step_us)
+    return {**_told(part, holes), "gaps": gaps.tolist()}
+
+
+def _usual_us(grain: Grain) -> float:
+    """The longest step between two rows that is no gap."""
+    if grain.span_us:
+        return GAP_PERIODS * grain.span_us
+    return GAP_PERIODS * float(np.median(np.diff(grain.utc_us))) if len(grain) > 1 else 0.0
 
 
 def _cut(grain: Grain, first: int, last: int) -> Grain:
@@ -102,10 +113,6 @@ def _cut(grain: Grain, first: int, last: int) -> Grain:
         return {site: values[first:last] for site, values in columns.items()}
 
     return Grain(grain.utc_us[first:last], cut(grain.low_cmmHg), cut(grain.high_cmmHg), grain.span_us)
-
-
-def _after_gaps(grain: Grain) -> "NDArray[np.int64]":
-    return np.flatnonzero(np.diff(grain.utc_us) > GAP_US + grain.span_us) + 1
 
 
 def _reduced(grain: Grain, starts: "NDArray[np.int64]") -> "tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]":
@@ -119,10 +126,9 @@ def _reduced(grain: Grain, starts: "NDArray[np.int64]") -> "tuple[dict[str, NDAr
     return low, high
 
 
-def _told(grain: Grain, bridge_us: int) -> dict[str, Any]:
-    utc_us = grain.utc_us
-    breaks = np.flatnonzero(np.diff(utc_us) > bridge_us) + 1
-    t = np.insert(utc_us, breaks, utc_us[breaks - 1] + 1000)
+def _told(grain: Grain, breaks: "NDArray[np.int64]") -> dict[str, Any]:
+    """breaks: rows before which nothing came."""
+    t = np.insert(grain.utc_us, breaks, (grain.utc_us[breaks - 1] + grain.utc_us[breaks]) // 2)
     return {
         "t": (t / 1000).tolist(),
         "sites": {

@@ -38,6 +38,7 @@ def application(hub: Hub, library: Library, *, token: str | None = None) -> Star
         finally:
             preparing.cancel()
             await asyncio.gather(preparing, return_exceptions=True)
+            await library.close()
 
     app = Starlette(
         routes=[

@@ -1,38 +1,52 @@
-"""The recordings as pages ask for them: a list, one with its findings, a window of some of them."""
+"""The recordings as pages ask for them: a list, one with its findings, a window of some of them, notes."""
 
 import asyncio
-import hashlib
-import tempfile
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import msgspec
 
-from gradsock.analysis import check as checking
 from gradsock.errors import GradsockError, LogError
-from gradsock.export.course import laid, marks_of
-from gradsock.log import catalogue, layout, recording
-from gradsock.places import cache_folder
-from gradsock.view import recorded, trace
+from gradsock.log import catalogue, layout, notes
+from gradsock.view import trace
 from gradsock.view.trace import Grain
+from gradsock.view.web import digest
+from gradsock.view.web.digest import CHECK, COURSE
+from gradsock.view.web.maker import NOW, SOMETIME, SOON, Maker
 
-KEPT = 4
-"""Recordings whose samples are kept in memory: about 12 MB an hour of three sites."""
+KEPT_FAR = 12
+"""Overviews in memory: half a megabyte for twelve hours of wear."""
 FINE_US = 3 * 3600 * 1_000_000
-"""Longer windows are drawn from the overview."""
+"""Longer windows are drawn from overviews."""
 WIDTHS = (16, 4000)
-OVERVIEWS = "overviews"
+NEVER = (1, 0)
+FRESH_S = 10.0
+"""A recording that is still going on is read anew after so long."""
+
+
+@dataclass(frozen=True)
+class Far:
+    """Some recordings from far away: joined, from when to when each of them is, whether it is more than a draft."""
+
+    grain: Grain
+    spans_us: tuple[tuple[int, int], ...]
+    exact: bool
 
 
 class Library:
-    """What lies in a folder of recordings. Reading is done in threads; asks for the same at once share the work."""
+    """What lies in a folder of recordings. A process of its own reads them, until `close`."""
 
     def __init__(self, logs: Path | None = None) -> None:
         self._logs = logs
-        self._samples: OrderedDict[str, tuple[str, Grain, dict[str, Any]]] = OrderedDict()
-        self._checked: dict[tuple[str, str, str], dict[str, Any]] = {}
-        self._reading = asyncio.Lock()
+        self._maker = Maker()
+        self._far: OrderedDict[tuple[tuple[Path, bool], ...], Far] = OrderedDict()
+        self._growing: dict[Path, tuple[float, Path]] = {}
+
+    async def close(self) -> None:
+        """End what is being read."""
+        await self._maker.close()
 
     async def entries(self) -> list[dict[str, Any]]:
         """All recordings, the newest first."""
@@ -40,117 +54,127 @@ class Library:
         return [entry.as_dict() for entry in reversed(entries)]
 
     async def show(self, name: str) -> dict[str, Any]:
-        """All that `gradsock logs show --json` tells of one."""
-        _, _, told = await self._read(name)
+        """All that `gradsock logs show --json` tells of one, with marks and notes."""
+        path = self._find(name)
+        folder = await self._course(path)
+        told: dict[str, Any] = msgspec.json.decode((folder / "about.json").read_bytes())
+        upon = await asyncio.to_thread(notes.notes_of, path)
+        told["notes"] = [{"utc_us": note.utc_us, "text": note.text} for note in upon]
         return told
+
+    async def note(self, name: str, utc_us: int, text: str) -> dict[str, Any]:
+        """Put a note upon one."""
+        note = await asyncio.to_thread(notes.add_note, self._find(name), utc_us, text)
+        return {"utc_us": note.utc_us, "text": note.text}
 
     async def check(self, name: str, prescription: str | None) -> dict[str, Any]:
         """The fit check over one; spans are in seconds from its first sample."""
         path = self._find(name)
-        key = (str(path), _stamp(path), prescription or "")
-        if key not in self._checked:
-            done = await asyncio.to_thread(checking.check, path, prescription=prescription)
-            self._checked[key] = done.as_dict()
-        return self._checked[key]
+        folder = self._folder(path)
+        file = digest.check_file(folder, prescription)
+        if not file.exists():
+            await self._maker.make(CHECK, path, folder, prescription, when=SOON)
+        checked: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+        return checked
 
     async def window(self, names: list[str], from_us: int | None, to_us: int | None, width: int) -> dict[str, Any]:
-        """A window over some of them as one; without ends: all of it."""
+        """A window over some of them as one; without ends: all of it.
+
+        ``draft``: it is drawn from the means of seconds, until what is exact has been read; ask again then.
+        """
         width = max(WIDTHS[0], min(WIDTHS[1], width))
-        far = trace.joined([await self._overview(name) for name in names])
-        if not len(far):
-            return {"t": [], "sites": {}, "from": None, "to": None}
-        start = int(far.utc_us[0]) if from_us is None else from_us
-        end = int(far.utc_us[-1]) + far.span_us if to_us is None else to_us
+        paths = [self._find(name) for name in dict.fromkeys(names)]
+        far = await self._from_far(paths)
+        grain, exact = far.grain, far.exact
+        if not len(grain):
+            return {"t": [], "sites": {}, "gaps": [], "from": None, "to": None, "draft": False}
+        start = int(grain.utc_us[0]) if from_us is None else from_us
+        end = int(grain.utc_us[-1]) + grain.span_us if to_us is None else to_us
         if end <= start:
             raise GradsockError("a window ends after it begins")
-        grain = far
         if end - start <= FINE_US:
-            grain = trace.joined([await self._fine(name, start, end) for name in names])
-        return {**trace.window(grain, start, end, width), "from": start / 1000, "to": end / 1000}
+            spans = zip(paths, far.spans_us, strict=True)
+            near = [path for path, (first, last) in spans if first <= end and last >= start]
+            grain, exact = trace.joined([await self._samples(path, start, end) for path in near]), True
+        found = trace.window(grain, start, end, width)
+        return {**found, "from": start / 1000, "to": end / 1000, "draft": not exact}
 
     async def prepare(self) -> None:
-        """Make the overviews that are missing, so that the list and long windows are there at once."""
-        for entry in await asyncio.to_thread(catalogue.entries, self._logs):
-            try:
-                await self._overview(entry.id)
-            except GradsockError:
-                continue  # it is listed with the reason
+        """Have made what is missing, so that the list, long windows and findings are there at once."""
+        entries = await asyncio.to_thread(catalogue.entries, self._logs)
+        for what in (COURSE, CHECK):
+            for entry in reversed(entries):
+                if entry.sealed and not entry.state:  # else it is listed with the reason, or still being recorded
+                    try:
+                        folder = self._folder(entry.path)
+                        made = folder / "about.json" if what == COURSE else digest.check_file(folder, None)
+                        if not made.exists():
+                            await self._maker.make(what, entry.path, folder, when=SOMETIME)
+                    except GradsockError:
+                        continue
 
     def _find(self, name: str) -> Path:
         if "/" in name or "\\" in name or name.startswith("."):
             raise LogError(f"no recording is called {name}")
         return layout.find(name, self._logs)
 
-    async def _fine(self, name: str, start_us: int, end_us: int) -> Grain:
-        far = await self._overview(name)
-        if not len(far) or far.utc_us[0] > end_us or far.utc_us[-1] + far.span_us < start_us:
-            return trace.joined([])
-        return (await self._read(name))[1]
+    def _folder(self, path: Path) -> Path:
+        """Where what is made of it lies. Of a recording that goes on what was made a moment ago is good enough."""
+        folder, now = digest.folder_of(path), asyncio.get_running_loop().time()
+        if path.suffix == layout.SEALED:
+            return folder
+        made_s, before = self._growing.get(path, (0.0, folder))
+        if before != folder and now - made_s < FRESH_S and before.exists():
+            return before
+        if before != folder or path not in self._growing:
+            self._growing[path] = (now, folder)
+        return folder
 
-    async def _read(self, name: str) -> tuple[str, Grain, dict[str, Any]]:
-        path = self._find(name)
-        stamp = _stamp(path)
-        async with self._reading:
-            held = self._samples.get(str(path))
-            if held is None or held[0] != stamp:
-                held = await asyncio.to_thread(_read, path, stamp)
-                self._samples[str(path)] = held
-            self._samples.move_to_end(str(path))
-            while len(self._samples) > KEPT:
-                self._samples.popitem(last=False)
-        return held
+    async def _course(self, path: Path, *, when: int = NOW) -> Path:
+        """The folder in which its course lies, made where it was not."""
+        folder = self._folder(path)
+        if not (folder / "about.json").exists():
+            await self._maker.make(COURSE, path, folder, when=when)
+        return folder
 
-    async def _overview(self, name: str) -> Grain:
-        path = self._find(name)
-        whose = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
-        file = cache_folder() / OVERVIEWS / f"{whose}-{_stamp(path)}.npz"
-        found = await asyncio.to_thread(_load, file)
-        if found is None:
-            found = trace.overview((await self._read(name))[1])
-            await asyncio.to_thread(_store, file, found)
-        return found
+    async def _from_far(self, paths: list[Path]) -> Far:
+        folders = [self._folder(path) for path in paths]
+        key = tuple((folder, (folder / "about.json").exists()) for folder in folders)
+        far = self._far.get(key)
+        if far is None:
+            both = await asyncio.gather(*(self._overview(path) for path in paths))
+            overviews = [overview for overview, _ in both]
+            spans = tuple(
+                (int(of.utc_us[0]), int(of.utc_us[-1]) + of.span_us) if len(of) else NEVER for of in overviews
+            )
+            joined = await asyncio.to_thread(trace.joined, overviews)
+            far = self._far[key] = Far(joined, spans, all(exact for _, exact in both))
+        self._far.move_to_end(key)
+        while len(self._far) > KEPT_FAR:
+            self._far.popitem(last=False)
+        return far
 
+    async def _overview(self, path: Path) -> tuple[Grain, bool]:
+        """Whether it is exact: as it was made, or for the time being as it can be had at once."""
+        folder = self._folder(path)
+        if not (folder / "about.json").exists() and path.suffix == layout.SEALED:
+            draft = await asyncio.to_thread(digest.draft, path)
+            if draft is not None:
+                self._maker.ask(COURSE, path, folder, when=SOON)
+                return draft, False
+        folder = await self._course(path)
+        return await asyncio.to_thread(digest.overview, folder) or trace.joined([]), True
 
-def _stamp(path: Path) -> str:
-    """Changes whenever the file does."""
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise LogError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
-    return hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:16]
-
-
-def _read(path: Path, stamp: str) -> tuple[str, Grain, dict[str, Any]]:
-    read = recording.open(path)
-    told = recorded.as_dict(read)
-    utc_us = laid(read)
-    told["marks"] = [{"utc_us": mark.utc_us, "text": mark.text} for mark in marks_of(read)]
-    first = int(utc_us[0]) if len(utc_us) else told["start_utc_us"]
-    told["first_utc_us"] = first
-    return stamp, trace.of_samples(utc_us, read.pressure_mmHg), told
-
-
-def _load(file: Path) -> Grain | None:
-    try:
-        with np.load(file, allow_pickle=False) as held:
-            sites = [name[4:] for name in held.files if name.startswith("low_")]
-            low = {site: held[f"low_{site}"] for site in sites}
-            high = {site: held[f"high_{site}"] for site in sites}
-            return Grain(held["utc_us"], low, high, trace.OVERVIEW_US)
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
+    async def _samples(self, path: Path, start_us: int, end_us: int) -> Grain:
+        for _ in range(2):  # what was kept of it may have been dropped to make room
+            folder = await self._course(path)
+            found = digest.samples(folder, start_us, end_us)
+            if found is not None:
+                return found
+            (folder / "about.json").unlink(missing_ok=True)
+        raise LogError(f"{path.stem} cannot be drawn: what is kept of it cannot be read")
 
 
-def _store(file: Path, far: Grain) -> None:
-    """Kept where it can be; without it the page is slower and as right."""
-    columns = {f"low_{site}": values for site, values in far.low_cmmHg.items()}
-    columns |= {f"high_{site}": values for site, values in far.high_cmmHg.items()}
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in file.parent.glob(f"{file.name.rpartition('-')[0]}-*.npz"):
-            old.unlink(missing_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".new", delete=False) as scratch:
-            np.savez(scratch, allow_pickle=False, utc_us=far.utc_us, **columns)
-        Path(scratch.name).replace(file)
-    except OSError:
-        return
+def _span_us(grain: Grain) -> tuple[int, int]:
+    """From when to when it is."""
+    return (int(grain.utc_us[0]), int(grain.utc_us[-1]) + grain.span_us) if len(grain) else NEVER
