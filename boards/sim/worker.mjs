@@ -9,7 +9,7 @@ import * as clock from './clock.mjs';
 import { Console } from './console.mjs';
 import { Events } from './events.mjs';
 import { hardware } from './hardware.mjs';
-import { BELL } from './shared.mjs';
+import { BELL, TURNS } from './shared.mjs';
 import { VirtualClock } from './virtual-clock.mjs';
 
 const HEAP_BYTES = 1 << 20; // the first piece; MicroPython asks for more when it needs it
@@ -59,6 +59,8 @@ const memory = (address, length) => mp._module.HEAPU8.subarray(address >>> 0, (a
 /** Runs Python code. INTERRUPTED when ctrl-C came when no Python code was there to catch it. */
 function python(enter) {
   running = true;
+  const counted = hooks !== null;
+  if (counted) Atomics.add(shared, TURNS, 1);
   try {
     return enter();
   } catch (raised) {
@@ -66,6 +68,7 @@ function python(enter) {
     throw raised;
   } finally {
     running = false;
+    if (counted) Atomics.add(shared, TURNS, 1);
     output.flush();
   }
 }

@@ -55,6 +55,16 @@ async def until_kept(client: BleakClient, entries: int) -> list[int]:
             await asyncio.sleep(0.3)
 
 
+async def until_fetched(fetcher: Fetcher, index: int) -> None:
+    """Fetch again and again until the sock has told that sample, which it stores some seconds after it was scanned."""
+    async with asyncio.timeout(HANG_S):
+        while True:
+            await fetcher.fetch()
+            if max((at for at, _, _ in fetcher.rows()), default=-1) >= index:
+                return
+            await asyncio.sleep(0.3)
+
+
 async def test_what_was_measured_with_nobody_there_is_fetched(
     board: VirtualBoard, air: VirtualAir, fetcher: Fetcher
 ) -> None:
@@ -77,10 +87,10 @@ async def test_live_and_stored_copies_are_the_same_and_what_is_deleted_stays_del
     await listener.subscribe()
     await listener.start()
     await listener.until_blocks(40)
-    held = await until_kept(fetcher.client, 6)
-    fetching_all = asyncio.create_task(fetcher.fetch())
+    fetching_all = asyncio.create_task(until_fetched(fetcher, listener.rows()[0][0] + 149))
     await listener.until_blocks(10)
     await fetching_all
+    held = await until_kept(fetcher.client, len(fetcher.entries))
     await listener.stop()
     live = {index: (counts, shifts) for index, counts, shifts in listener.rows()}
     stored = {index: (counts, shifts) for index, counts, shifts in fetcher.rows()}

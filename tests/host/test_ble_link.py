@@ -317,6 +317,14 @@ async def test_the_only_sock_near_needs_no_name(stack):
         assert link.info.serial == "TESTSOCK"
 
 
+async def test_the_only_sock_near_may_take_its_time_to_show(stack, monkeypatch):
+    monkeypatch.setattr(radio, "FIND_TIMEOUT_S", 60.0)
+    near, stack.near = stack.near, {}
+    asyncio.get_running_loop().call_later(3 * radio.ONLY_SOCK_TIMEOUT_S, lambda: setattr(stack, "near", near))
+    async with link_to(stack, "") as link:
+        assert link.info.serial == "TESTSOCK"
+
+
 async def test_of_several_socks_one_must_be_named(stack):
     stack.near = {"sock-a": "AA:01", "sock-b": "AA:02"}
     with pytest.raises(SockNotFound, match="several socks are near: say which, ble:sock-a or ble:sock-b"):

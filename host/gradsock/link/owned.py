@@ -12,7 +12,7 @@ from typing import Any
 
 from sock import protocol
 
-from gradsock.errors import LinkError, LinkLost, SockNotFound, SockRefused, UsageError
+from gradsock.errors import LinkError, NoRadio, SockRefused, UsageError
 from gradsock.link import moniker as monikers
 from gradsock.link import owning
 from gradsock.link.ble import BleLink
@@ -133,7 +133,9 @@ class OwnedSock:
                 if self.info.serial == serial and self.info.boot > boot:
                     return
                 await self.disconnect()  # it has not restarted yet
-            except (SockNotFound, LinkLost) as error:
+            except (NoRadio, SockRefused):
+                raise
+            except LinkError as error:  # it is on its way down, or up: even what it says of itself may not stand yet
                 if loop.time() > until:
                     raise LinkError("the sock took the change and is not back yet: look with gradsock scan") from error
             await asyncio.sleep(BACK_PAUSE_S)

@@ -98,15 +98,20 @@ async def find(
 ) -> Found:
     """The sock of that name; SockNotFound says which others are near when it does not show within some seconds.
 
-    With an empty name it is the only sock near, or the only one near whose name is among ``known_names``.
+    With an empty name it is the only sock near, or the only one near whose name is among ``known_names``. One that has
+    just been let go of, or sleeps lightly, takes seconds to show.
     """
     near: dict[str, Found] = {}
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(within_s or (FIND_TIMEOUT_S if name else ONLY_SOCK_TIMEOUT_S)):
+        async with asyncio.timeout(within_s or FIND_TIMEOUT_S) as limit:
             async with contextlib.aclosing(socks_near(backend)) as socks:
                 async for sock in socks:
                     if name and sock.name.casefold() == name.casefold():
                         return sock
+                    if not name and not near:  # somebody is there: whoever else is near shows soon, too
+                        limit.reschedule(max(began_s + ONLY_SOCK_TIMEOUT_S, loop.time() + ONLY_SOCK_TIMEOUT_S / 3))
                     near[sock.name] = sock
     candidates = [] if name else list(near.values())
     if len(candidates) > 1:
