@@ -128,8 +128,8 @@ def _plan(plan: "Plan", levels: str | None, settle: str | None, hold: str | None
     from dataclasses import replace
 
     from gradsock.calibrate.plan import CREEP_MAX_S, SETTLE_S, checked
-    from gradsock.cli.period import seconds
     from gradsock.errors import UsageError
+    from gradsock.period import seconds
 
     if levels is not None:
         try:

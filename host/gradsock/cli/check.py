@@ -46,10 +46,10 @@ def check(
     from gradsock.analysis.check import LEVELS
     from gradsock.analysis.check import check as run_check
     from gradsock.analysis.posture import LYING, STANDING
-    from gradsock.cli.period import between
     from gradsock.cli.prescribed import check_prescription
     from gradsock.cli.say import say, say_json
     from gradsock.errors import GradsockError
+    from gradsock.period import between
     from gradsock.view.checked import describe
 
     check_prescription(prescription)

@@ -16,10 +16,10 @@ def identify(
     from sock import protocol
 
     from gradsock.cli.owning import with_sock
-    from gradsock.cli.period import seconds
     from gradsock.cli.say import say
     from gradsock.cli.words import only_sock
     from gradsock.errors import UsageError
+    from gradsock.period import seconds
 
     period_s = round(seconds(for_))
     if not 1 <= period_s <= 255:

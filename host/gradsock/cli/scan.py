@@ -16,9 +16,9 @@ def scan(
     ble:NAME.
     """
     import gradsock.link.radio as radio
-    from gradsock.cli.period import seconds
     from gradsock.cli.running import run
     from gradsock.cli.say import say, say_json, say_table
+    from gradsock.period import seconds
 
     found: list[radio.Found] = []
 

@@ -17,10 +17,10 @@ def snooze(*words: Words) -> None:
     from sock import protocol
 
     from gradsock.cli.owning import with_sock
-    from gradsock.cli.period import seconds
     from gradsock.cli.say import say
     from gradsock.cli.words import sock_and_one
     from gradsock.errors import UsageError
+    from gradsock.period import seconds
 
     sock, period = sock_and_one(words, "for how long", "gradsock snooze 2h")
     minutes = 0 if period.strip() == "0" else max(1, round(seconds(period) / 60))

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from gradsock.cli.period import seconds
 from gradsock.cli.running import run
 from gradsock.cli.say import say
 from gradsock.errors import UsageError
 from gradsock.link import moniker as monikers
+from gradsock.period import seconds
 from gradsock.view.watching import Watching
 
 

@@ -1,10 +1,9 @@
 """The demo: a virtual sock through a scenario, told as it goes."""
 
-import sys
 from pathlib import Path
 
 from gradsock.sim.scenario import Scenario, load
-from gradsock.view.watching import Watching
+from gradsock.view.watching import Watching, has_terminal
 
 IN_A_TERMINAL, WITHOUT = "demo", "demo-short"
 LAST_LOOK_S = 2.0  # the end of the scenario is still seen
@@ -14,7 +13,7 @@ class Demo(Watching):
     """A virtual sock worn through a scenario, recorded; it ends with the scenario. UsageError for an unknown one."""
 
     def __init__(self, scenario: str | None = None, *, logs: Path | None = None, screen: bool | None = None) -> None:
-        on_screen = sys.stdout.isatty() if screen is None else screen
+        on_screen = has_terminal() if screen is None else screen
         name = scenario or (IN_A_TERMINAL if on_screen else WITHOUT)
         self.scenario = load(name)
         super().__init__(

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gradsock import clock
 from gradsock.errors import GradsockError
-from gradsock.link.events import LinkEvent, State
+from gradsock.link.events import BlockReceived, LinkEvent, State
 from gradsock.link.reach import follow, reach
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log import layout
@@ -16,13 +17,18 @@ from gradsock.log.keeping import recorded as keeping_recorded
 from gradsock.log.keeping import watched as keeping_watched
 from gradsock.log.recorder import Recorder
 from gradsock.view.summary import summary
+from gradsock.view.terminal.minute import Minute
 from gradsock.view.watched import Watched
 
-FRAMES_PER_S = 4
 LINE_EVERY_S = 1.0
 LOOK_EVERY_S = 0.25
 STOP_TIMEOUT_S = 2.0
 LEAVE_TIMEOUT_S = 10.0  # a virtual board takes its time to end
+
+
+def has_terminal() -> bool:
+    """Whether there is a screen to draw on and keys to press; a pipe on either end, or a dumb terminal, is none."""
+    return sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 class Watching:
@@ -45,13 +51,14 @@ class Watching:
         self.socks = [Watched(moniker) for moniker in monikers]
         for watched in self.socks:
             watched.beside = self.socks
+        self.minutes = [Minute() for _ in monikers]
         self.recorders = [Recorder(logs, moniker=moniker) if recording else None for moniker in monikers]
         self._links: list[Reconnecting | None] = [None] * len(self.socks)
         self._logs = logs
         self._for_s = for_s
         self._narrate = narrate
         self._first_data_s: float | None = None  # loop time
-        self._screen = sys.stdout.isatty() if screen is None else screen
+        self._screen = has_terminal() if screen is None else screen
 
     async def run(self) -> None:
         """Watch until it is over; raises what made a sock fail, once all are done."""
@@ -123,7 +130,15 @@ class Watching:
         return self._narrate(asyncio.get_running_loop().time() - self._first_data_s)
 
     async def _one(self, number: int) -> None:
-        watched, recorder = self.socks[number], self.recorders[number]
+        watched, recorder, minute = self.socks[number], self.recorders[number], self.minutes[number]
+
+        def fetching(progress: tuple[int, int] | None) -> None:
+            watched.fetching = progress
+
+        def take(happened: LinkEvent) -> None:
+            watched.take(happened)
+            if isinstance(happened, BlockReceived):
+                minute.take(watched.newest, happened.t_utc_us)
 
         def tell(what: str) -> None:
             watched.text = what
@@ -133,9 +148,9 @@ class Watching:
                 self._links[number] = sock
                 takers: list[Callable[[LinkEvent], None]]
                 if recorder is None:
-                    keeping, takers = keeping_watched(sock, watched.account, watched.take), [watched.take]
+                    keeping, takers = keeping_watched(sock, watched.account, take, fetching), [take]
                 else:
-                    keeping, takers = keeping_recorded(sock, recorder, [watched.take]), [recorder.take, watched.take]
+                    keeping, takers = keeping_recorded(sock, recorder, [take], fetching), [recorder.take, take]
                 async with keeping.beside():
                     await follow(sock, *takers, keeping.take)
         except GradsockError as error:
@@ -146,23 +161,23 @@ class Watching:
 
     def _note(self) -> str:
         recorded = [recorder.id for recorder in self.recorders if recorder is not None and recorder.id]
-        parts = [self._story(), f"recording {', '.join(recorded)}" if recorded else "", "ctrl-C ends"]
+        parts = [self._story(), f"recording {', '.join(recorded)}" if recorded else ""]
         return " · ".join(part for part in parts if part)
 
     async def _draw(self) -> None:
-        from rich.console import Console
-        from rich.live import Live
+        """The screen, until it is left."""
+        from gradsock.view.terminal.app import LiveApp, Shown
 
-        from gradsock.view.screen import screen
+        def link_of(number: int) -> Callable[[], Reconnecting | None]:
+            return lambda: self._links[number]
 
-        console = Console()
-        with Live(console=console, auto_refresh=False, transient=False) as live:
-            try:
-                while True:
-                    live.update(screen(self.socks, console.width, self._note()), refresh=True)
-                    await asyncio.sleep(1 / FRAMES_PER_S)
-            finally:
-                live.update(screen(self.socks, console.width, " "), refresh=True)
+        shown = [Shown(watched, self.minutes[number], link_of(number)) for number, watched in enumerate(self.socks)]
+        app = LiveApp(shown, self._note)
+        try:
+            await app.run_async()
+        finally:
+            if app.return_code:
+                raise GradsockError("the screen failed: gradsock live | cat shows the same as lines")
 
     async def _print(self) -> None:
         from gradsock.view.lines import line
