@@ -10,6 +10,7 @@ import time
 from array import array
 
 from sock import MISSING, const
+from sock.header import UNSCANNED
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Scanner:
         self.missed = 0
         """Slots that could not be scanned since something kept the sock busy."""
         self._counts = array("h", [MISSING] * channels)
-        self._take: Callable[[int, array[int]], None] | None = None
+        self._take: Callable[[int, array[int], int], None] | None = None
         self._index = 0
         self._due = time.ticks_ms()
         slot_ms = max([chip.slot_ms for chip in chips])
@@ -171,12 +172,12 @@ class Scanner:
         self.delay_ms = (2 * slot_ms + most) // 4 + (0 if excitation is None else _SETTLE_MS)
         """From a slot's beginning to the middle of its conversions, every second of which is looked after twice."""
 
-    def start(self, take: "Callable[[int, array[int]], None]") -> None:
+    def start(self, take: "Callable[[int, array[int], int], None]") -> None:
         """The grid begins now.
 
-        take(index, counts): called for every slot from index 0, in order and without a gap; counts are those of the
-        channels in their order, MISSING where nothing could be read, all MISSING where the slot could not be scanned in
-        time. The array is reused.
+        take(index, counts, flag): called for every slot from index 0, in order and without a gap; counts are those of
+        the channels in their order, MISSING where nothing could be read. The array is reused. flag: UNSCANNED where
+        the slot could not be scanned in time, else 0.
         """
         self._take = take
         self._index = 0
@@ -194,13 +195,15 @@ class Scanner:
             for at in range(len(self._counts)):
                 self._counts[at] = MISSING
             if time.ticks_diff(time.ticks_ms(), self._due) <= late_ms:
+                flag = 0
                 await self._scan(self._counts)
             else:
+                flag = UNSCANNED
                 self.missed += 1
             index = self._index
             self._index = index + 1
             self._due = time.ticks_add(self._due, self.period_ms)
-            take(index, self._counts)
+            take(index, self._counts, flag)
 
     async def _scan(self, counts: "array[int]") -> None:
         if self._excitation is not None:

@@ -70,15 +70,21 @@ class Journal:
         self._length = bytearray(1)
 
     def add(
-        self, index: int, ticks_ms: int, counts: "array[int]", reference: int, shifts: "Sequence[int] | array[int]"
+        self,
+        index: int,
+        ticks_ms: int,
+        counts: "array[int]",
+        reference: int,
+        shifts: "Sequence[int] | array[int]",
+        flag: int = 0,
     ) -> None:
-        """One scan of quantised counts."""
+        """One scan of quantised counts; flag as `BlockEncoder.add` has it."""
         if not self._begun:
             self._begin(index, ticks_ms, reference, shifts)
-        if not self._encoder.add(counts):
+        if not self._encoder.add(counts, flag):
             self.close_block()
             self._begin(index, ticks_ms, reference, shifts)
-            self._encoder.add(counts)
+            self._encoder.add(counts, flag)
         self._index = index + 1
         if self._index - self._flushed >= self._flush_slots:
             self.close_block(True)

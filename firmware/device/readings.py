@@ -74,8 +74,10 @@ class Readings:
         self.next_index = 0
         """Of the first scan that has not been taken."""
 
-    def take(self, index: int, counts: "array[int]") -> None:
-        """One scan: counts of all channels in their order."""
+    def take(self, index: int, counts: "array[int]", flag: int = 0) -> None:
+        """One scan: counts of all channels in their order. flag: UNSCANNED for a slot without one, which says nothing
+        of the sensors: to the fit check it is as if nothing had come.
+        """
         ticks_ms = self.start_ms + index * self._period_ms
         self.next_index = index + 1
         if self._latch.add(counts[self._reference_at]):
@@ -87,8 +89,8 @@ class Readings:
         stored = self._stored
         for i in range(len(stored)):
             stored[i] = quantise(counts[self._at[i]], self.shifts[i])
-        self._stream.add(index, ticks_ms, stored, self._latch.counts, self.shifts)
-        if self._curves is not None:
+        self._stream.add(index, ticks_ms, stored, self._latch.counts, self.shifts, flag)
+        if self._curves is not None and not flag:
             self._press()
             if self._shift_latch is not None and self._shift_latch.turn():
                 self._stream.close_block()

@@ -94,21 +94,23 @@ class Stream:
             patience_ms -= _FULL_PAUSE_MS
         self._queue.clear()
 
-    def add(self, index: int, ticks_ms: int, counts: "array[int]", reference: int, shifts: "list[int]") -> None:
-        """One scan of quantised counts."""
+    def add(
+        self, index: int, ticks_ms: int, counts: "array[int]", reference: int, shifts: "list[int]", flag: int = 0
+    ) -> None:
+        """One scan of quantised counts; flag as `BlockEncoder.add` has it."""
         journal = self.journal
         if journal is not None:
             if journal.context_due:
                 self._keep_context(journal)
-            journal.add(index, ticks_ms, counts, reference, shifts)
+            journal.add(index, ticks_ms, counts, reference, shifts, flag)
         if not self.on:
             return
         if not self._begun:
             self._begin(index, ticks_ms, reference, shifts)
-        if not self._encoder.add(counts):
+        if not self._encoder.add(counts, flag):
             self._close_live()
             self._begin(index, ticks_ms, reference, shifts)
-            self._encoder.add(counts)
+            self._encoder.add(counts, flag)
         if self._encoder.count == _BLOCK_SAMPLES:
             self._close_live()
 

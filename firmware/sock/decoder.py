@@ -5,7 +5,7 @@ import struct
 
 from . import MISSING
 from .encoder import ESCAPE
-from .header import BLOCK_MAX_BYTES, CRC_BYTES, TAG, VERSION, BlockError, Header
+from .header import BLOCK_MAX_BYTES, CRC_BYTES, TAG, UNSCANNED, VERSION, BlockError, Header
 from .predictor import DOUBLED, LOW_BITS, Predictor
 from .varint import VarintError, take_varint, unzigzag
 
@@ -32,6 +32,10 @@ class Block:
         self.count = header.count
         self.shifts = shifts
         self.samples = samples
+
+    def scanned(self, row: int) -> bool:
+        """False for a slot in which nobody looked: it says nothing, of the sensors neither."""
+        return not self.flags & UNSCANNED or self.samples[row] != (MISSING,) * len(self.shifts)
 
 
 def kind_of(data: bytes | memoryview) -> str:

@@ -19,6 +19,7 @@ from .header import (
     COUNT_MAX,
     CRC_BYTES,
     SHIFT_MAX,
+    UNSCANNED,
     BlockError,
     Header,
 )
@@ -63,6 +64,7 @@ class BlockEncoder:
         self._rest = 0  # bits that do not fill a byte yet
         self._rest_bits = 0
         self._full = True
+        self._flag = -1  # of the empty rows of this block; -1: none is empty yet, 2: begun with it, so it is of all
 
     def limit(self, max_bytes: int) -> None:
         """Blocks from the next begin on have at most so many bytes: not more than it was made for."""
@@ -84,6 +86,7 @@ class BlockEncoder:
         self._at = len(header)
         self._data[: self._at] = header
         self._count_at = self._at - 1
+        self._flag = 2 if flags & UNSCANNED else -1
         self._rest = self._rest_bits = 0
         self.count = 0
         self._full = False
@@ -92,12 +95,12 @@ class BlockEncoder:
                 raise BlockError(f"a shift of {shifts[i]}: 0 to {SHIFT_MAX}")
             self._put(self._channels[i].begin(shifts[i]), 8)
 
-    def add(self, counts: "Sequence[int] | array[int]") -> bool:
+    def add(self, counts: "Sequence[int] | array[int]", flag: int = 0) -> bool:
         """Add one scan: quantised counts per channel, MISSING allowed. False: it does not fit; finish and begin anew.
 
-        The first scan after begin always fits.
+        flag: UNSCANNED when nothing was read since nobody looked. The first scan after begin always fits.
         """
-        if self._full:
+        if self._full or not self._explains(counts, flag):
             return False
         bits = self._at * 8 + self._rest_bits
         i = 0
@@ -122,6 +125,16 @@ class BlockEncoder:
         end = self._at
         struct.pack_into("<I", self._data, end, binascii.crc32(self._view[:end]))
         return self._view[: end + CRC_BYTES]
+
+    def _explains(self, counts: "Sequence[int] | array[int]", flag: int) -> bool:
+        """False when the block has given another reason why nothing was read."""
+        for value in counts:
+            if value != MISSING:
+                return True
+        if self._flag < 0:
+            self._flag = flag
+            self._data[1] |= flag << 4
+        return self._flag == flag or self._flag > UNSCANNED
 
     def _put(self, word: int, bits: int) -> None:
         """Append the lowest bits of word, at most 30: in two goes when there are many, to stay below 2^30."""

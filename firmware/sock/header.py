@@ -1,6 +1,6 @@
 """What a sample block is, and its header: what encoder and decoder share.
 
-    u8 0xB0 | version         u8 channels (low nibble) | flags (high nibble)
+    u8 0xB0 | version         u8 channels (low nibble) | flags (high nibble: UNSCANNED)
     varint boot               varint index of the first sample
     varint zigzag(start_ms)   when the boot's grid began: ticks_ms of the first sample - index * period_ms
     varint period_ms          i16 reference_counts          u8 count
@@ -21,6 +21,9 @@ TAG = const(0xB0 | VERSION)
 COUNT_MAX = const(255)
 CHANNELS_MAX = const(15)
 _FLAGS_MAX = const(15)
+UNSCANNED = const(1)
+"""Flag: where a row of the block holds nothing but MISSING, nobody looked: something kept the sock busy. Without it
+somebody did, and nothing answered."""
 SHIFT_MAX = const(15)
 BLOCK_MAX_BYTES = const(240)
 BLOCK_MIN_BYTES = const(97)

@@ -42,7 +42,7 @@ async def main():
     channels = [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]]
     scanner = wire(bus, channels, 2, 860, {rate})
     rows = [0, 0]
-    def take(index, counts):
+    def take(index, counts, flag):
         rows[0] += 1
         rows[1] += min(counts) == -32768
     scanner.start(take)

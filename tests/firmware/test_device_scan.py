@@ -18,7 +18,7 @@ def steady(pin: int, _t_s: float) -> float:
 
 
 class Rig:
-    """A scanner on a bus, and what it gave: (index, when it was given, counts)."""
+    """A scanner on a bus, and what it gave: (index, when it was given, counts); unscanned: indices told so."""
 
     def __init__(self, world: Any, channels: list[list[Any]], rate_Hz: int = 25, data_rate: int = 860) -> None:
         from device.wiring import wire
@@ -28,9 +28,11 @@ class Rig:
         self.chips = self.i2c.chips
         self.scanner = wire(self.i2c, channels, 2, data_rate, rate_Hz)
         self.given: list[tuple[int, float, tuple[int, ...]]] = []
+        self.unscanned: list[int] = []
         self.during: Callable[[int], None] = lambda _index: None
 
-    def take(self, index: int, counts: "array[int]") -> None:
+    def take(self, index: int, counts: "array[int]", flag: int) -> None:
+        self.unscanned += [index] * flag
         self.given.append((index, self.world.now_s(), tuple(counts)))
         self.during(index)
 
@@ -130,6 +132,7 @@ def test_slots_that_could_not_be_scanned_are_missing_and_the_grid_stays(world: A
     missing = [index for index, _, counts in given if counts == (MISSING,) * 4]
     assert missing == list(range(51, 51 + len(missing)))
     assert 11 <= len(missing) <= 13
+    assert rig.unscanned == missing
     assert rig.scanner.missed == len(missing)
     assert given[-1][1] < 199 * 0.040 + 0.020
 

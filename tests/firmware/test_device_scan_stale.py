@@ -104,7 +104,7 @@ def test_no_reading_is_of_another_input_or_another_slot(
     given_at: list[tuple[float, float, tuple[int, ...]]] = []
     began_s = world.now_s()
 
-    def take(index: int, counts: "array[int]") -> None:
+    def take(index: int, counts: "array[int]", _flag: int) -> None:
         given_at.append((began_s + index * 0.1, world.now_s(), tuple(counts)))
         world.spend_s(busy_ms.get(index, 0) / 1000)
 
@@ -159,7 +159,7 @@ def test_a_hundred_scans_a_second_of_four_inputs_miss_no_slot(
     rows: list[tuple[int, ...]] = []
 
     async def scan() -> None:
-        scanner.start(lambda _index, counts: rows.append(tuple(counts)))
+        scanner.start(lambda _index, counts, _flag: rows.append(tuple(counts)))
         task = asyncio.create_task(scanner.run(lambda: None))
         await asyncio.sleep(10.0)
         task.cancel()
@@ -181,7 +181,7 @@ def test_a_chip_whose_power_failed_for_a_moment_gives_no_reading_of_before(world
     rows: list[tuple[int, ...]] = []
 
     async def scan() -> None:
-        scanner.start(lambda _index, counts: rows.append(tuple(counts)))
+        scanner.start(lambda _index, counts, _flag: rows.append(tuple(counts)))
         task = asyncio.create_task(scanner.run(lambda: None))
         await asyncio.sleep(1.0)
         task.cancel()
@@ -201,7 +201,7 @@ def test_gains_of_their_own_come_in_the_units_of_the_reference_and_rails_stay_ra
     rows: list[tuple[int, ...]] = []
 
     async def scan() -> None:
-        scanner.start(lambda _index, counts: rows.append(tuple(counts)))
+        scanner.start(lambda _index, counts, _flag: rows.append(tuple(counts)))
         task = asyncio.create_task(scanner.run(lambda: None))
         await asyncio.sleep(0.5)
         task.cancel()

@@ -8,6 +8,7 @@ import pytest
 from sock import MISSING, asking, event, event_reader, protocol
 from sock.block import Block, decode, kind_of
 from sock.calibration import from_dict
+from sock.header import UNSCANNED
 from sock.prescription import parse
 from sock.settings import defaults
 
@@ -351,3 +352,22 @@ def test_another_mtu_at_the_next_start_is_kept_to(world: Any) -> None:
     assert rig.run(go(100)) <= 97
     assert rig.run(go(185)) <= 182
     assert rig.run(go(247)) <= 240
+
+
+@pytest.mark.parametrize("flag", [0, UNSCANNED], ids=["nothing answered", "nobody looked"])
+def test_a_busy_second_is_no_sensor_at_fault(rig: Rig, flag: int) -> None:
+    async def go() -> None:
+        assert (await rig.ask(protocol.START, b"\x01"))[0] == protocol.OK
+        await rig.scans(100)
+        for _ in range(60):
+            rig.readings.take(rig.index, array("h", [MISSING] * 4), flag)
+            rig.index += 1
+            await asyncio.sleep(0.040)
+        await rig.scans(30)
+
+    rig.run(go())
+    told = {found.kind for found in [*rig.readings.fit.open_findings(), *rig.readings.fit.take_closed()]}
+    noticed = {event_reader.decode_event(data).kind for _, data in rig.radio.notified if kind_of(data) == "event"}
+    assert ("sensor-fault" in told or event.NOTICE in noticed) == (flag == 0)
+    rows = {block.index + row: block.scanned(row) for block in rig.blocks() for row in range(block.count)}
+    assert [index for index, scanned in rows.items() if not scanned] == [*range(100, 160)] * flag

@@ -46,9 +46,9 @@ class MadeSock:
         """Three counts that depend on the index alone, every hundredth reading of the knee missing."""
         return (6000 + index % 700, 5000 + index % 350, MISSING if index % 100 == 99 else 4000 + index % 90)
 
-    def block(self, index, count=5, boot=None):
+    def block(self, index, count=5, boot=None, flags=0):
         encoder = block.BlockEncoder(3, 240)
-        encoder.begin(self.boot if boot is None else boot, index, 1000 + 40 * index, 40, 24000, (0, 0, 0))
+        encoder.begin(self.boot if boot is None else boot, index, 1000 + 40 * index, 40, 24000, (0, 0, 0), flags)
         for i in range(count):
             assert encoder.add(array("h", self.counts(index + i)))
         return bytes(encoder.finish())

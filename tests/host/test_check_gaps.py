@@ -13,10 +13,12 @@ from gradsock.errors import AnalysisError
 from gradsock.link import BlockReceived, InfoRead
 from gradsock.link.csv_replay import IDENTITY, REFERENCE_COUNTS, _counts
 from gradsock.log.recorder import Recorder
+from gradsock.log.seal import seal
 from hypothesis import given
 from hypothesis import strategies as st
 from sock import MISSING, block, event
 from sock.fit import FitCheck
+from sock.header import UNSCANNED
 from sock.prescription import parse
 from sock.state import pack
 
@@ -123,10 +125,25 @@ def test_a_prescription_that_makes_no_sense_is_refused_with_its_reason(tmp_path,
     assert "\n" not in str(refused.value)
 
 
-# Restarts, and where the sock's own check stood
+# Slots in which nobody looked, restarts, and where the sock's own check stood
 
 
-def recording_of(made, lines, boots=(0,), states=None, first=0, silence=(0, 0)):
+@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("flags", [0, UNSCANNED], ids=["nothing answered", "nobody looked"])
+def test_a_second_in_which_the_sock_was_busy_is_a_gap_and_no_fault(made, flags, sealed):
+    lines = rows(120, 25)
+    blank = [(t, None, None, None) for t, *_ in lines[2000:2075]]
+    path = recording_of(made, lines[:2000] + blank + lines[2075:], flags=flags)
+    if sealed:
+        (path,) = seal(path)
+    checked = check(path, prescription=SIGEL)
+    assert ("sensor-fault" in {kind for kind, _ in kinds(checked)}) == (flags == 0)
+    assert [(gap.start_s, gap.end_s) for gap in checked.gaps] == ([] if flags == 0 else [(80.0, 83.0)])
+    account = gradsock.open(path).account
+    assert (account.unread, account.unscanned) == ((0, 75) if flags else (75, 0))
+
+
+def recording_of(made, lines, boots=(0,), states=None, first=0, silence=(0, 0), flags=0):
     """A recording of these pressures at 25 Hz from one line on; boots begin at these lines, states were told there."""
     with Recorder(moniker="ble:made") as recorder:
         for number, begin in enumerate(boots):
@@ -145,9 +162,10 @@ def recording_of(made, lines, boots=(0,), states=None, first=0, silence=(0, 0)):
                     continue
                 encoder = block.BlockEncoder(3, 240)
                 ticks_ms = round(1000 * lines[at][0])
-                encoder.begin(sock.boot, at - begin, ticks_ms, 40, REFERENCE_COUNTS, (0, 0, 0))
+                encoder.begin(sock.boot, at - begin, ticks_ms, 40, REFERENCE_COUNTS, (0, 0, 0), flags)
                 for _, *pressures in lines[at : min(at + 5, end)]:
-                    assert encoder.add(array("h", [_counts(round(100 * p)) for p in pressures]))
+                    counts = [MISSING if p is None else _counts(round(100 * p)) for p in pressures]
+                    assert encoder.add(array("h", counts))
                 recorder.take(BlockReceived(bytes(encoder.finish()), made.t0_us))
     return recorder.path
 

@@ -18,6 +18,7 @@ from gradsock.view.watching import Watching
 from gradsock.view.words import age_text, duration
 from sock import MISSING
 from sock.calibration import Calibration
+from sock.header import UNSCANNED
 
 NOW_US = 1_760_000_010_000_000
 
@@ -214,8 +215,8 @@ def test_open_and_short_wires_are_no_pressures(made):
 def test_the_summary_tells_scans_that_did_not_happen_from_sites_that_failed(made):
     watched = watched_of(made, samples=100)
     made.counts = lambda _index: (MISSING, MISSING, MISSING)
-    watched.take(BlockReceived(made.block(100), NOW_US))
-    watched.take(BlockReceived(made.block(100), NOW_US))  # a copy counts once
+    watched.take(BlockReceived(made.block(100, flags=UNSCANNED), NOW_US))
+    watched.take(BlockReceived(made.block(100, flags=UNSCANNED), NOW_US))  # a copy counts once
     told = summary(watched)
     assert "5 of them without a reading: the board was busy" in told
     assert "sites that could not be read, in samples: knee 1" in told

@@ -95,7 +95,7 @@ def held(id_or_file: str | Path, *, prescription: str | None = None, logs: Path 
     from gradsock.log.recording import open as open_recording
 
     recording = open_recording(id_or_file, logs=logs)
-    if not len(recording):
+    if not recording.columns.scanned.any():
         raise AnalysisError(f"{recording.id} holds no samples")
     if recording.calibration is None:
         raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
@@ -173,8 +173,9 @@ def _boots(recording: "Recording") -> Iterator[Stretch]:
 
     columns, told = recording.columns, said_by(recording.events)
     end_s, start_utc_us = 0.0, int(columns.utc_us[0])
-    for boot in np.unique(columns.boot):
-        rows = columns.boot == boot
+    scanned = columns.scanned  # a slot in which nobody looked is no reading: to the sock's own check nothing came
+    for boot in np.unique(columns.boot[scanned]):
+        rows = (columns.boot == boot) & scanned
         t_ms, utc_us = columns.ticks_ms[rows], int(columns.utc_us[rows][0])
         offset_s = end_s
         if UNDATED not in (utc_us, start_utc_us):

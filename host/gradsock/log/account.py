@@ -32,6 +32,7 @@ class LossAccount:
         self.doubled = 0
         self.damaged_blocks = 0
         self.unread = 0  # samples that came, with at least one site that the sock could not read
+        self.unscanned = 0  # samples that came, of slots in which the sock was too busy to look
 
     def add(self, boot: int, index: int, count: int, *, fetched: bool = False) -> int:
         """Note the samples index..index+count-1 of a boot; return how many of them are new."""
@@ -76,6 +77,7 @@ class LossAccount:
             "doubled": self.doubled,
             "lost": self.lost,
             "unread": self.unread,
+            "unscanned": self.unscanned,
             "damaged_blocks": self.damaged_blocks,
             "gap_count": len(gaps),
             "gaps": [

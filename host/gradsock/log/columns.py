@@ -49,6 +49,11 @@ class Columns:
         return self.samples.boot
 
     @property
+    def scanned(self) -> "NDArray[np.bool_]":
+        """False for the slots in which the sock was too busy to look."""
+        return self.samples.scanned
+
+    @property
     def ticks_ms(self) -> "NDArray[np.int64]":
         """The sock's own clock."""
         return self.samples.ticks_ms
@@ -117,8 +122,8 @@ class Columns:
         return sum(int(self.ticks_ms[last] - self.ticks_ms[first] + period_ms[last]) for first, last in ends) / 1000
 
     def unread(self, site: str) -> dict[str, int]:
-        """How many samples of a site are no pressure, and why: ``missing``, ``open`` or ``short``."""
-        p = self.pressure_cmmHg[site]
+        """How many samples of a site were scanned and are no pressure, and why: ``missing``, ``open`` or ``short``."""
+        p = self.pressure_cmmHg[site][self.scanned]
         return {
             "missing": int((p == MISSING).sum()),
             "open": int(((p <= -PRESSURE_MAX_CMMHG) & (p != MISSING)).sum()),

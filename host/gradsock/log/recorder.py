@@ -177,7 +177,9 @@ class Recorder:
         self._keep(Record(Kind.FETCHED if fetched else Kind.BLOCK, t_utc_us, data))
         # Only what the file took counts as received: nobody is told that it is safe before.
         self.account.add(samples.boot, samples.index, samples.count, fetched=fetched)
-        self.account.unread += sum(MISSING in sample for sample in samples.samples)
+        scanned = [sample for row, sample in enumerate(samples.samples) if samples.scanned(row)]
+        self.account.unread += sum(MISSING in sample for sample in scanned)
+        self.account.unscanned += samples.count - len(scanned)
 
     def _take_event(self, data: bytes, t_utc_us: int, *, fetched: bool) -> None:
         happened = decode_event(data)

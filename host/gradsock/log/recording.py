@@ -126,6 +126,7 @@ class Recording:
             account.add(boot, start, end - start)
         account.recovered = self.contents.samples.recovered
         account.unread = self.contents.samples.unread
+        account.unscanned = int((~self.contents.samples.scanned).sum())
         told = self.closing or {}
         account.doubled = _number(told.get("doubled"))
         account.damaged_blocks = _number(told.get("damaged_blocks"))

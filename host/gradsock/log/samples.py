@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sock import MISSING
 from sock.block import BlockError, decode
+from sock.header import UNSCANNED
 
 from gradsock.log.decode import Batch, decode_all
 from gradsock.log.ranges import Ranges
@@ -76,12 +77,20 @@ class Samples:
         return int(self.runs.fetched[self.run].sum()) if len(self) else 0
 
     @property
+    def scanned(self) -> NDArray[np.bool_]:
+        """False for the slots in which the sock was too busy to look: they say nothing, of the sensors neither."""
+        if not len(self):
+            return np.ones(0, np.bool_)
+        busy = (self.runs.flags & UNSCANNED).astype(np.bool_)[self.run]
+        return np.asarray(~busy | (self.counts != MISSING).any(axis=1))
+
+    @property
     def unread(self) -> int:
-        """How many have a channel that could not be read."""
+        """How many were scanned and have a channel that could not be read."""
         if not len(self):
             return 0
         there = np.arange(self.counts.shape[1]) < self.runs.channels[self.run][:, None]
-        return int(((self.counts == MISSING) & there).any(axis=1).sum())
+        return int((((self.counts == MISSING) & there).any(axis=1) & self.scanned).sum())
 
 
 def none() -> Samples:

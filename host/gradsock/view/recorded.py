@@ -91,6 +91,8 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
         sites = ", ".join(site for site, counts in told["not_readable"].items() if counts["missing"])
         which = f": {sites}" if sites else ""
         yield f"               {account['unread']:,} samples with a site that could not be read{which}"
+    if account["unscanned"]:
+        yield f"               {account['unscanned']:,} samples without a reading: the board was busy"
     yield from _time(recording)
     if not told["closed"]:
         yield "  state        not closed: it was cut off, or is being recorded now"

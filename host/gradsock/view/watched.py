@@ -67,7 +67,7 @@ class Watched:
         self.fetching: tuple[int, int] | None = None  # done and in all, while what was missed is fetched
         self.account = LossAccount()
         self.unread: dict[str, int] = {}  # per site the samples that are no pressure
-        self.unread_scans = 0  # samples in which no site could be read: the board was busy
+        self.unread_scans = 0  # samples in which nobody looked: the board was busy
         self.verdict_s: dict[str, int] = {}  # seconds per verdict; the sock gives one a second
         self.findings: list[Seen] = []
         self.last_block_utc_us: int | None = None
@@ -156,8 +156,8 @@ class Watched:
     def _note_unread(self, samples: block.Block) -> None:
         """Count scans that did not happen apart from single sites that could not be read."""
         sites = self.info.sites if self.info else ()
-        for row in samples.samples:
-            if row and all(counts == MISSING for counts in row):
+        for number, row in enumerate(samples.samples):
+            if not samples.scanned(number):
                 self.unread_scans += 1
                 continue
             for site in {site for site, counts in zip(sites, row, strict=False) if counts == MISSING}:

@@ -5,6 +5,7 @@ from array import array
 
 from sock import MISSING
 from sock.block import BlockEncoder, BlockError, decode, kind_of, quantise
+from sock.header import UNSCANNED
 from synthetic import STRIDE, Noise
 
 # The format of version 1. These bytes may be read for years, and every machine writes the same ones.
@@ -99,6 +100,27 @@ def test_missing_is_kept_apart_from_every_value():
     ]
     assert samples(encode(rows, (0, 0, 0))) == [tuple(row) for row in rows]
     assert samples(encode([array("h", [MISSING] * 15)] * 300, bytes(15))) == [(MISSING,) * 15] * 300
+
+
+def test_slots_in_which_nobody_looked_are_told_from_those_in_which_nothing_answered():
+    gone = array("h", [MISSING, MISSING])
+    read = array("h", [5, MISSING])
+    encoder = BlockEncoder(2, 240)
+    encoder.begin(3, 0, 1000, 40, 24000, (0, 0))
+    for row, flag in ((read, 0), (gone, UNSCANNED), (gone, UNSCANNED), (read, 0)):
+        assert encoder.add(row, flag)
+    assert not encoder.add(gone)  # another reason is another block
+    busy = decode(bytes(encoder.finish()))
+    assert [busy.scanned(row) for row in range(busy.count)] == [True, False, False, True]
+    encoder.begin(3, 4, 1160, 40, 24000, (0, 0))
+    assert encoder.add(gone)
+    assert encoder.add(read)
+    assert not encoder.add(gone, UNSCANNED)
+    unplugged = decode(bytes(encoder.finish()))
+    assert [unplugged.scanned(row) for row in range(unplugged.count)] == [True, True]
+    encoder.begin(3, 6, 1240, 40, 24000, (0, 0), UNSCANNED)
+    assert encoder.add(gone)
+    assert not decode(bytes(encoder.finish())).scanned(0)
 
 
 def test_a_sensor_that_is_gone_costs_a_bit_a_sample():
