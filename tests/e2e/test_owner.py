@@ -63,6 +63,14 @@ async def told(*arguments: str) -> Any:
     return json.loads(await said(*arguments, "--json"))
 
 
+async def doctor(*arguments: str) -> dict[str, list[dict[str, str]]]:
+    """What the doctor found, part by part; a fault is a failure."""
+    code, out, _ = await gradsock("doctor", *arguments, "--json")
+    found: dict[str, list[dict[str, str]]] = json.loads(out)
+    assert code == any(check["level"] == "fault" for checks in found.values() for check in checks)
+    return found
+
+
 async def test_settings_over_the_air_are_in_force_after_a_boot_and_survive_the_next(board: VirtualBoard) -> None:
     before = await told("status")
     after = await told("settings", "set", "side=left", "rate_Hz=50", "name=mine")
@@ -104,7 +112,7 @@ async def test_settings_and_doctor_over_the_cable(board: VirtualBoard) -> None:
     assert "gradsock pair ble:" in err
 
     await board.command("unplug", address=72)
-    looked = await told("doctor", "--port", port)
+    looked = await doctor("--port", port)
     (part,) = (checks for name, checks in looked.items() if name.startswith("board at"))
     found = {check["what"]: check for check in part}
     assert found["firmware"]["level"] == "ok"
@@ -118,7 +126,7 @@ async def test_settings_and_doctor_over_the_cable(board: VirtualBoard) -> None:
 
 
 async def test_the_doctor_finds_nothing_wrong_with_a_good_sock(board: VirtualBoard) -> None:
-    looked = await told("doctor", "ble:", "--port", board.serial_url)
+    looked = await doctor("ble:", "--port", board.serial_url)
     on_board, on_air = looked[f"board at {board.serial_url}"], looked["sock ble:"]
     assert [check for check in on_board if check["level"] != "ok"] == []
     assert {"firmware", "clock", "bus", "knee (0x48 input 2)", "crash", "calibration"} <= {c["what"] for c in on_board}

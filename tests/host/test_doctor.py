@@ -201,6 +201,11 @@ def test_the_command(quiet, capsys, monkeypatch):
     assert {check["what"] for check in told["this computer"]} >= {"Python", "Bluetooth"}
     assert cli.run(["doctor"]) == 0
     assert "-> plug one in" in capsys.readouterr().out
+    monkeypatch.setattr(quiet, "LOGS_MIN_MiB", 1 << 40)
+    assert cli.run(["doctor", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert {check["level"] for check in json.loads(captured.out)["this computer"]} >= {OK, FAULT}
+    assert captured.err == "gradsock: 1 fault: recordings\n"
     assert cli.run(["doctor", "left"]) == 2
     assert "such as: gradsock doctor ble:" in capsys.readouterr().err
 

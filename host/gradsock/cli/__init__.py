@@ -46,8 +46,12 @@ COMMANDS = {
     "settings": "List, read or change the settings of a sock.",
     "doctor": "Find out what is wrong: with this computer, a board on the cable, a sock on the air.",
     "flash": "Put the firmware on a board.",
+    "completion": "Have a shell complete commands and options.",
 }
 """Command and the first line of its help, which its docstring repeats (a test holds them equal)."""
+
+GROUPS = ("logs",)
+"""Commands that have commands of their own, and say themselves what they may be called with."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -66,17 +70,17 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     from cyclopts import CycloptsError
 
+    from gradsock.cli.usage import complaint, joined
     from gradsock.errors import GradsockError
 
     try:
-        _app(arguments[0] if arguments else "")(
-            list(arguments), exit_on_error=False, print_error=False, result_action="return_value"
+        application(arguments[0] if arguments else "")(
+            joined(arguments), exit_on_error=False, print_error=False, result_action="return_value"
         )
     except GradsockError as error:
         return _complain(str(error), error.exit_code)
     except CycloptsError as error:
-        command = " ".join(["gradsock", *(error.command_chain or ())])
-        return _complain(f"{' '.join(str(error).split())} (see {command} --help)", USAGE)
+        return _complain(complaint(error), USAGE)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -93,9 +97,11 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _app(called: str) -> "App":
+def application(called: str = "") -> "App":
+    """All commands; the one that is called says all that it has to say, of the others only the first line is read."""
     from cyclopts import App
 
+    from gradsock.cli.examples import epilogue
     from gradsock.version import VERSION
 
     app = App(
@@ -106,9 +112,10 @@ def _app(called: str) -> "App":
         suppress_keyboard_interrupt=False,
     )
     for number, (name, help_line) in enumerate(COMMANDS.items()):
-        help_text = _docstring(name) if name == called else help_line
+        help_text = (_docstring(name) if name == called else "") or help_line
         function = name.replace("-", "_")
-        app.command(f"gradsock.cli.{function}:{function}", name=name, help=help_text or help_line, sort_key=number)
+        about = {} if name in GROUPS else {"help_epilogue": epilogue(name)}
+        app.command(f"gradsock.cli.{function}:{function}", name=name, help=help_text, sort_key=number, **about)
     return app
 
 

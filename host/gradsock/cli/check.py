@@ -69,4 +69,4 @@ def check(
     worst = checked.worst()
     if fail_on and worst and LEVELS.index(worst.level) >= LEVELS.index(fail_on):
         where = f" at the {worst.site}" if worst.site else ""
-        raise GradsockError(f"{worst.kind}{where} is a {worst.level}, and --fail-on {fail_on} was asked for")
+        raise GradsockError(f"{worst.kind}{where} is of level {worst.level}, and --fail-on {fail_on} was asked for")

@@ -17,15 +17,16 @@ def doctor(*sock: Sock, port: Port = None, json: Json = False, logs: Logs = None
     """Find out what is wrong: with this computer, a board on the cable, a sock on the air.
 
     The computer is always looked at. A board is when --port names it or it is the only one on a cable; it is restarted
-    for that, and again afterwards. A sock is when it is named: ble:NAME, or ble: for the only one near.
+    for that, and again afterwards. A sock is when it is named: ble:NAME, or ble: for the only one near. Exits with 1
+    when there is a fault.
     """
     from gradsock.cli.owning import tell
     from gradsock.cli.say import say, say_json
     from gradsock.cli.words import KINDS
-    from gradsock.errors import UsageError
+    from gradsock.errors import GradsockError, UsageError
     from gradsock.flash.usb import ports
     from gradsock.link import moniker
-    from gradsock.owner.doctor import computer, on_air, on_cable
+    from gradsock.owner.doctor import FAULT, computer, on_air, on_cable
 
     if len(sock) > 1 or (sock and not sock[0].startswith(KINDS)):
         raise UsageError("say at most one sock, such as: gradsock doctor ble:sock-a1b2")
@@ -47,6 +48,9 @@ def doctor(*sock: Sock, port: Port = None, json: Json = False, logs: Logs = None
             say(describe(part, told[part]))
     if json:
         say_json({part: [check.as_dict() for check in checks] for part, checks in told.items()})
+    faults = [check.what for checks in told.values() for check in checks if check.level == FAULT]
+    if faults:
+        raise GradsockError(f"{len(faults)} fault{'' if len(faults) == 1 else 's'}: {', '.join(faults)}")
 
 
 def describe(part: str, checks: "Sequence[Check]") -> str:

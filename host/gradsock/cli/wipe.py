@@ -20,12 +20,17 @@ def wipe(
     Its journal, baseline, zero, owners, name and side are erased; firmware, calibration and passkey stay, as do the
     recordings on this machine. Without a host, hold its button for ten seconds.
     """
+    import sys
+
     from sock import protocol
 
     from gradsock.cli.owning import with_sock
     from gradsock.cli.questions import confirm
     from gradsock.cli.say import say
+    from gradsock.errors import UsageError
 
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("this would erase what the sock kept of its wearer, for good: say --yes")
     if not yes and not confirm("Erase what the sock kept of its wearer, for good?", default=False):
         say("nothing was erased")
         return

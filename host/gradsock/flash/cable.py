@@ -273,4 +273,6 @@ def _why_not_open(port: str, error: Exception) -> str:
         return f"no permission to open {port}: add yourself to the group that owns it (often dialout), then log in anew"
     if code == 2 or "no such" in said or "could not find" in said or "could not open" in said:
         return f"there is no port {port}: gradsock flash --list shows those that there are"
+    if code == 25 or "inappropriate ioctl" in said:
+        return f"{port} is no serial port: gradsock flash --list shows those that there are"
     return f"{port} cannot be opened: {said.splitlines()[0] if said else reason}"

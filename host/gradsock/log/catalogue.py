@@ -57,7 +57,10 @@ def rebuild(logs: Path | None = None) -> list[Entry]:
         with _opened(root) as catalogue:
             return _listed(catalogue, found, root)
     except (sqlite3.Error, OSError) as error:
-        raise LogError(f"cannot write the catalogue in {root}: {error}") from error
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise LogError(
+            f"cannot write into {root}: {reason}; recordings are listed without that, only slower"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -67,7 +70,7 @@ def _opened(root: Path) -> Iterator[sqlite3.Connection]:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # private from its first byte on
     except OSError as error:
-        raise sqlite3.OperationalError(str(error)) from error
+        raise sqlite3.OperationalError(error.strerror or str(error)) from error
     catalogue = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     try:
         if catalogue.execute("pragma user_version").fetchone()[0] != VERSION:

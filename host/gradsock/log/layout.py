@@ -136,8 +136,10 @@ def find(id_or_file: str | Path, logs: Path | None = None) -> Path:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise LogError(f"cannot read {path}: {reason.lower()}") from error
-    if mode and not stat.S_ISDIR(mode):
+    if stat.S_ISREG(mode):
         return path
+    if mode and not stat.S_ISDIR(mode):
+        raise LogError(f"{path} is a device or a pipe, not the file of a recording: copy what it gives into one")
     if mode and len(path.parts) > 1:
         raise LogError(f"{path} is a folder, not a recording: say a file in it, or an id with --logs {path}")
     if path.suffix or len(path.parts) > 1:

@@ -1,5 +1,6 @@
 """Whether a recording is whole: read it all, and compare it with the account its recorder wrote."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from gradsock.errors import LogError
 from gradsock.log import layout
+from gradsock.log.lock import is_locked
 from gradsock.log.recording import Recording
 from gradsock.log.recording import open as open_recording
 
@@ -34,7 +36,7 @@ class Verified:
     def in_words(self) -> str:
         """One line."""
         state = "; ".join([*self.faults, *self.remarks]) or "whole"
-        return f"{self.id:<18}{self.samples:>12,} samples  {state}"
+        return f"{self.id:<18}{self.samples:>12,} {'sample ' if self.samples == 1 else 'samples'}  {state}"
 
 
 def which(ids: Sequence[str], logs: Path | None = None) -> list[Path]:
@@ -52,6 +54,14 @@ def verify(path: Path) -> Verified:
     return Verified(path.stem, path, len(recording), recording.account.lost, tuple(faults), tuple(remarks))
 
 
+def open_state(path: Path) -> str:
+    """Why a recording is not closed, and what closes it."""
+    with contextlib.suppress(OSError):
+        if is_locked(path):
+            return "not closed: it is being recorded now"
+    return f"not closed: it was cut off; all that is here is read, and gradsock logs seal {path.stem} closes it"
+
+
 def _judge(recording: Recording) -> tuple[list[str], list[str]]:
     faults = [str(damage) for damage in recording.damage if not damage.torn]
     faults += [f"unreadable record: {reason}" for reason in recording.unreadable]
@@ -59,7 +69,7 @@ def _judge(recording: Recording) -> tuple[list[str], list[str]]:
     if not recording.session and not len(recording):
         faults.append("nothing in it can be read")
     if recording.closing is None:
-        remarks.append("not closed: it was cut off, or is being recorded now")
+        remarks.append(open_state(recording.path))
     else:
         held, account = recording.account.received, recording.closing.get("received")
         if held != account:

@@ -7,6 +7,7 @@ from sock.finding import Finding
 from sock.words import advice
 
 from gradsock.analysis.check import Checked, FoundSpan
+from gradsock.counting import counted
 from gradsock.view.words import duration
 
 VERDICT_OF = {
@@ -30,9 +31,9 @@ def describe(checked: Checked) -> str:
 
 
 def _lines(checked: Checked) -> Iterator[str]:
-    yield f"{checked.samples:,} samples over {duration(checked.duration_s)}"
-    missing = [f"{checked.lost:,} samples lost"] if checked.lost else []
-    missing += [f"{checked.damaged_bytes:,} bytes damaged"] if checked.damaged_bytes else []
+    yield f"{counted(checked.samples, 'sample')} over {duration(checked.duration_s)}"
+    missing = [f"{counted(checked.lost, 'sample')} lost"] if checked.lost else []
+    missing += [f"{counted(checked.damaged_bytes, 'byte')} damaged"] if checked.damaged_bytes else []
     if missing:
         yield f"not whole: {', '.join(missing)}; gradsock logs show tells where"
     yield from _gaps(checked)
@@ -57,7 +58,7 @@ def _gaps(checked: Checked) -> Iterator[str]:
         why = "the sock started anew" if gap.boot else "nothing came"
         yield f"gap: {duration(gap.start_s)} - {duration(gap.end_s)}, {why}"
     if len(checked.gaps) > MAX_GAPS:
-        yield f"and {len(checked.gaps) - MAX_GAPS:,} more gaps; --json lists them"
+        yield f"and {counted(len(checked.gaps) - MAX_GAPS, 'more gap')}; --json lists them"
 
 
 def _falling(checked: Checked) -> str:

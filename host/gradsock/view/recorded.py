@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from gradsock import clock
+from gradsock.counting import counted
 from gradsock.log.artefact import artefact_in
 from gradsock.log.recording import Recording
 from gradsock.log.timeline import UNDATED
+from gradsock.log.verify import open_state
 from gradsock.view.words import duration
 
 MAX_GAPS = 10
@@ -66,7 +68,7 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     if told["start_utc_us"] is not None:
         yield f"  start        {clock.local(told['start_utc_us'], told['zone']):%Y-%m-%d %H:%M:%S} ({told['zone']})"
     sites = ", ".join(told["sites"]) or "no site"
-    yield f"  duration     {duration(told['duration_s'])}, {told['samples']:,} samples of {sites}"
+    yield f"  duration     {duration(told['duration_s'])}, {counted(told['samples'], 'sample')} of {sites}"
     firmware, board = sock.get("firmware", "unknown"), sock.get("board", "unknown")
     yield f"  sock         {sock.get('serial', 'unknown')}, firmware {firmware}, board {board}"
     yield f"  prescription {told['prescription'] or 'unknown'}, calibration {told['calibration'] or 'none'}"
@@ -84,18 +86,18 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     lost = f"{account['lost']:,} of {account['expected']:,} lost"
     yield f"  loss         {lost}, {recovered}{account['doubled']:,} doubled"
     for gap in account["gaps"][:MAX_GAPS]:
-        yield f"               gap: {gap['count']:,} samples from {gap['first_index']:,} of boot {gap['boot']}"
+        yield f"               gap: {counted(gap['count'], 'sample')} from {gap['first_index']:,} of boot {gap['boot']}"
     if account["gap_count"] > MAX_GAPS:
-        yield f"               and {account['gap_count'] - MAX_GAPS:,} more gaps (--json has them)"
+        yield f"               and {counted(account['gap_count'] - MAX_GAPS, 'more gap')} (--json has them)"
     if account["unread"]:
         sites = ", ".join(site for site, counts in told["not_readable"].items() if counts["missing"])
         which = f": {sites}" if sites else ""
-        yield f"               {account['unread']:,} samples with a site that could not be read{which}"
+        yield f"               {counted(account['unread'], 'sample')} with a site that could not be read{which}"
     if account["unscanned"]:
-        yield f"               {account['unscanned']:,} samples without a reading: the board was busy"
+        yield f"               {counted(account['unscanned'], 'sample')} without a reading: the board was busy"
     yield from _time(recording)
     if not told["closed"]:
-        yield "  state        not closed: it was cut off, or is being recorded now"
+        yield f"  state        {open_state(recording.path)}"
     for damage in told["damage"]:
         yield f"  damage       {damage}"
     yield f"  file         {told['path']}"

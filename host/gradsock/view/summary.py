@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from gradsock.counting import counted
 from gradsock.view.watched import Watched
 from gradsock.view.words import duration
 
@@ -36,12 +37,12 @@ def _lines(watched: Watched, log: Path | None, logs: Path | None) -> Iterator[st
         told = ", ".join(f"{site} {count:,}" for site, count in sorted(watched.unread.items()))
         yield f"             sites that could not be read, in samples: {told}"
     if account.damaged_blocks:
-        yield f"             {account.damaged_blocks:,} blocks came damaged"
+        yield f"             {counted(account.damaged_blocks, 'block')} came damaged"
     gaps = account.gaps()
     for gap in gaps[:MAX_GAPS]:
-        yield f"             gap: {gap.count:,} samples from {gap.first_index:,} of boot {gap.boot}"
+        yield f"             gap: {counted(gap.count, 'sample')} from {gap.first_index:,} of boot {gap.boot}"
     if len(gaps) > MAX_GAPS:
-        yield f"             and {len(gaps) - MAX_GAPS:,} more gaps; all are in the log"
+        yield f"             and {counted(len(gaps) - MAX_GAPS, 'more gap')}; all are in the log"
     if log is not None:
         yield f"  log        {log}"
         yield f"             look at it again: gradsock logs show {log.stem}{_chosen(logs)}"

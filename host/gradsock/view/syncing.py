@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from gradsock.counting import counted
 from gradsock.log.recorder import Recorder
 from gradsock.log.syncing import Syncing
 from gradsock.view.words import duration
@@ -92,7 +93,7 @@ def _lines(syncing: Syncing, logs: Path | None) -> Iterator[str]:
     if not account.received:
         yield "  nothing new: all that it kept is here already"
     else:
-        yield f"  fetched    {account.received:,} samples, {_size(syncing.fetched_bytes)}"
+        yield f"  fetched    {counted(account.received, 'sample')}, {_size(syncing.fetched_bytes)}"
         yield from _gaps(syncing.recorder)
     for path in syncing.sessions:
         chosen = "" if logs is None else f" --logs {shlex.quote(str(logs))}"
@@ -109,9 +110,9 @@ def _gaps(recorder: Recorder) -> Iterator[str]:
         for first, last in recorder.missing(gap.boot, gap.first_index, gap.first_index + gap.count - 1)
     ]
     for boot, first, count in gaps[:MAX_GAPS]:
-        yield f"             gap: {count:,} samples from {first:,} of boot {boot}"
+        yield f"             gap: {counted(count, 'sample')} from {first:,} of boot {boot}"
     if len(gaps) > MAX_GAPS:
-        yield f"             and {len(gaps) - MAX_GAPS:,} more gaps; all are in the recordings"
+        yield f"             and {counted(len(gaps) - MAX_GAPS, 'more gap')}; all are in the recordings"
 
 
 def _size(count: int) -> str:
