@@ -231,7 +231,7 @@ async def test_a_mark_asks_for_a_word_and_tells_the_sock(made) -> None:
         await pilot.press("m")
         assert isinstance(app.screen, Asked)
         await pilot.press(*"quick stairs", "enter")
-        await until(pilot, lambda: "left: marked" in text(app))
+        await until(pilot, lambda: "left marked it" in text(app))
     assert link.said == [(protocol.MARK, b"quick stairs")]  # its q did not end anything
 
 
@@ -262,7 +262,7 @@ async def test_tare_asks_first(made) -> None:
         await pilot.press("n")
         assert link.said == []
         await pilot.press("t", "y")
-        await until(pilot, lambda: "it has its zero" in text(app))
+        await until(pilot, lambda: "left has its zero" in text(app))
     assert link.said == [(protocol.TARE, b"")]
 
 
@@ -270,9 +270,9 @@ async def test_ack_and_snooze_are_for_the_chosen_sock(made, made_right) -> None:
     left, right = Told(), Told()
     async with on_screen(shown(made, left), shown(made_right, right, fit=FOLD)) as (app, pilot):
         await pilot.press("2", "a")
-        await until(pilot, lambda: "right: it is silent" in text(app))
+        await until(pilot, lambda: "right is silent" in text(app))
         await pilot.press("s", *"2h", "enter")
-        await until(pilot, lambda: "reminds of nothing for 120 min" in text(app))
+        await until(pilot, lambda: "right reminds of nothing for 120 min" in text(app))
     assert right.said == [(protocol.ACK, b""), (protocol.SNOOZE, (120).to_bytes(2, "little"))]
     assert not left.said
 

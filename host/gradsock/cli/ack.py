@@ -14,15 +14,14 @@ def ack(*sock: Sock) -> None:
     The same as a press of its button. What was found stays in the verdict and the recording; as long as it stands the
     sock tells it again when it gets worse, when something joins it, and after two hours.
     """
-    from sock import protocol
-
     from gradsock.cli.owning import with_sock
     from gradsock.cli.say import say
     from gradsock.cli.words import only_sock
+    from gradsock.link import telling
     from gradsock.view.status import verdict
 
     async def tell(owned: "OwnedSock") -> str:
-        await owned.tell(protocol.ACK)
-        return f"{owned.info.name} is silent. {verdict((await owned.vitals()).fit)}"
+        answer = await telling.acknowledge(owned.tell)
+        return f"{owned.info.name} {answer}. {verdict((await owned.vitals()).fit)}"
 
     say(with_sock(only_sock(sock), tell))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from gradsock.cli.examples import epilogue
 from gradsock.cli.options import Json, Logs
 
 logs = App(
@@ -13,11 +14,12 @@ logs = App(
 An ID is what `gradsock logs` shows, the beginning of it, `last`, or the file itself.
 """,
     help_format="plaintext",
+    help_epilogue=epilogue("logs"),
 )
 
 
 @logs.default
-@logs.command(name="list")
+@logs.command(name="list", help_epilogue=epilogue("logs list"))
 def list_(*, json: Json = False, logs: Logs = None) -> None:
     """List the recordings, the oldest first."""
     from gradsock.cli.say import say, say_json, say_table
@@ -33,7 +35,7 @@ def list_(*, json: Json = False, logs: Logs = None) -> None:
         say_table(("id", "start", "side", "sock", "samples", "lost", ""), [entry.as_row() for entry in found])
 
 
-@logs.command
+@logs.command(help_epilogue=epilogue("logs show"))
 def show(recording: Annotated[str, Parameter(help="An ID.")], /, *, json: Json = False, logs: Logs = None) -> None:
     """Show what is in a recording: sock, time, samples, losses and gaps, verdicts, damage."""
     from gradsock.cli.say import say, say_json
@@ -47,7 +49,7 @@ def show(recording: Annotated[str, Parameter(help="An ID.")], /, *, json: Json =
         say(describe(opened))
 
 
-@logs.command
+@logs.command(help_epilogue=epilogue("logs verify"))
 def verify(
     *recordings: Annotated[str, Parameter(help="IDs; none: all.")], json: Json = False, logs: Logs = None
 ) -> None:
@@ -76,7 +78,7 @@ def verify(
         )
 
 
-@logs.command
+@logs.command(help_epilogue=epilogue("logs seal"))
 def seal(
     *recordings: Annotated[str, Parameter(help="IDs; none: all that are not sealed.")],
     json: Json = False,
@@ -103,7 +105,7 @@ def seal(
         raise failed
 
 
-@logs.command
+@logs.command(help_epilogue=epilogue("logs rebuild"))
 def rebuild(*, json: Json = False, logs: Logs = None) -> None:
     """Make the list of recordings anew from the files themselves, which hold all that is in it."""
     from gradsock.cli.say import say, say_json
@@ -116,7 +118,7 @@ def rebuild(*, json: Json = False, logs: Logs = None) -> None:
         say(f"{len(found):,} {'recording' if len(found) == 1 else 'recordings'} listed anew")
 
 
-@logs.command
+@logs.command(help_epilogue=epilogue("logs delete"))
 def delete(
     *recordings: Annotated[str, Parameter(help="IDs.")],
     yes: Annotated[bool, Parameter(negative="", show_default=False, help="Do not ask.")] = False,

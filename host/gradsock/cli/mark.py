@@ -16,30 +16,21 @@ def mark(*words: Words) -> None:
     finger went round the top edge and found no fold, so that it knows how it sits when it sits right (three such
     donnings, and it tells a sock that was put on folded); "standing" and "lying" for `gradsock check`.
     """
-    from sock import protocol
     from sock.words import answer_to_mark
 
     from gradsock.cli.owning import with_sock
     from gradsock.cli.say import say
     from gradsock.cli.words import sock_and_one
-    from gradsock.errors import SockRefused, UsageError
+    from gradsock.link import telling
 
     sock, text = sock_and_one(words, "what happened", 'gradsock mark "walked 2 km"')
     symptom = answer_to_mark(text)
     if symptom:
         say(symptom)  # before anything that may fail
-    try:
-        protocol.parse_mark(text.encode())
-    except protocol.ProtocolError as error:
-        raise UsageError(str(error)) from None
+    telling.check_mark(text)
 
     async def put(owned: "OwnedSock") -> None:
-        try:
-            await owned.tell(protocol.MARK, text.encode())
-        except SockRefused as error:
-            if error.result != protocol.NOT_SUPPORTED:
-                raise
-            raise SockRefused("the sock keeps no mark while nobody records it: write it down", error.result) from None
+        await telling.mark(owned.tell, text)
 
     with_sock(sock, put)
     say("marked")

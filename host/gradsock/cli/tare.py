@@ -15,23 +15,12 @@ def tare(*sock: Sock) -> None:
     seconds, and refuses while something presses, while they move, or when they are so far off that it needs a new
     calibration. It keeps the zero until it is calibrated anew, and every recording says when it was taken.
     """
-    from sock import protocol
-
     from gradsock.cli.owning import with_sock
     from gradsock.cli.say import say
     from gradsock.cli.words import only_sock
-    from gradsock.errors import SockRefused
+    from gradsock.link import telling
 
     async def zero(owned: "OwnedSock") -> str:
-        try:
-            await owned.tell(protocol.TARE)
-        except SockRefused as error:
-            if error.result != protocol.NOT_SUPPORTED:
-                raise
-            raise SockRefused(
-                "a sock without a calibration has no zero: gradsock calibrate",
-                error.result,
-            ) from None
-        return owned.info.name
+        return f"{owned.info.name} {await telling.tare(owned.tell)}"
 
-    say(f"{with_sock(only_sock(sock), zero)} has its zero")
+    say(with_sock(only_sock(sock), zero))

@@ -1,4 +1,4 @@
-"""What a person tells a sock, and what it answers in words: the same from the command line, a key and a page."""
+"""What a person tells a sock, from the command line or by a key. What is returned follows the sock's name in words."""
 
 from collections.abc import Awaitable, Callable
 
@@ -22,22 +22,22 @@ def check_mark(text: str) -> None:
 
 
 async def mark(control: Control, text: str) -> str:
-    """Put a mark of 1 to 60 bytes; "marked". The answer to a symptom (`sock.words`) is told before, come what may."""
+    """Put a mark of 1 to 60 bytes. The answer to a symptom (`sock.words`) is told before, come what may."""
     check_mark(text)
     await _ask(control, protocol.MARK, text.encode(), "the sock keeps no mark while nobody records it: write it down")
-    return "marked"
+    return "marked it"
 
 
 async def tare(control: Control) -> str:
     """Have what it reads now become its zero."""
     await _ask(control, protocol.TARE, b"", "a sock without a calibration has no zero: gradsock calibrate")
-    return "it has its zero"
+    return "has its zero"
 
 
 async def acknowledge(control: Control) -> str:
     """The wearer has seen what it tells."""
     await control(protocol.ACK, b"")
-    return "it is silent until it gets worse"
+    return "is silent"
 
 
 def snooze_min(text: str) -> int:

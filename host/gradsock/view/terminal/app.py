@@ -238,10 +238,10 @@ class LiveApp(App[None]):
         try:
             if link is None:
                 raise LinkLost(f"{label} is not connected")
-            answer = await what(link.control)
+            said = f"{label} {await what(link.control)}"
         except (GradsockError, TimeoutError) as error:
-            answer = str(error)
-        self._say("#told", f"{label}: {answer}", ANSWER_S)
+            said = f"{label}: {error}"
+        self._say("#told", said, ANSWER_S)
 
     def _say(self, where: str, text: str, seconds: float) -> None:
         """Show a line for a while; the next one in its place takes over."""
