@@ -1,4 +1,7 @@
-"""The settings of a sock: one schema with default, check and explanation per key, and patches, all or nothing."""
+"""The settings of a sock: one schema with default and check per key, and patches, all or nothing.
+
+What each key is for stands in `explained`, which no board needs.
+"""
 
 from . import SITES, const
 from .prescription import PrescriptionError, parse
@@ -9,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     Settings = dict[str, Any]
-    Setting = tuple[str, Any, Callable[[object], None], str]
+    Setting = tuple[str, Any, tuple[int, ...] | tuple[str, ...] | int | Callable[[object], None] | None]
 
 RATES_HZ = (1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100)
 """Rates whose period is a whole number of milliseconds."""
@@ -20,6 +23,8 @@ ROLES = SITES + ("reference", "temperature")
 GAINS = (1, 2, 4, 8, 16)
 DATA_RATES = (8, 16, 32, 64, 128, 250, 475, 860)
 ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
+_WEEK_MIN = const(10080)
+_CELL_MAX_MAH = const(20000)
 _CHANNELS_MAX = const(16)
 _READINGS_MAX_PER_S = const(800)  # one takes 0.8 ms of bus and driver, whichever chip it is of
 _SITE_CHANNELS_MAX = const(15)  # as many as the header of a sample block can tell
@@ -38,11 +43,6 @@ def _name(value: object) -> None:
             raise SettingsError("name: one line of text")
 
 
-def _side(value: object) -> None:
-    if value not in SIDES:
-        raise SettingsError(f"side: one of {', '.join(SIDES)}")
-
-
 def _prescription(value: object) -> None:
     if not isinstance(value, str):
         raise SettingsError("prescription: text such as ral:II or custom:ankle=14-22")
@@ -52,45 +52,8 @@ def _prescription(value: object) -> None:
         raise SettingsError(f"prescription: {error}") from None
 
 
-def _is_one_of(value: object, allowed: tuple[int, ...]) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value in allowed
-
-
-def _one_of(key: str, value: object, allowed: tuple[int, ...]) -> None:
-    if not _is_one_of(value, allowed):
-        raise SettingsError(f"{key}: one of {', '.join([str(item) for item in allowed])}")
-
-
-def _rate_Hz(value: object) -> None:
-    _one_of("rate_Hz", value, RATES_HZ)
-
-
-def _gain(value: object) -> None:
-    _one_of("gain", value, GAINS)
-
-
-def _data_rate(value: object) -> None:
-    _one_of("data_rate", value, DATA_RATES)
-
-
-def _allow_unprotected(value: object) -> None:
-    if not isinstance(value, bool):
-        raise SettingsError("allow_unprotected: true or false")
-
-
-def _minutes(value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10080:
-        raise SettingsError("wear_max_min, hydrate_min, sleep_min: minutes, 0 to 10080 (a week)")
-
-
-def _overnight(value: object) -> None:
-    if not isinstance(value, bool):
-        raise SettingsError("overnight: true or false")
-
-
-def _vibrate(value: object) -> None:
-    if value not in VIBRATE:
-        raise SettingsError(f"vibrate: one of {', '.join(VIBRATE)}")
+def _is_one_of(value: object, allowed: "tuple[int, ...] | tuple[str, ...]") -> bool:
+    return isinstance(value, (int, str)) and not isinstance(value, bool) and value in allowed
 
 
 def _channels(value: object) -> None:
@@ -133,59 +96,41 @@ def _channel(channel: object) -> "list[Any]":
 
 
 SCHEMA: "tuple[Setting, ...]" = (
-    (
-        "name",
-        "",
-        _name,
-        "how the sock advertises itself, at most 10 bytes; empty: sock- and four hex digits of its own",
-    ),
-    ("side", "unset", _side, "the leg it is worn on: left, right or unset"),
-    (
-        "prescription",
-        "us:15-20",
-        _prescription,
-        "what the sock should do: STANDARD:CLASS[:PROFILE] or custom:ankle=LOW-HIGH,...",
-    ),
-    ("rate_Hz", 25, _rate_Hz, "scans over all channels per second: 1, 2, 4, 5, 8, 10, 20, 25, 40, 50 or 100"),
-    (
-        "channels",
-        [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]],
-        _channels,
-        "what is wired where: a list of [role, I2C address of the ADS1115, its input], and where it has its own, a gain"
-        " and a data_rate; roles: ankle, calf, knee, reference, temperature",
-    ),
-    (
-        "gain",
-        2,
-        _gain,
-        "gain of the ADS1115: 1, 2, 4, 8 or 16 for a full scale of 4.096, 2.048, 1.024, 0.512 or 0.256 V",
-    ),
-    ("data_rate", 860, _data_rate, "conversions per second of the ADS1115: 8, 16, 32, 64, 128, 250, 475 or 860"),
-    ("wear_max_min", 960, _minutes, "minutes of wear after which the sock reminds to take it off; 0: never"),
-    (
-        "sleep_min",
-        30,
-        _minutes,
-        "minutes off the leg after which the sock sleeps and looks for pressure every 2 minutes; 0: never",
-    ),
-    ("hydrate_min", 120, _minutes, "minutes between reminders to drink something; 0: never"),
-    ("overnight", True, _overnight, "remind when it is worn into the night, from half past eleven to six"),
-    (
-        "vibrate",
-        "off",
-        _vibrate,
-        "the motor moves when something is found at the leg: off, at a warning, or at a notice already",
-    ),
-    (
-        "allow_unprotected",
-        False,
-        _allow_unprotected,
-        "stream without an encrypted and bonded link; can be set over the cable only, never over the air",
-    ),
+    ("name", "", _name),
+    ("side", "unset", SIDES),
+    ("prescription", "us:15-20", _prescription),
+    ("rate_Hz", 25, RATES_HZ),
+    ("channels", [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]], _channels),
+    ("gain", 2, GAINS),
+    ("data_rate", 860, DATA_RATES),
+    ("wear_max_min", 960, _WEEK_MIN),
+    ("sleep_min", 30, _WEEK_MIN),
+    ("hydrate_min", 120, _WEEK_MIN),
+    ("overnight", True, None),
+    ("vibrate", "off", VIBRATE),
+    ("battery_mAh", 0, _CELL_MAX_MAH),
+    ("allow_unprotected", False, None),
 )
-"""(key, default, check, explanation) per setting."""
+"""(key, default, what it may be: one of a tuple, a whole number up to this, true or false (None), or a check's own)."""
 
 CABLE_ONLY = ("allow_unprotected",)
+
+
+def check(key: str, value: object) -> None:
+    """SettingsError when a key is unknown, or its value is not one that it may have."""
+    if key not in keys():
+        raise SettingsError(f"unknown setting {key}: one of {', '.join(keys())}")
+    allowed = SCHEMA[keys().index(key)][2]
+    if allowed is None:
+        if not isinstance(value, bool):
+            raise SettingsError(f"{key}: true or false")
+    elif isinstance(allowed, int):
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= allowed:
+            raise SettingsError(f"{key}: a whole number from 0 to {allowed}")
+    elif not isinstance(allowed, tuple):
+        allowed(value)
+    elif not _is_one_of(value, allowed):
+        raise SettingsError(f"{key}: one of {', '.join([str(item) for item in allowed])}")
 
 
 def keys() -> list[str]:
@@ -196,7 +141,7 @@ def keys() -> list[str]:
 def defaults() -> "Settings":
     """A fresh dict of all settings at their defaults."""
     fresh: Settings = {}
-    for key, default, _, _ in SCHEMA:
+    for key, default, _ in SCHEMA:
         fresh[key] = [list(channel) for channel in default] if key == "channels" else default
     return fresh
 
@@ -208,14 +153,9 @@ def validate_patch(current: "Settings", patch: object, over_cable: bool = False)
     """
     if not isinstance(patch, dict):
         raise SettingsError("settings: a JSON object of key and value")
-    checks: dict[str, Callable[[object], None]] = {}
-    for key, _, check, _ in SCHEMA:
-        checks[key] = check
     result = dict(current)
     for key in patch:
-        if key not in checks:
-            raise SettingsError(f"unknown setting {key}: one of {', '.join(keys())}")
-        checks[key](patch[key])
+        check(key, patch[key])
         if key in CABLE_ONLY and not over_cable and patch[key] != current.get(key):
             raise SettingsError(f"{key}: can be set over the cable only")
         result[key] = patch[key]

@@ -1,6 +1,7 @@
 """Settings as the owner meets them: words, the page, what is sent, and the sock that restarts with them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from gradsock import cli
@@ -10,6 +11,7 @@ from gradsock.link.events import FitNow, SockInfo
 from gradsock.link.owned import OwnedSock
 from gradsock.owner.settings_page import PAGE, page
 from sock import protocol, settings
+from sock.explained import ABOUT
 
 
 class OneSock:
@@ -83,9 +85,10 @@ async def connected(one):
 
 def test_every_setting_is_documented_as_the_schema_says():
     assert PAGE.read_text() == page()
-    for key, default, _, about in settings.SCHEMA:
+    assert list(ABOUT) == settings.keys()
+    for key, default, _ in settings.SCHEMA:
         assert f"## {key}\n" in page()
-        assert about[1:] in page()
+        assert ABOUT[key][1:] in page()
         assert f"Default: `{json.dumps(default)}`" in page()
 
 
@@ -223,3 +226,8 @@ def test_status_fits_80_columns_and_says_what_to_do(made):
     assert (told["verdict"], told["battery_percent"], told["crashed"]) == ("fold", 9, True)
     assert told["reminder"] == "hydrate"
     assert set(told["hours_left"]) == {"250", "500", "1000"}
+    named = replace(status, settings=settings.defaults() | {"battery_mAh": 500})
+    assert as_dict(named)["hours_left"] == {"500": told["hours_left"]["500"]}
+    assert f"9 %, by its data sheet {told['hours_left']['500']} h on 500 mAh: charge" in " ".join(
+        describe(named).split()
+    )

@@ -38,12 +38,14 @@ class Budget:
     listening_mA: float
     """From the cell, radio listening all the time."""
     deep_sleep_mA: float | None
-    cell_h: dict[int, tuple[int, int]]
-    """Hours by capacity in mAh: (listening, dozing)."""
     day_mAh: int
     """The capacity that lasts a day of wearing with the radio listening, rounded up to 50."""
     journal_h: int
     """Hours without a host until the oldest sample is overwritten."""
+
+    def hours(self, mAh: float) -> tuple[int, int]:
+        """Whole hours on so much of a cell: (listening, dozing)."""
+        return int(mAh * USABLE / self.listening_mA), int(mAh * USABLE / self.dozing_mA)
 
 
 def budget_of(facts: Facts) -> Budget:
@@ -57,7 +59,6 @@ def budget_of(facts: Facts) -> Budget:
         dozing_mA=dozing,
         listening_mA=listening,
         deep_sleep_mA=None if asleep is None else at_the_cell(facts, asleep),
-        cell_h={mAh: (int(mAh * USABLE / listening), int(mAh * USABLE / dozing)) for mAh in CELLS_mAh},
         day_mAh=-int(-WORN_h * listening / USABLE // 50) * 50,
         journal_h=int(facts.flash.volume_KiB * RING_PERCENT // 100 // SEGMENT_KiB * SEGMENT_s / 3600),
     )

@@ -78,7 +78,7 @@ def _power(all_facts: list[Facts]) -> tuple[str, list[str], list[list[str]]]:
     for facts in all_facts:
         budget = budget_of(facts)
         asleep = "not found" if budget.deep_sleep_mA is None else f"{budget.deep_sleep_mA:.2g}"
-        hours = [f"{low} to {high} h" for low, high in (budget.cell_h[cell] for cell in CELLS_mAh)]
+        hours = [f"{low} to {high} h" for low, high in (budget.hours(cell) for cell in CELLS_mAh)]
         rows.append(
             [
                 facts.product,

@@ -81,17 +81,18 @@ def _check_key(key: str) -> None:
 def _list(values: dict[str, Any], as_json: bool) -> None:
     import textwrap
 
+    from sock.explained import ABOUT
     from sock.settings import SCHEMA
 
     from gradsock.cli.say import say, say_json
 
     if as_json:
         return say_json(
-            {key: {"value": values[key], "default": default, "about": about} for key, default, _, about in SCHEMA}
+            {key: {"value": values[key], "default": default, "about": ABOUT[key]} for key, default, _ in SCHEMA}
         )
-    for key, default, _, about in SCHEMA:
+    for key, default, _ in SCHEMA:
         changed = "" if values[key] == default or key == "channels" else f"; default: {_text(default)}"
-        for text, indent in ((f"{key} = {_text(values[key])}", ""), (about + changed, "    ")):
+        for text, indent in ((f"{key} = {_text(values[key])}", ""), (ABOUT[key] + changed, "    ")):
             say(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent="    ", break_on_hyphens=False))
     return None
 

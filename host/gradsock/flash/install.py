@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sock.calibration import Calibration, CalibrationError, from_json
-from sock.settings import SCHEMA, SettingsError, defaults, keys, load, validate_patch
+from sock.settings import SettingsError, check, defaults, load, validate_patch
 
 from gradsock import clock
 from gradsock.errors import FlashError, UsageError
@@ -222,10 +222,8 @@ def _data(cable: Cable, patch: dict[str, object], artefact: str | None) -> dict[
 def _check_patch(patch: dict[str, object]) -> None:
     """Refuse what no sock could take; whether a board's other settings go with it is seen when they are read."""
     try:
-        for key, _, check, _ in SCHEMA:
-            if key in patch:
-                check(patch[key])
-        validate_patch(defaults(), {key: value for key, value in patch.items() if key not in keys()}, True)
+        for key, value in patch.items():
+            check(key, value)
     except SettingsError as error:
         raise UsageError(f"{error}") from None
 

@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
+from sock.explained import ABOUT
 from sock.settings import CABLE_ONLY, SCHEMA
 
 PAGE = Path(__file__).parents[2] / "docs/settings.md"
 
 _HEAD = """# Settings of a sock
 
-Made from the schema that the sock itself uses (`firmware/sock/settings.py`) by `python -m gradsock.owner`.
+Made by `python -m gradsock.owner` from the schema that the sock itself uses (`firmware/sock/settings.py`) and what
+stands beside it for people (`explained.py`).
 
 ```sh
 gradsock settings                            # all of them, with what each is for
@@ -27,7 +29,7 @@ for the physician's word (`--physician`).
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(_entry(*setting[:2], setting[3]) for setting in SCHEMA)])
+    return "\n".join([_HEAD, *(_entry(key, default, ABOUT[key]) for key, default, _ in SCHEMA)])
 
 
 def _entry(key: str, default: object, explanation: str) -> str:

@@ -88,8 +88,12 @@ def verdict(fit: FitNow | None) -> str:
 
 
 def hours_left(status: Status) -> dict[int, int]:
-    """Whole hours of wear left, by the cell's size in mAh; computed from data sheets. Empty where nothing is known."""
+    """Whole hours of wear left, by the cell's size in mAh; computed from data sheets. Empty where nothing is known.
+
+    Of the cell that the settings name, or of those that are usual.
+    """
     from gradsock.boards import budget_of, facts_of
+    from gradsock.boards.budget import CELLS_mAh
 
     percent = status.vitals.battery_percent
     if percent is None:
@@ -98,7 +102,9 @@ def hours_left(status: Status) -> dict[int, int]:
         budget = budget_of(facts_of(str(status.info.raw.get("board"))))
     except GradsockError:
         return {}
-    return {mAh: hours[0] * percent // 100 for mAh, hours in budget.cell_h.items()}
+    named = status.settings.get("battery_mAh")
+    cells = (named,) if isinstance(named, int) and named > 0 else CELLS_mAh
+    return {mAh: budget.hours(mAh * percent / 100)[0] for mAh in cells}
 
 
 def _line(label: str, text: str) -> str:
@@ -118,6 +124,8 @@ def _battery(status: Status) -> str:
     if hours:
         left = ", ".join(f"{value} h on {mAh} mAh" for mAh, value in hours.items())
         text += f", by its data sheet {left}"
+        if not status.settings.get("battery_mAh"):
+            text += " (say which: gradsock settings set battery_mAh=...)"
     return text + (": charge it, off the leg" if percent < LOW_PERCENT else "")
 
 

@@ -1,6 +1,6 @@
 """Settings: all or nothing, each refusal with the key and what it may be."""
 
-from sock.settings import RATES_HZ, SCHEMA, SettingsError, defaults, keys, load, validate_patch
+from sock.settings import RATES_HZ, SCHEMA, SettingsError, check, defaults, keys, load, validate_patch
 
 MANY = [["knee" if at else "reference", 72 + at // 4, at % 4] for at in range(9)]
 
@@ -20,8 +20,8 @@ def refusal(patch, over_cable=False):
 def test_the_defaults_are_valid_and_complete():
     assert validate_patch(defaults(), defaults()) == defaults()
     assert sorted(defaults()) == sorted(keys())
-    for key, _, _, explanation in SCHEMA:
-        assert explanation, key
+    for key, default, _ in SCHEMA:
+        check(key, default)
 
 
 def test_a_patch_changes_what_it_names():
@@ -65,6 +65,12 @@ def test_nonsense_is_refused_with_its_key():
         ({"rate_Hz": 25.0}, "rate_Hz"),
         ({"gain": 3}, "gain"),
         ({"data_rate": 100}, "data_rate"),
+        ({"side": []}, "left, right, unset"),
+        ({"overnight": None}, "overnight: true or false"),
+        ({"sleep_min": 10081}, "sleep_min: a whole number from 0 to 10080"),
+        ({"sleep_min": True}, "a whole number"),
+        ({"battery_mAh": -1}, "a whole number from 0 to 20000"),
+        ({"battery_mAh": 250.0}, "a whole number"),
         ({"allow_unprotected": 1}, "true or false"),
         ({"channels": []}, "channels"),
         ({"channels": "ankle"}, "channels"),
