@@ -159,6 +159,35 @@ async def test_ending_asks_the_sock_to_stop_and_closes_the_log(made, made_link, 
     assert len(gradsock.open(watching.recorders[0].path)) == 55
 
 
+async def test_each_of_several_socks_has_its_time(made, made_link, reached):
+    class Endless(made_link):
+        begins = asyncio.Event()
+
+        async def events(self):
+            yield next(iter(made.events(samples=5)))
+            await self.begins.wait()
+            for happened in list(made.events(samples=50))[1:]:
+                yield happened
+            while not self.stopped:
+                await asyncio.sleep(0.01)
+
+    class Late(Endless):
+        begins = asyncio.Event()
+
+    Endless.begins.set()
+    soon, late = Endless(made, []), Late(made, [])
+    reached["ble:l"], reached["ble:r"] = [soon], [late]
+    watching = Watching(["ble:l", "ble:r"], screen=False, for_s=0.05)
+    running = asyncio.create_task(watching.run())
+    while not soon.left:
+        await asyncio.sleep(0.01)
+    assert not late.stopped and not running.done()
+    Late.begins.set()
+    await running
+    assert late.stopped and late.left
+    assert [watched.account.received for watched in watching.socks] == [50, 50]
+
+
 async def test_a_full_disk_ends_the_recording_with_what_fits(made, made_link, reached, monkeypatch):
     reached["ble:l"] = [made_link(made, list(made.events(samples=500))[1:], ends=True)]
     watching = Watching(["ble:l"], recording=True, screen=False)

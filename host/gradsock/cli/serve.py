@@ -23,12 +23,11 @@ def serve(
     """
     from gradsock.cli.running import run
     from gradsock.cli.say import say
+    from gradsock.cli.words import check_distinct
     from gradsock.errors import UsageError
-    from gradsock.link import moniker as monikers
     from gradsock.view.web.serving import serve as serving
 
     if not 0 <= port <= 65535:
         raise UsageError("--port is a number from 0 to 65535")
-    for name in socks:
-        monikers.parse(name)
+    check_distinct(socks)
     run(serving(socks, host=host, port=port, recording=record, logs=logs, ready=lambda at: say(f"{at}  (ctrl-C ends)")))

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from gradsock.cli.running import run
 from gradsock.cli.say import say
-from gradsock.errors import UsageError
-from gradsock.link import moniker as monikers
+from gradsock.cli.words import check_distinct
 from gradsock.period import seconds
 from gradsock.view.watching import Watching
 
@@ -14,9 +13,7 @@ from gradsock.view.watching import Watching
 def watch(socks: Sequence[str], *, recording: bool, for_: str | None, logs: Path | None) -> None:
     """Check what was asked for before anything starts, watch, and sum up however it ends."""
     names = list(socks) or ["ble:"]
-    for name in names:
-        if not isinstance(monikers.parse(name), monikers.Sim) and names.count(name) > 1:
-            raise UsageError(f"{name} is named twice")
+    check_distinct(names)
     watching = Watching(names, recording=recording, logs=logs, for_s=None if for_ is None else seconds(for_))
     try:
         run(watching.run())

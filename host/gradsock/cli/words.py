@@ -29,3 +29,21 @@ def only_sock(words: Sequence[str]) -> str:
     if rest:
         raise UsageError(f"'{rest[0]}' names no sock: write ble:NAME or sim:SCENARIO, or nothing for the only one near")
     return sock
+
+
+def check_distinct(socks: Sequence[str]) -> None:
+    """Raise UsageError for what names no sock, or when one is named twice, by whichever of its names."""
+    from gradsock.link import known
+    from gradsock.link import moniker as monikers
+
+    seen: dict[object, str] = {}
+    for sock in socks:
+        named: object = monikers.parse(sock)
+        if isinstance(named, monikers.Ble):
+            if not named.name and len(socks) > 1:
+                raise UsageError(f"{sock} is the only sock near: with several, say each by its name")
+            named = (known.name_of(named.name) or named.name).casefold()
+        if named in seen:
+            other = "" if seen[named] == sock else f", the other time as {seen[named]}"
+            raise UsageError(f"{sock} is named twice{other}")
+        seen[named] = sock

@@ -34,7 +34,7 @@ def has_terminal() -> bool:
 class Watching:
     """Several socks at once, each followed on its own: one that fails does not end the others.
 
-    ``recording``: keep everything in ``logs``. ``for_s``: end by itself so long after the first data; None: when told
+    ``recording``: keep everything in ``logs``. ``for_s``: leave each so long after its first data; None: when told
     to, or when there is nothing more to come. ``narrate``: what to say beside it, so many seconds after the first data.
     """
 
@@ -58,6 +58,7 @@ class Watching:
         self._for_s = for_s
         self._narrate = narrate
         self._first_data_s: float | None = None  # loop time
+        self._leaving: dict[int, asyncio.Task[None]] = {}
         self._screen = has_terminal() if screen is None else screen
 
     async def run(self) -> None:
@@ -85,32 +86,45 @@ class Watching:
         return "\n".join(summary(watched, path, self._logs) for watched, path in zip(self.socks, paths, strict=True))
 
     async def _until_over(self, socks: list[asyncio.Task[None]], view: asyncio.Task[None]) -> None:
-        """Return when every sock is done, something has broken, or the time is up, counted from the first data."""
+        """Return when every sock is done or something broke. Each has its time, counted from its own first data."""
         loop, running = asyncio.get_running_loop(), set(socks)
+        began_s: dict[int, float] = {}
         while running and not view.done():
-            if self._first_data_s is None and any(watched.last_block_utc_us for watched in self.socks):
-                self._first_data_s = loop.time()
             wait_s = LOOK_EVERY_S
-            if self._for_s is not None and self._first_data_s is not None:
-                wait_s = min(wait_s, self._first_data_s + self._for_s - loop.time())
-            if wait_s <= 0:
-                return
+            for number, watched in enumerate(self.socks):
+                if watched.last_block_utc_us is None:
+                    continue
+                began_s.setdefault(number, loop.time())
+                if self._for_s is not None and socks[number] in running:
+                    left_s = began_s[number] + self._for_s - loop.time()
+                    if left_s <= 0:
+                        self._begin_leaving(number, socks[number])
+                    else:
+                        wait_s = min(wait_s, left_s)
+            self._first_data_s = min(began_s.values(), default=None)
             done, _ = await asyncio.wait({*running, view}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-            if any(task.exception() for task in done):
+            if any(not task.cancelled() and task.exception() for task in done):
                 return
             running -= done
 
-    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
-        """Ask every connected sock to stop, and take in what it had sent until then; those that do not are left."""
-        leaving = []
-        for sock, watched, task in zip(self._links, self.socks, tasks, strict=True):
-            if sock is not None and watched.state is State.CONNECTED and not task.done():
-                with contextlib.suppress(GradsockError, TimeoutError):
-                    async with asyncio.timeout(STOP_TIMEOUT_S):
-                        await sock.stop()
-                    leaving.append(task)
-        if leaving:
-            await asyncio.wait(leaving, timeout=LEAVE_TIMEOUT_S)
+    async def _stop(self, socks: list[asyncio.Task[None]]) -> None:
+        """Leave every sock that has not been left yet."""
+        await asyncio.gather(*[self._begin_leaving(number, task) for number, task in enumerate(socks)])
+
+    def _begin_leaving(self, number: int, task: asyncio.Task[None]) -> asyncio.Task[None]:
+        if number not in self._leaving:
+            self._leaving[number] = asyncio.create_task(self._leave(number, task))
+        return self._leaving[number]
+
+    async def _leave(self, number: int, task: asyncio.Task[None]) -> None:
+        """Ask a connected sock to stop, and take in what it had sent until then; one that does not is let go."""
+        sock = self._links[number]
+        if sock is not None and self.socks[number].state is State.CONNECTED and not task.done():
+            with contextlib.suppress(GradsockError, TimeoutError):
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await sock.stop()
+                await asyncio.wait([task], timeout=LEAVE_TIMEOUT_S)
+        task.cancel()
 
     def _seal(self) -> list[GradsockError]:
         """Seal what was recorded, and what could not be sealed; that stays as it was recorded, and is whole."""
