@@ -1,0 +1,1 @@
+"""The protocol's reference, made from the code that speaks it: ``python -m gradsock.link.reference``."""
