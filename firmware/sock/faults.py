@@ -1,8 +1,8 @@
-"""Is it the sensor? Missing, at a rail, stuck, suddenly without load, noisy: technical, and never about the leg."""
+"""Is it the sensor? Missing, at a rail, stuck, suddenly without load, loose, noisy: technical, never about the leg."""
 
 from . import MISSING, SITES, const
 from .finding import INFO, NOTICE, Watch
-from .reducer import ABSENT, OK, OPEN, SHORT, Reducer
+from .reducer import ABSENT, FREE_CMMHG, OK, OPEN, SHORT, Reducer
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -14,24 +14,37 @@ _GONE_S = const(1)
 """A second of which less than half could be read: nothing else takes that long but a plug that is out or a wire."""
 _STUCK_S = const(6)
 _STUCK_READINGS = const(30)
-"""Exactly the same reading for so long and so often, while the others move: noise alone moves a living sensor. A quiet
-one, that was seen to stand still before and moved again, is given twice the time it ever stood. From _BAD_S on a still
-sensor is not trusted. Only on a leg: pressing nothing, a sensor may well stand still."""
+"""Exactly the same reading for so long and so often, while all the others move and one of them by _MOVES_CMMHG or more
+within the second: noise alone moves a living sensor. A quiet one, that was seen to stand still before and moved again,
+is given twice the time it ever stood. From _BAD_S on a still sensor is not trusted. Only on a leg: pressing nothing, a
+sensor may well stand still."""
+_MOVES_CMMHG = const(60)
+"""Three stored steps. On a leg that lies asleep readings go to and fro by one, or not at all, for as long as it sleeps:
+seconds in which no other sensor moves further say nothing."""
 _HIGH_CMMHG = const(9000)
 """A sensor that stands still up here is shorted; no need to wait."""
-_FREE_CMMHG = const(150)
 _LOADED_CMMHG = const(500)
-_FREE_S = const(7)
+_FREE_S = const(8)
 _STIRRED_S = const(25)
 """From loaded to free from one second to the next, while all the rest of the sock stays as it was: a wire. A hand that
 takes the sock off stirs other sites too, and frees a second one: then a single free site waits until it must be off."""
+_ALIVE_CMMHG = const(40)
+"""Two stored steps: what moves further within a second is no open wire."""
+_CUT_S = const(4)
+"""From loaded to free from one reading to the next, and not a single other reading since: no hand is so quick."""
+_LOST = const(12)
+_LOOSE_FROM = const(24)
+_LOOSE_TOLD = const(100)
+_LOOSE_FOR = const(30)
+"""Contact lost from one reading to the next three times within some ten seconds: a plug or a wire that is loose. Such a
+second counts _LOST, one without takes 1 off; told from _LOOSE_FROM on, and for _LOOSE_FOR seconds after the last."""
 _NOISY_CMMHG = const(4000)
 """Within a second, far beyond any stride."""
 _NOISY_S = const(5)
 
 _STUCK = const(4)
 _NOISY = const(5)
-REASONS = ("", "missing", "open", "short", "stuck", "noisy", "saturated")
+_LOOSE = const(7)
 
 
 class Faults:
@@ -55,6 +68,8 @@ class Faults:
         self._loads = [0 for _ in SITES]  # what it pressed lately, before it went free
         self._stirred_s = [0 for _ in SITES]  # how long a site is still taken for one that hands are on
         self._noisy_s = [0 for _ in SITES]
+        self._cut = [False for _ in SITES]  # it went free from one reading to the next
+        self._loose = [0 for _ in SITES]
 
     def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
         """One second. on_leg: the sock is on, and not just being put on."""
@@ -62,18 +77,21 @@ class Faults:
             state = seconds.states[site]
             mean = seconds.means[site]
             reason = state
-            doubted = state != OK
+            doubted = self._lose(site, seconds, on_leg) >= _LOST or state != OK
             if state == OK:
                 self._seen[site] = True
                 still_s = self._stand(site, seconds, on_leg)
                 free_s = self._let_go(site, seconds, on_leg)
                 self._noisy_s[site] = self._noisy_s[site] + 1 if seconds.spans[site] > _NOISY_CMMHG and on_leg else 0
-                doubted = (still_s >= _BAD_S and not free_s) or self._noisy_s[site] > _BAD_S
-                if still_s >= _BAD_S and mean >= _HIGH_CMMHG:
+                doubted = doubted or (still_s >= _BAD_S and not free_s) or self._noisy_s[site] > _BAD_S
+                if mean >= _HIGH_CMMHG and not seconds.spans[site] and seconds.stills[site] >= 2 * _STUCK_READINGS:
+                    doubted = True
                     reason = SHORT
                 elif free_s >= _FREE_S:
                     reason = OPEN
-                elif mean < _FREE_CMMHG:
+                elif self._loose[site] > _LOOSE_TOLD:
+                    reason = _LOOSE
+                elif mean < FREE_CMMHG:
                     if still_s >= _STIRRED_S:
                         reason = OPEN
                 elif still_s >= max(_STUCK_S, self._calm_s[site] * 2) and seconds.stills[site] >= _STUCK_READINGS:
@@ -89,31 +107,57 @@ class Faults:
             self.usable[site] = MISSING if doubted or fault.level else mean
 
     def _stand(self, site: int, seconds: Reducer, on_leg: bool) -> int:
-        """For how many seconds this site alone has stood still: in a recording without noise all do."""
+        """For how many seconds this site alone has stood still, 0 in those that say nothing (see _MOVES_CMMHG): in a
+        recording without noise all stand still.
+        """
         still_s = self._still_s[site]
-        if on_leg and not seconds.spans[site] and seconds.stills[site] > 1 and self._others_move(site, seconds):
-            still_s += 1
+        if on_leg and not seconds.spans[site] and seconds.stills[site] > 1:
+            if self._others_move(site, seconds):
+                still_s += 1
+            elif not self.watches[site].level:
+                return 0
         else:
-            if seconds.spans[site] and self._calm_s[site] < still_s < 2 * _STUCK_S and not self.watches[site].level:
+            if 0 < seconds.spans[site] < _MOVES_CMMHG and self._calm_s[site] < still_s:
                 self._calm_s[site] = still_s
             still_s = 0
         self._still_s[site] = still_s
         return still_s
 
     def _others_move(self, site: int, seconds: Reducer) -> bool:
-        others = 0
+        most = 0
         for other in range(len(SITES)):
             if other != site and seconds.states[other] == OK and not self.watches[other].level:
                 if not seconds.spans[other]:
                     return False
-                others += 1
-        return others > 0
+                most = max(most, seconds.spans[other])
+        return most >= _MOVES_CMMHG
+
+    def _lose(self, site: int, seconds: Reducer, on_leg: bool) -> int:
+        """How loose its contact is, see _LOST."""
+        fell = seconds.falls[site]
+        loose = self._loose[site]
+        load = self._loads[site]
+        if fell >= _LOADED_CMMHG // 2 and fell * 2 >= load:
+            self._cut[site] = True
+        elif seconds.spans[site]:
+            self._cut[site] = False
+        lost = fell >= _LOADED_CMMHG and fell * 5 >= load * 3
+        if on_leg and (lost or (seconds.states[site] == ABSENT and not self.watches[site].level)):
+            loose += _LOST
+            if loose >= _LOOSE_FROM:
+                loose = _LOOSE_TOLD + _LOOSE_FOR
+        elif loose:
+            loose -= 1
+            if loose == _LOOSE_TOLD:
+                loose = 0
+        self._loose[site] = loose
+        return loose
 
     def _let_go(self, site: int, seconds: Reducer, on_leg: bool) -> int:
         """For how many seconds a loaded site has been free while the others still are as they were."""
         mean = seconds.means[site]
         load = self._loads[site]
-        if mean >= _FREE_CMMHG:
+        if mean >= FREE_CMMHG:
             self._free_s[site] = 0
             off = mean - load if mean > load else load - mean
             self._stirred_s[site] = _STIRRED_S if off * 4 > load + _LOADED_CMMHG else self._stirred_s[site] - 1
@@ -123,15 +167,19 @@ class Faults:
             self._free_s[site] = 0
             self._loads[site] = 0
             return 0
-        self._free_s[site] += 1
-        loaded = 0
+        if seconds.spans[site] > _ALIVE_CMMHG:
+            return 0
+        free_s = self._free_s[site] + 1
+        loaded = stirred = 0
         for other in range(len(SITES)):
-            if other == site or seconds.states[other] != OK or self.watches[other].level:
-                continue
-            if self._free_s[other] or self._stirred_s[other] > 0:
-                return min(self._free_s[site], _FREE_S - 1) if self._free_s[site] < _STIRRED_S else _STIRRED_S
-            loaded += seconds.means[other] >= _LOADED_CMMHG
-        if not loaded:
-            self._free_s[site] = 0
-            self._loads[site] = 0
-        return self._free_s[site]
+            if other != site and seconds.states[other] == OK and not self.watches[other].level:
+                stirred += self._free_s[other] > 0 or self._stirred_s[other] > 0
+                loaded += seconds.means[other] >= _LOADED_CMMHG
+        if not loaded and not stirred:
+            free_s = self._loads[site] = 0
+        self._free_s[site] = free_s
+        if self._cut[site] and free_s >= _CUT_S:
+            return free_s + _FREE_S
+        if stirred and (free_s < _STIRRED_S or not loaded):
+            return min(free_s, _FREE_S - 1)
+        return free_s

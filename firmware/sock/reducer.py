@@ -3,8 +3,8 @@
 Ranges: a pressure is 16 bits, at most 128 scans fall into a second, so a sum stays below 2^22. `STILL_MAX` ends the
 count of equal readings. The host has a vectorised twin of this, held equal by a property test.
 
-At one scan a second a mean is one reading and a span is nothing: no sensor is then called stuck or noisy, and a stride
-that is in step with the scans looks like a level. All else goes on.
+At one scan a second a mean is one reading and a span is nothing: no sensor is then called stuck, noisy or loose, and a
+stride that is in step with the scans looks like a level. All else goes on.
 """
 
 from . import MISSING, SITES, const
@@ -13,6 +13,11 @@ from .curves import PRESSURE_MAX_CMMHG
 RAIL_CMMHG = const(20000)
 """A pressure that no sock makes: the input lies at a rail. So does one far below nothing."""
 RAIL_LOW_CMMHG = const(-2000)
+
+FREE_CMMHG = const(150)
+"""Below this nothing presses."""
+QUICK = const(10)
+"""Scans a second from which on two that follow each other are too close for a hand to take a load off between them."""
 
 OK = const(0)
 ABSENT = const(1)  # nothing was read
@@ -31,6 +36,8 @@ class Reducer:
     states   OK, or why there is no mean: ABSENT, OPEN, SHORT, SATURATED
     spans    highest minus lowest reading in cmmHg, rails left out
     stills   how many readings on end were the same as the last one, itself included; unread ones do not count
+    falls    the highest reading in cmmHg that the next two found free and exactly alike: contact was lost, neither by
+             a hand nor by noise. 0 for none, and at fewer than QUICK scans a second
     """
 
     def __init__(self) -> None:
@@ -40,6 +47,7 @@ class Reducer:
         self.states = [ABSENT for _ in sites]
         self.spans = [0 for _ in sites]
         self.stills = [0 for _ in sites]
+        self.falls = [0 for _ in sites]
         self._now = -1
         self._count = 0
         self._sums = [0 for _ in sites]
@@ -49,6 +57,8 @@ class Reducer:
         self._highs = [RAIL_LOW_CMMHG for _ in sites]
         self._last = [MISSING for _ in sites]
         self._still = [0 for _ in sites]
+        self._before = [0 for _ in sites]  # the reading before the latest that was free
+        self._fallen = [0 for _ in sites]
 
     def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
         """One sample: pressure per site in the order of SITES, MISSING allowed. True when a second is complete."""
@@ -65,8 +75,12 @@ class Reducer:
             if pressure == MISSING:
                 continue
             if pressure != self._last[site]:
+                if pressure < FREE_CMMHG:
+                    self._before[site] = self._last[site] if self._last[site] < RAIL_CMMHG else 0
                 self._last[site] = pressure
                 self._still[site] = 0
+            elif self._still[site] == 1 and pressure < FREE_CMMHG:
+                self._fallen[site] = max(self._fallen[site], self._before[site])
             self._still[site] += 1
             if pressure >= RAIL_CMMHG:
                 self._rails[site] = SATURATED if pressure > PRESSURE_MAX_CMMHG else SHORT
@@ -95,6 +109,8 @@ class Reducer:
             if self._still[site] > STILL_MAX:
                 self._still[site] = STILL_MAX
             self.stills[site] = self._still[site]
+            self.falls[site] = self._fallen[site] if self._count >= QUICK else 0
+            self._fallen[site] = 0
             self._sums[site] = 0
             self._read[site] = 0
             self._rails[site] = ABSENT

@@ -72,11 +72,11 @@ class Judging:
         before_ms = int(t_ms[begin]) - round(1000 * self._stretch.period_s)
         self._deeds = [deed for deed in self._deeds if deed[0] >= before_ms]  # earlier ones are in the state
         for row in range(begin, end):
-            last = list(machine.reducer._last)
+            last, before = list(machine.reducer._last), list(machine.reducer._before)
             if machine.reducer.add(int(t_ms[row]), pressures[row].tolist()):
                 self._decide(row)
                 yield row
-                self._bulk = BulkReducer.after(last, machine.reducer.stills)
+                self._bulk = BulkReducer.after(last, machine.reducer.stills, before)
                 return row
         return end
 

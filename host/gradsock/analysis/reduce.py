@@ -7,7 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 from sock import MISSING, SITES
 from sock.curves import PRESSURE_MAX_CMMHG
-from sock.reducer import ABSENT, OK, OPEN, RAIL_CMMHG, RAIL_LOW_CMMHG, SATURATED, SHORT, STILL_MAX, Reducer
+from sock.reducer import (
+    ABSENT,
+    FREE_CMMHG,
+    OK,
+    OPEN,
+    QUICK,
+    RAIL_CMMHG,
+    RAIL_LOW_CMMHG,
+    SATURATED,
+    SHORT,
+    STILL_MAX,
+    Reducer,
+)
 
 Ints = NDArray[np.int64]
 
@@ -22,6 +34,7 @@ class Seconds:
     states: Ints
     spans: Ints
     stills: Ints
+    falls: Ints
     closes: Ints
     """(n,): index of the sample with which the second turned out to be complete."""
 
@@ -34,13 +47,17 @@ class BulkReducer:
         self._rows: Ints = np.empty((0, len(SITES)), np.int64)
         self._last = np.full(len(SITES), MISSING, np.int64)
         self._still = np.zeros(len(SITES), np.int64)
+        self._before = np.zeros(len(SITES), np.int64)
 
     @classmethod
-    def after(cls, latest: Sequence[int], stills: Sequence[int]) -> "BulkReducer":
-        """One that goes on at the first sample of a second: the latest readings before it, and how long they stood."""
+    def after(cls, latest: Sequence[int], stills: Sequence[int], before: Sequence[int]) -> "BulkReducer":
+        """One that goes on at the first sample of a second: the latest readings before it, how long they stood, and
+        what was read before those that are free.
+        """
         reducer = cls()
         reducer._last[:] = latest
         reducer._still[:] = stills
+        reducer._before[:] = before
         return reducer
 
     def add(self, t_ms: NDArray[np.integer], pressures_cmmHg: NDArray[np.integer]) -> Seconds:
@@ -52,34 +69,44 @@ class BulkReducer:
         starts = np.flatnonzero(np.diff(second, prepend=second[:1] - 1)) if len(t) else np.empty(0, np.int64)
         if len(starts) < 2:
             self._t_ms, self._rows = t, rows
-            return _seconds(second[:0], rows[:0], np.empty(0, np.int64), held, np.empty((0, len(SITES)), np.int64))
+            none = np.empty((0, len(SITES)), np.int64)
+            return _seconds(second[:0], rows[:0], np.empty(0, np.int64), held, none, none)
         end = int(starts[-1])
         self._t_ms, self._rows = t[end:], rows[end:]
-        stills = self._stills(rows[:end], starts)
-        return _seconds(second[:end], rows[:end], starts, held, stills)
+        stills, falls = self._runs(rows[:end], starts)
+        return _seconds(second[:end], rows[:end], starts, held, stills, falls)
 
-    def _stills(self, rows: Ints, starts: Ints) -> Ints:
-        """How many readings on end were equal at the end of each second."""
+    def _runs(self, rows: Ints, starts: Ints) -> tuple[Ints, Ints]:
+        """How many readings on end were equal at the end of each second; the highest that the next one found free."""
         ends = starts[1:]
         stills = np.empty((len(ends), len(SITES)), np.int64)
+        falls = np.zeros((len(ends), len(SITES)), np.int64)
+        quick = np.diff(starts) >= QUICK
         for site in range(len(SITES)):
             read = rows[:, site] != MISSING
             values = rows[read, site]
             before = np.concatenate((self._last[site : site + 1], values))
+            once = self._before[site : site + 1] if self._still[site] == 1 else before[:1]
+            loads = np.concatenate((once, before[:-2]))[: len(values)]  # two readings before each
+            fell = np.flatnonzero(
+                (values < FREE_CMMHG) & (values == before[:-1]) & (loads != values) & (loads > 0) & (loads < RAIL_CMMHG)
+            )
+            np.maximum.at(falls[:, site], np.searchsorted(ends, np.flatnonzero(read)[fell], side="right"), loads[fell])
             changed = np.flatnonzero(np.diff(before))  # index into values where a new run begins
             total = np.cumsum(read)[ends - 1]  # readings up to the end of each second
             place = np.searchsorted(changed, total, side="left") - 1
             since = np.where(place >= 0, changed[np.maximum(place, 0)] if len(changed) else 0, -self._still[site])
             stills[:, site] = np.minimum(total - since, STILL_MAX)
             self._still[site] = stills[-1, site]
+            self._before[site] = before[-2] if len(values) else self._before[site]
             self._last[site] = before[-1]
-        return stills
+        return stills, np.where(quick[:, None], falls, 0)
 
 
-def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints) -> Seconds:
+def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints, falls: Ints) -> Seconds:
     if not len(starts):
         none = np.empty((0, len(SITES)), np.int64)
-        return Seconds(second, none, none, none, stills, np.empty(0, np.int64))
+        return Seconds(second, none, none, none, stills, falls, np.empty(0, np.int64))
     first, closes = starts[:-1], starts[1:] - held
     count = np.diff(starts)[:, None]
     present = rows != MISSING
@@ -102,6 +129,7 @@ def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints) ->
         states=np.where(enough, OK, rail),
         spans=np.where(read > 0, spans, 0),
         stills=stills,
+        falls=falls,
         closes=closes,
     )
 
@@ -114,8 +142,9 @@ def show(seconds: Seconds, reducer: Reducer) -> Iterator[int]:
         seconds.states.tolist(),
         seconds.spans.tolist(),
         seconds.stills.tolist(),
+        seconds.falls.tolist(),
         seconds.closes.tolist(),
         strict=True,
     ):
-        reducer.second, reducer.means, reducer.states, reducer.spans, reducer.stills = row[:5]
-        yield row[5]
+        reducer.second, reducer.means, reducer.states, reducer.spans, reducer.stills, reducer.falls = row[:6]
+        yield row[6]
