@@ -10,18 +10,32 @@ if TYPE_CHECKING:
     from gradsock.analysis.check import check
     from gradsock.errors import GradsockError
     from gradsock.link import open_link
+    from gradsock.listening import Reading, readings, record
     from gradsock.log.recording import Recording, open
     from gradsock.places import logs_folder
 
-__all__ = ["GradsockError", "Recording", "check", "logs_folder", "open", "open_link"]
+__all__ = [
+    "GradsockError",
+    "Reading",
+    "Recording",
+    "check",
+    "logs_folder",
+    "open",
+    "open_link",
+    "readings",
+    "record",
+]
 
 _WHERE = {
     "GradsockError": "gradsock.errors",
+    "Reading": "gradsock.listening",
     "Recording": "gradsock.log.recording",
     "check": "gradsock.analysis.check",
     "logs_folder": "gradsock.places",
     "open": "gradsock.log.recording",
     "open_link": "gradsock.link",
+    "readings": "gradsock.listening",
+    "record": "gradsock.listening",
 }
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import gradsock
 import pytest
@@ -10,12 +11,18 @@ from gradsock import errors
 
 def test_the_public_surface_is_this_and_no_more():
     assert gradsock.__all__ == sorted(gradsock.__all__)
-    assert set(gradsock.__all__) == {"GradsockError", "Recording", "check", "logs_folder", "open", "open_link"}
+    assert gradsock.__all__ == [
+        *("GradsockError", "Reading", "Recording", "check", "logs_folder", "open", "open_link", "readings", "record"),
+    ]
     for name in gradsock.__all__:
         assert getattr(gradsock, name) is not None
     assert dir(gradsock) == gradsock.__all__
     with pytest.raises(AttributeError, match="no attribute 'nix'"):
         gradsock.nix  # noqa: B018
+
+
+def test_it_says_that_it_is_typed():
+    assert (Path(gradsock.__file__).parent / "py.typed").exists()
 
 
 def test_importing_it_loads_nothing_heavy():

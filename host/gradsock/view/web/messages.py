@@ -3,37 +3,22 @@
 from typing import Any
 
 import msgspec
-import numpy as np
 from sock import MISSING, SITES
 from sock.curves import PRESSURE_MAX_CMMHG
 
 from gradsock import clock
-from gradsock.link.events import Probe
-from gradsock.log import timeline
+from gradsock.log import live_time
 from gradsock.view.watched import Row, Watched
 from gradsock.view.words import advice_for, age_s, band_mmHg, loss_text, place, verdict_of
 
-KEPT_PROBES = 64
 
-
-class LiveTime:
-    """UTC of the newest samples: by the clocks' exchanges, and before the first one by when samples came."""
-
-    def __init__(self) -> None:
-        self._probes: list[Probe] = []
-        self._lines: dict[int, timeline.TimeLine] = {}
-
-    def take(self, probe: Probe) -> None:
-        """One more exchange of clocks."""
-        self._probes = [*self._probes[1 - KEPT_PROBES :], probe]
-        self._lines = timeline.fit(self._probes)
+class LiveTime(live_time.LiveTime):
+    """UTC of the newest samples, as pages want it."""
 
     def utc_ms(self, rows: list[Row], received_utc_us: int) -> list[float]:
         """UTC in ms of rows of one boot, the last of which was received at a time."""
-        line = self._lines.get(rows[-1].boot)
-        ticks_ms = np.array([row.ticks_ms for row in rows], np.int64)
-        utc_us = received_utc_us + 1000 * (ticks_ms - ticks_ms[-1]) if line is None else line.utc_us(ticks_ms)
-        return [us / 1000 for us in utc_us.tolist()]
+        ticks_ms = [row.ticks_ms for row in rows]
+        return [us / 1000 for us in self.utc_us(rows[-1].boot, ticks_ms, received_utc_us)]
 
 
 def samples(number: int, utc_ms: list[float], rows: list[Row]) -> bytes:
