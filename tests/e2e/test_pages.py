@@ -82,6 +82,35 @@ def accessible(page: Page) -> None:
     assert width[0] <= width[1], "the page is wider than the window"
 
 
+SEEN = """() => new MutationObserver(() => {
+  const found = document.querySelector(".findings")?.textContent ?? "";
+  if (found.includes("fold at the knee")) window.foldSeen ??= Date.now();
+}).observe(document.body, {subtree: true, childList: true, characterData: true})"""
+TOLD_WITHIN_S = 20.0
+"""From the onset of a fold to when the sock says so, by its own clock."""
+SHOWN_WITHIN_S = 10.0
+"""From then to the page: a verdict a second and a state twice a second; the rest is a busy machine."""
+
+
+@pytest.mark.parametrize("page", [(DESKTOP, "dark")], indirect=True, ids=["desktop-dark"])
+def test_a_fold_appears_as_a_finding_within_its_latency(page, address) -> None:
+    page.goto(address)
+    page.evaluate(SEEN)
+    page.wait_for_function("() => window.foldSeen", timeout=PATIENCE_MS)
+    seen_ms = page.evaluate("() => window.foldSeen")
+    (name,) = [one["id"] for one in told(page, "/api/recordings")]
+    start_ms = told(page, f"/api/recordings/{name}")["first_utc_us"] / 1000
+    found = next(one for one in told(page, f"/api/recordings/{name}/check")["findings"] if one["kind"] == "fold")
+    assert 0 < found["notified_s"] - found["start_s"] <= TOLD_WITHIN_S
+    assert -1 < seen_ms / 1000 - (start_ms / 1000 + found["notified_s"]) < SHOWN_WITHIN_S
+    accessible(page)
+
+
+def told(page: Page, path: str):
+    """What the server answers the page."""
+    return page.evaluate("path => fetch(path).then((answer) => answer.json())", path)
+
+
 def test_live_values_arrive_and_a_mark_is_put(page, address) -> None:
     page.goto(address)
     expect(page.locator(".leg title")).to_contain_text("ankle 1", timeout=PATIENCE_MS)  # some 10 to 20 mmHg
@@ -92,13 +121,11 @@ def test_live_values_arrive_and_a_mark_is_put(page, address) -> None:
     page.get_by_label("Mark").fill("pins and tingling")
     page.get_by_label("Mark").press("Enter")
     expect(page.locator("output")).to_contain_text("Take the sock off")
+    page.get_by_role("button", name="Seen: be silent").click()
+    expect(page.locator("output")).to_contain_text("silent until it gets worse")
+    page.get_by_role("button", name="No reminders for 2 h").click()
+    expect(page.locator("output")).to_contain_text("nothing for 120 min")
     accessible(page)
-
-
-@pytest.mark.parametrize("page", [(DESKTOP, "dark")], indirect=True, ids=["desktop-dark"])
-def test_a_fold_appears_as_a_finding(page, address) -> None:
-    page.goto(address)
-    expect(page.locator(".findings li").first).to_contain_text("fold at the knee", timeout=PATIENCE_MS)
 
 
 def test_a_recording_is_found_opened_and_zoomed(page, address) -> None:
@@ -116,7 +143,11 @@ def test_a_recording_is_found_opened_and_zoomed(page, address) -> None:
     with page.expect_response(lambda answer: "/api/window" in answer.url) as answered:
         page.locator(".findings button").first.click()
     near = answered.value.json()
-    expect(page.locator(".evidence")).to_be_visible()
+    expect(page.locator(".evidence")).to_contain_text("fold at the knee")
+    assert "walking" in (page.locator(".gait").get_attribute("aria-label") or "")
+    page.get_by_label("Note").fill("looked at it")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator(".note output")).to_contain_text("still being recorded")
     page.locator(".plot").focus()
     with page.expect_response(lambda answer: "/api/window" in answer.url) as answered:
         page.keyboard.press("+")
@@ -130,12 +161,14 @@ def test_two_are_compared_on_one_axis(page, address) -> None:
     name = page.locator("tbody input").first.get_attribute("value")
     page.goto(f"{address}recording?compare&ids={name},{name}")
     page.wait_for_selector("body[data-ready]")
-    expect(page.locator(".view canvas")).to_have_count(2)
+    expect(page.locator(".plot canvas")).to_have_count(2)
+    expect(page.locator("#compared tbody tr")).to_have_count(10)
+    accessible(page)
     asked = []
     page.on("response", lambda answer: asked.append(answer.url) if "/api/window" in answer.url else None)
     page.get_by_role("button", name="Zoom in").click()
     page.wait_for_function(
-        "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/api/window')).length >= 4"
+        "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/api/window')).length >= 6"
     )
     assert len(asked) == 2
 
@@ -153,3 +186,68 @@ def test_the_page_can_be_left_and_the_server_goes_on(chromium, address) -> None:
         opened = context.new_page()
         opened.goto(address)
         expect(opened.locator(".sock h3")).to_contain_text("left", timeout=PATIENCE_MS)
+
+
+def test_a_click_on_a_shaded_span_tells_its_evidence(page, address) -> None:
+    name = told_of_first(page, address)
+    page.goto(f"{address}recording?ids={name}")
+    page.wait_for_selector("body[data-ready]")
+    at = page.evaluate(
+        """async (name) => {
+          const about = await (await fetch(`/api/recordings/${name}`)).json();
+          const checked = await (await fetch(`/api/recordings/${name}/check`)).json();
+          const fold = checked.findings.find((one) => one.kind === "fold");
+          const [from, to] = document.querySelector(".view").dataset.shown.split(" ")[0].split("-").map(Number);
+          return (about.first_utc_us / 1000 + fold.start_s * 1000 + 3000 - from) / (to - from);
+        }""",
+        name,
+    )
+    over = page.locator(".u-over")
+    box = over.bounding_box()
+    over.click(position={"x": at * box["width"], "y": box["height"] / 2})
+    expect(page.locator(".evidence")).to_contain_text("fold at the knee")
+    expect(page.locator(".when")).to_contain_text("at ")
+
+
+def told_of_first(page: Page, address: str) -> str:
+    page.goto(f"{address}recordings")
+    return page.locator("tbody input").first.get_attribute("value")
+
+
+def test_settings_are_seen_refused_and_changed(page, address) -> None:
+    page.goto(f"{address}settings")
+    drink = page.get_by_label("Drink something every, minutes")
+    expect(drink).to_be_visible()
+    accessible(page)
+    answer, change = page.locator("form output"), page.get_by_role("button", name="Change settings")
+    drink.fill("99999")
+    change.click()
+    expect(answer).to_contain_text("from 0 to 10080")
+    drink.fill("90")
+    page.get_by_label("Prescription", exact=True).fill("ral:II")
+    change.click()
+    expect(answer).to_contain_text("a physician prescribed it")
+    accessible(page)
+    page.get_by_role("button", name="Undo").click()
+    minutes = "95" if drink.input_value() != "95" else "85"
+    drink.fill(minutes)
+    change.click()
+    expect(answer).to_contain_text("changed: hydrate_min")
+    page.reload()
+    expect(page.get_by_label("Drink something every, minutes")).to_have_value(minutes)
+    page.get_by_role("button", name="None for 2 h").click()
+    expect(page.locator(".reminded")).to_contain_text("nothing for 120 min")
+    expect(page.locator(".owners")).to_contain_text("none: it lets everybody in")
+
+
+def test_it_can_be_used_by_keyboard_alone(page, address) -> None:
+    page.goto(f"{address}recordings")
+    page.wait_for_selector("tbody tr")
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focus = page.evaluate("() => [document.activeElement.outerHTML.slice(0, 60), document.activeElement.tagName]")
+        ring = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+        assert ring != "none" or focus[1] == "BODY", focus
+        reached.add(focus[1])
+    assert reached >= {"A", "INPUT"}

@@ -1,9 +1,13 @@
 """Who may open the pages."""
 
+import re
+
 import pytest
+from gradsock.view.web import forms
 from gradsock.view.web.app import application
 from gradsock.view.web.hub import Hub
 from gradsock.view.web.library import Library
+from sock import settings
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -73,3 +77,86 @@ def test_the_token_is_kept_as_a_cookie_and_leaves_the_address(guarded) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "HttpOnly" in answer.headers["set-cookie"]
     assert guarded.get("/").status_code == 200
+
+
+PAGES = ["/", "/recordings", "/recording", "/settings"]
+CHANGES = ["/api/socks/0/settings", "/api/socks/0/owners/remove", "/api/recordings/x/notes"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_there(client, path) -> None:
+    assert "not a medical device" in client.get(path).text
+
+
+@pytest.mark.parametrize("path", CHANGES)
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9999", "null"])
+def test_a_page_from_elsewhere_changes_nothing(client, path, origin) -> None:
+    answer = client.post(path, json={}, headers={"origin": origin})
+    assert answer.status_code == 403
+    assert "from elsewhere" in answer.text
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_another_name_for_this_machine_changes_nothing(client, path) -> None:
+    assert client.post(path, json={}, headers={"host": "evil.example"}).status_code == 403
+
+
+@pytest.mark.parametrize("path", CHANGES[1:])
+def test_nothing_is_changed_by_get(client, path) -> None:
+    assert client.get(path).status_code == 405
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_what_a_form_can_send_changes_nothing(shown, kind) -> None:
+    answer = shown.post("/api/socks/0/settings", content='{"patch":{"side":"left"}}', headers={"content-type": kind})
+    assert answer.status_code == 400
+    assert "application/json" in answer.json()["error"]
+
+
+@pytest.fixture
+def shown(recorded, tmp_path):
+    """The pages with a sock that is only a recording."""
+    hub = Hub([f"replay:{recorded}"], logs=tmp_path / "logs")
+    with TestClient(application(hub, Library(tmp_path / "logs")), base_url="http://127.0.0.1:8765") as found:
+        yield found
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"patch":[]}', '{"patch":{},"more":1}', "{" * 20_000])
+def test_nonsense_instead_of_settings_is_said_to_be_that(shown, content) -> None:
+    answer = shown.post("/api/socks/0/settings", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert "\n" not in answer.json()["error"]
+
+
+def test_a_recording_has_no_settings_and_no_owners(shown) -> None:
+    for path in ("/api/socks/0/settings", "/api/socks/0/owners"):
+        answer = shown.get(path)
+        assert answer.status_code == 200
+        assert re.search("is a recording|not connected", answer.json()["refused"])
+
+
+def test_a_sock_that_is_not_there_has_none(client) -> None:
+    assert client.get("/api/socks/0/settings").status_code == 404
+    assert client.post("/api/socks/7/settings", json={"patch": {}}).status_code == 404
+    assert client.get("/api/socks").json() == []
+
+
+def test_a_class_of_20_mmHg_needs_the_word_of_a_physician(shown) -> None:
+    answer = shown.post("/api/socks/0/settings", json={"patch": {"prescription": "ral:II"}})
+    assert "physician" in answer.json()["refused"]
+    answer = shown.post("/api/socks/0/settings", json={"patch": {"prescription": "ral:II"}, "physician": True})
+    assert "physician" not in answer.json()["refused"]  # a recording, else it would have been set
+
+
+def test_the_form_has_every_setting_of_the_schema() -> None:
+    fields = forms.fields(settings.defaults())
+    assert sorted(field["key"] for field in fields) == sorted(settings.keys())
+    kinds = {field["key"]: field["kind"] for field in fields}
+    assert (kinds["side"], kinds["overnight"], kinds["hydrate_min"], kinds["channels"], kinds["name"]) == (
+        *("choice", "switch", "number", "json", "text"),
+    )
+    assert [field["key"] for field in fields if field["locked"]] == ["allow_unprotected"]
+    slow = settings.defaults() | {"rate_Hz": 1}
+    for field in fields:
+        for choice in field["choices"] if field["key"] != "rate_Hz" else settings.RATES_HZ[:-2]:
+            settings.validate_patch(slow, {field["key"]: choice})

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradsock.errors import LogError, UsageError
+from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.log import layout
 
 TEXT_MAX = 500
@@ -42,12 +42,12 @@ def notes_of(path: Path) -> list[Note]:
 
 
 def add_note(path: Path, utc_us: int, text: str) -> Note:
-    """Put one; UsageError when it makes no sense, LogError when it cannot be kept."""
+    """Put one. UsageError: it makes no sense; LogError: it cannot be kept; GradsockError: the session is not sealed."""
     text = text.strip()
     if not 1 <= len(text) <= TEXT_MAX or any(ord(character) < 32 for character in text):
         raise UsageError(f"a note is one line of 1 to {TEXT_MAX} characters")
     if path.suffix != layout.SEALED:
-        raise LogError(f"{path.stem} is not sealed yet: end it, or gradsock logs seal; meanwhile the sock takes marks")
+        raise GradsockError(f"{path.stem} is still being recorded, or not sealed: put a mark, or gradsock logs seal")
     note = Note(utc_us, text)
     line = json.dumps({"utc_us": utc_us, "text": text}, ensure_ascii=False) + "\n"
     try:

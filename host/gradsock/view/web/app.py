@@ -1,10 +1,13 @@
-"""The pages as an ASGI application: static files, a socket for what is live, JSON for recordings."""
+"""The pages as an ASGI application: static files, a socket for what is live, JSON for recordings and settings.
+
+Nothing is changed by GET, and nothing by a form: what changes something is JSON, sent by a page of ours (`access`).
+"""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -14,16 +17,19 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gradsock.errors import GradsockError, LogError, UsageError
-from gradsock.view.web import messages
+from gradsock.errors import GradsockError, LogError
 from gradsock.view.web.access import Access
-from gradsock.view.web.hub import Followed, Hub, Page
+from gradsock.view.web.followed import Followed
+from gradsock.view.web.hub import Hub
 from gradsock.view.web.library import Library
+from gradsock.view.web.live import live
 
 HERE = Path(__file__).parent
 STATIC, PLOTS = HERE / "static", HERE / "node_modules" / "uplot" / "dist"
+T = TypeVar("T")
+GZIP_LEVEL = 4
+SENT_MAX_BYTES = 16_384
 
 
 def application(hub: Hub, library: Library, *, token: str | None = None) -> Starlette:
@@ -45,15 +51,25 @@ def application(hub: Hub, library: Library, *, token: str | None = None) -> Star
             Route("/", _page("live.html")),
             Route("/recordings", _page("recordings.html")),
             Route("/recording", _page("recording.html")),
+            Route("/settings", _page("settings.html")),
             Route("/api/recordings", answering(_recordings)),
             Route("/api/recordings/{id}", answering(_recording)),
             Route("/api/recordings/{id}/check", answering(_check)),
+            Route("/api/recordings/{id}/notes", answering(_note), methods=["POST"]),
             Route("/api/window", answering(_window)),
-            WebSocketRoute("/live", _live),
+            Route("/api/socks", answering(_socks)),
+            Route("/api/socks/{number:int}/settings", answering(_settings)),
+            Route("/api/socks/{number:int}/settings", answering(_change), methods=["POST"]),
+            Route("/api/socks/{number:int}/owners", answering(_owners)),
+            Route("/api/socks/{number:int}/owners/remove", answering(_remove_owner), methods=["POST"]),
+            WebSocketRoute("/live", live),
             Mount("/static", StaticFiles(directory=STATIC)),
             Mount("/plot", StaticFiles(directory=PLOTS)),
         ],
-        middleware=[Middleware(Access, token=token), Middleware(GZipMiddleware, minimum_size=2000)],
+        middleware=[
+            Middleware(Access, token=token),
+            Middleware(GZipMiddleware, minimum_size=2000, compresslevel=GZIP_LEVEL),
+        ],
         lifespan=lifespan,
     )
     app.state.hub, app.state.library = hub, library
@@ -67,37 +83,47 @@ def _page(name: str) -> Any:
     return page
 
 
-Answer = Callable[[Library, Request], Awaitable[Any]]
+Answer = Callable[[Request], Awaitable[Any]]
 
 
 def answering(ask: Answer) -> Callable[[Request], Awaitable[Response]]:
-    """JSON of what is asked for; a failure is one line, 404 where there is no such recording, 400 otherwise."""
+    """JSON of what is asked for. ``error``: there is none (404), or the request makes no sense (400).
+
+    ``refused``: why not, in one line for a person; that is an answer (200), and nothing for a browser to complain of.
+    """
 
     async def answer(request: Request) -> Response:
         try:
-            content, status = await ask(request.app.state.library, request), 200
+            content, status = await ask(request), 200
         except LogError as error:
             content, status = {"error": str(error)}, 404
-        except (GradsockError, ValueError) as error:
+        except ValueError as error:
             content, status = {"error": str(error)}, 400
+        except GradsockError as error:
+            content, status = {"refused": str(error)}, 200
         return Response(msgspec.json.encode(content), status, media_type="application/json")
 
     return answer
 
 
-async def _recordings(library: Library, _: Request) -> Any:
-    return await library.entries()
+def _library(request: Request) -> Library:
+    library: Library = request.app.state.library
+    return library
 
 
-async def _recording(library: Library, request: Request) -> Any:
-    return await library.show(request.path_params["id"])
+async def _recordings(request: Request) -> Any:
+    return await _library(request).entries()
 
 
-async def _check(library: Library, request: Request) -> Any:
-    return await library.check(request.path_params["id"], request.query_params.get("prescription"))
+async def _recording(request: Request) -> Any:
+    return await _library(request).show(request.path_params["id"])
 
 
-async def _window(library: Library, request: Request) -> Any:
+async def _check(request: Request) -> Any:
+    return await _library(request).check(request.path_params["id"], request.query_params.get("prescription"))
+
+
+async def _window(request: Request) -> Any:
     """``ids``: which, with commas; ``from``, ``to``: ms UTC; ``width``: points."""
     asked = request.query_params
     names = [name for name in asked.get("ids", "").split(",") if name]
@@ -105,54 +131,76 @@ async def _window(library: Library, request: Request) -> Any:
         ends = [None if asked.get(end) is None else round(float(asked[end]) * 1000) for end in ("from", "to")]
         width = int(asked.get("width", "1200"))
     except (ValueError, OverflowError):
-        raise UsageError("from and to are times in ms UTC, width is a number of points") from None
-    return await library.window(names, ends[0], ends[1], width)
+        raise ValueError("from and to are times in ms UTC, width is a number of points") from None
+    return await _library(request).window(names, ends[0], ends[1], width)
 
 
-async def _live(websocket: WebSocket) -> None:
-    """One open page: what is known, then what happens; what it asks for is answered to it alone."""
-    hub: Hub = websocket.app.state.hub
-    await websocket.accept()
-    page = hub.join()
-    sender = asyncio.create_task(_send(websocket, page))
+class Noted(msgspec.Struct, forbid_unknown_fields=True):
+    """A note: its words, and the moment that it is about, in ms UTC."""
+
+    text: str
+    at: float
+
+
+async def _note(request: Request) -> Any:
+    noted = await _sent(request, Noted)
+    return await _library(request).note(request.path_params["id"], round(noted.at * 1000), noted.text)
+
+
+async def _socks(request: Request) -> Any:
+    hub: Hub = request.app.state.hub
+    return [{"number": number, "label": sock.watched.label} for number, sock in enumerate(hub.socks)]
+
+
+def _sock(request: Request) -> Followed:
+    hub: Hub = request.app.state.hub
+    number: int = request.path_params["number"]
+    if number >= len(hub.socks):
+        raise LogError(f"there is no sock {number}")
+    return hub.socks[number]
+
+
+async def _settings(request: Request) -> Any:
+    return await _sock(request).settings()
+
+
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    """New values by key; physician: that one prescribed the class."""
+
+    patch: dict[str, Any]
+    physician: bool = False
+
+
+async def _change(request: Request) -> Any:
+    change = await _sent(request, Change)
+    return await _sock(request).change(change.patch, prescribed=change.physician)
+
+
+async def _owners(request: Request) -> Any:
+    return await _sock(request).owners()
+
+
+class Removal(msgspec.Struct, forbid_unknown_fields=True):
+    """The address of the owner who is to have no access any longer."""
+
+    address: str
+
+
+async def _remove_owner(request: Request) -> Any:
+    await _sock(request).remove_owner((await _sent(request, Removal)).address)
+    return {}
+
+
+async def _sent(request: Request, kind: type[T]) -> T:
+    """What was sent; ValueError when it is not JSON of that kind."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise ValueError("what changes something is sent as application/json")
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > SENT_MAX_BYTES:
+            raise ValueError(f"more than {SENT_MAX_BYTES} bytes were sent")
     try:
-        while True:
-            page.put_nowait(await _do(hub, await websocket.receive_text()))
-    except (WebSocketDisconnect, asyncio.QueueFull, RuntimeError):
-        pass
-    finally:
-        hub.leave(page)
-        sender.cancel()
-        await asyncio.gather(sender, return_exceptions=True)
-
-
-async def _send(websocket: WebSocket, page: Page) -> None:
-    while (message := await page.get()) is not None:
-        await websocket.send_text(message.decode())
-    await websocket.close(1013, "too slow")
-
-
-class Wish(msgspec.Struct, forbid_unknown_fields=True):
-    """What a page may ask for."""
-
-    do: str
-    sock: int
-    text: str = ""
-
-
-async def _do(hub: Hub, text: str) -> bytes:
-    try:
-        wish = msgspec.json.decode(text, type=Wish)
-        if not 0 <= wish.sock < len(hub.socks):
-            raise ValueError(f"there is no sock {wish.sock}")
-        return messages.answer(await _fulfil(hub.socks[wish.sock], wish), failed=False)
-    except (msgspec.DecodeError, ValueError, GradsockError) as error:
-        return messages.answer(str(error), failed=True)
-
-
-async def _fulfil(sock: Followed, wish: Wish) -> str:
-    if wish.do == "mark":
-        return await sock.mark(wish.text)
-    if wish.do == "identify":
-        return await sock.identify()
-    raise ValueError(f"a page may ask for mark or identify, not for {wish.do}")
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"cannot be understood: {error}") from None

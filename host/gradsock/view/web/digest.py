@@ -80,9 +80,10 @@ def _code() -> str:
     import gradsock
 
     here = Path(str(gradsock.__file__)).parent
-    folders = [Path(str(sock.__file__)).parent, *(here / name for name in ("analysis", "log", "view", "export"))]
+    folders = [Path(str(sock.__file__)).parent, here / "analysis", here / "log"]
     files = sorted(file for folder in folders for file in folder.glob("*.py"))
-    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in [*files, Path(__file__)]]
+    files += [Path(__file__), here / "view" / "trace.py", here / "view" / "recorded.py", here / "export" / "course.py"]
+    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return hashlib.sha256(repr(stats).encode()).hexdigest()
 
 
@@ -187,6 +188,7 @@ def samples(folder: Path, from_us: int, to_us: int) -> Grain | None:
 def draft(path: Path) -> Grain | None:
     """An overview at once, of the means that a sealed session holds for each second; None where it cannot be had."""
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     try:
@@ -195,15 +197,14 @@ def draft(path: Path) -> Grain | None:
             table = file.read(columns=["utc", *names])
     except (OSError, pa.ArrowException):
         return None
-    utc = table["utc"]
-    if not names or utc.null_count or not len(utc):
+    if not names or table["utc"].null_count or not table.num_rows:
         return None
-    there = np.zeros(len(utc), np.bool_)
-    for name in names:
-        there |= table[name].is_valid().to_numpy()
-    rows = np.flatnonzero(there)
-    means = {name.removesuffix("_mmHg"): table[name].to_numpy()[rows].astype(np.float64) for name in names}
-    utc_us = utc.cast(pa.timestamp("us")).to_numpy().astype(np.int64)[rows]
+    there = table[names[0]].is_valid()
+    for name in names[1:]:
+        there = pc.or_(there, table[name].is_valid())
+    table = table.filter(there)
+    means = {name.removesuffix("_mmHg"): table[name].to_numpy().astype(np.float64) for name in names}
+    utc_us = table["utc"].cast(pa.timestamp("us")).to_numpy().astype(np.int64)
     return trace.overview(trace.of_samples(utc_us, means))
 
 

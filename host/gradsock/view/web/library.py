@@ -1,6 +1,7 @@
 """The recordings as pages ask for them: a list, one with its findings, a window of some of them, notes."""
 
 import asyncio
+import importlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class Library:
         folder = self._folder(path)
         file = digest.check_file(folder, prescription)
         if not file.exists():
-            await self._maker.make(CHECK, path, folder, prescription, when=SOON)
+            await self._maker.make(CHECK, path, folder, prescription, when=NOW)
         checked: dict[str, Any] = msgspec.json.decode(file.read_bytes())
         return checked
 
@@ -101,6 +102,7 @@ class Library:
 
     async def prepare(self) -> None:
         """Have made what is missing, so that the list, long windows and findings are there at once."""
+        await asyncio.to_thread(importlib.import_module, "pyarrow.compute")  # half a second, before anybody waits
         entries = await asyncio.to_thread(catalogue.entries, self._logs)
         for what in (COURSE, CHECK):
             for entry in reversed(entries):

@@ -1,15 +1,9 @@
 // The list: search, a sparkline per recording as it comes into view, and which ones to look at together.
+import { DASH, SITES, ask } from "./common.js";
+
 const body = document.querySelector("tbody");
 const told = document.getElementById("told");
-const SITES = ["ankle", "calf", "knee"];
-const DASH = { ankle: "", calf: "4 2", knee: "1 2" };
-
-export async function ask(address) {
-  const answer = await fetch(address);
-  const content = await answer.json();
-  if (!answer.ok) throw new Error(content.error);
-  return content;
-}
+const NS = "http://www.w3.org/2000/svg";
 
 function cell(text, number = false) {
   const made = document.createElement("td");
@@ -24,7 +18,7 @@ function when(entry) {
 }
 
 function spark(data) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const svg = document.createElementNS(NS, "svg");
   svg.setAttribute("class", "spark");
   svg.setAttribute("viewBox", "0 0 100 24");
   svg.setAttribute("preserveAspectRatio", "none");
@@ -40,12 +34,12 @@ function spark(data) {
       path += `${down ? "L" : "M"}${x(t[i]).toFixed(1)} ${(23 - (22 * Math.max(0, value)) / top).toFixed(1)}`;
       down = true;
     });
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    const line = document.createElementNS(NS, "path");
     line.setAttribute("d", path);
     line.setAttribute("fill", "none");
     line.setAttribute("vector-effect", "non-scaling-stroke");
     line.style.stroke = `var(--${site})`;
-    line.style.strokeDasharray = DASH[site];
+    line.style.strokeDasharray = DASH[site].map((n) => n / 2).join(" ");
     svg.append(line);
   }
   return svg;

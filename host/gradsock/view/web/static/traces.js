@@ -1,34 +1,14 @@
 // The newest minute of pressures, drawn as they come.
-const SITES = ["ankle", "calf", "knee"];
+import { DASH, SITES, axes, colour } from "./common.js";
+import { marksOver } from "./under.js";
+
 const SPAN_S = 60;
-const DASH = { ankle: [], calf: [8, 4], knee: [2, 3] };  // told apart without colour
-
-export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-
-const pad = (n) => String(n).padStart(2, "0");
-
-// ticks of an axis of time, in 24 hours; where days are shown, the day
-export function times(_, splits, __, ___, step) {
-  return splits.map((at) => {
-    const t = new Date(at * 1000);
-    if (step >= 86400) return `${t.getFullYear()}-${pad(t.getMonth() + 1)}-${pad(t.getDate())}`;
-    const minutes = `${pad(t.getHours())}:${pad(t.getMinutes())}`;
-    return step >= 60 ? minutes : `${minutes}:${pad(t.getSeconds())}`;
-  });
-}
-
-export const moment = (ms) => new Date(ms).toLocaleString("sv-SE");  // 2026-11-22 19:36:54
-
-export function axes() {
-  const line = { stroke: colour("faint"), grid: { stroke: colour("line"), width: 0.5 }, ticks: { stroke: colour("line") } };
-  return [{ ...line, values: times, space: 70 }, { ...line, size: 42 }];
-}
 
 export class Traces {
   constructor(element) {
     this.element = element;
     this.data = [[], [], [], []];
-    this.bands = {};
+    this.marks = [];
     this.newest = 0;
     this.dirty = false;
     this.plot = null;
@@ -57,6 +37,7 @@ export class Traces {
       ...this.size(), series: [{ label: "time", value: "{HH}:{mm}:{ss}" }, ...series], axes: axes(),
       scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(40, (high ?? 40) * 1.05)] } },
       legend: { live: false }, cursor: { show: false },
+      hooks: { draw: [(plot) => marksOver(plot, this.marks, (ms) => plot.valToPos(ms / 1000, "x", true))] },
     }, this.data, this.element);
   }
 
@@ -74,6 +55,11 @@ export class Traces {
     this.dirty = true;
   }
 
+  mark(ms, text) {
+    this.marks = [...this.marks.filter((one) => one.at / 1000 > this.newest - SPAN_S), { at: ms, text }];
+    this.dirty = true;
+  }
+
   push(at, values) {
     this.data[0].push(at);
     values.forEach((value, i) => this.data[i + 1].push(value));
@@ -83,5 +69,6 @@ export class Traces {
     if (!this.dirty) return;
     this.dirty = false;
     this.plot.setData(this.data);
+    this.element.dataset.newest = this.newest;  // of what is on the screen
   }
 }

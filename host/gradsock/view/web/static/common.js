@@ -1,0 +1,61 @@
+// What all pages share: asking the server, making elements, words for times.
+export const SITES = ["ankle", "calf", "knee"];
+export const DASH = { ankle: [], calf: [8, 4], knee: [2, 3] };  // told apart without colour
+
+async function answered(answer) {
+  const content = await answer.json();
+  if (!answer.ok || content.refused) throw new Error(content.error ?? content.refused);
+  return content;
+}
+
+export const ask = async (address) => answered(await fetch(address));
+
+export const send = async (address, content) => answered(await fetch(address, {
+  method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(content),
+}));
+
+export function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+export function say(where, text, failed = false) {
+  if (where.textContent !== text) where.textContent = text;
+  where.classList.toggle("late", failed);
+}
+
+// a list of [term, text, whether it is bad] as the parts of a dl
+export const terms = (facts) => facts.flatMap(([what, text, bad]) => [element("dt", what), element("dd", text, bad ? "late" : "")]);
+
+export const lines = (all, none) => (all.length ? all : [element("li", none)]);
+
+const pad = (n) => String(n).padStart(2, "0");
+
+export function duration(seconds) {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  return hours ? `${hours}:${pad(minutes)}:${pad(rest)} h` : `${minutes}:${pad(rest)} min`;
+}
+
+export const moment = (ms) => new Date(ms).toLocaleString("sv-SE");  // 2026-11-22 19:36:54
+
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+// ticks of an axis of time, in 24 hours; where days are shown, the day
+export function times(_, splits, __, ___, step) {
+  return splits.map((at) => {
+    const t = new Date(at * 1000);
+    if (step >= 86400) return `${t.getFullYear()}-${pad(t.getMonth() + 1)}-${pad(t.getDate())}`;
+    const minutes = `${pad(t.getHours())}:${pad(t.getMinutes())}`;
+    if (step >= 60) return minutes;
+    return step >= 1 ? `${minutes}:${pad(t.getSeconds())}` : `${pad(t.getSeconds())}.${String(t.getMilliseconds()).padStart(3, "0")}`;
+  });
+}
+
+export function axes() {
+  const line = { stroke: colour("faint"), grid: { stroke: colour("line"), width: 0.5 }, ticks: { stroke: colour("line") } };
+  return [{ ...line, values: times, space: 70 }, { ...line, size: 42 }];
+}

@@ -1,0 +1,40 @@
+// The figures of two recordings, or two legs, side by side.
+import { SITES, duration, element, moment } from "./common.js";
+
+const share = (fraction) => (fraction === null || fraction === undefined ? "--" : `${Math.round(100 * fraction)} %`);
+
+function good(checked) {
+  const spans = (checked.verdicts ?? []).filter((one) => one.verdict !== "not worn");
+  const seconds = (all) => all.reduce((sum, one) => sum + one.end_s - one.start_s, 0);
+  return spans.length ? seconds(spans.filter((one) => one.verdict === "good")) / seconds(spans) : null;
+}
+
+function interval(checked) {
+  const { descending } = checked;
+  return descending ? `${share(descending.fraction)} (${Math.round(100 * descending.low)}–${Math.round(100 * descending.high)} %)` : "--";
+}
+
+const ROWS = [
+  ["start", ({ first }) => moment(first)],
+  ["leg", ({ abouts: [about] }) => about.side],
+  ["duration", ({ abouts: [about] }) => duration(about.duration_s)],
+  ["lost", ({ abouts: [about] }) => about.account.lost.toLocaleString()],
+  ["good, while worn", ({ checks: [checked] }) => share(good(checked))],
+  ["pressure falls (95 %)", ({ checks: [checked] }) => interval(checked)],
+  ...SITES.slice().reverse().map((site) => [`${site}, mmHg: 5 %, median, 95 %`, ({ abouts: [about] }) => about.pressure_mmHg[site]?.join(" / ") ?? "--"]),
+  ["findings", ({ findings }) => String(findings.length)],
+  ["walking", ({ checks: [{ walking }] }) => (walking ? `${duration(walking.seconds)}, ${Math.round(walking.cadence_per_min)} steps/min` : "--")],
+];
+
+export function compared(section, views) {
+  const head = element("tr");
+  head.append(element("td"), ...views.map((view) => Object.assign(element("th", view.title), { scope: "col" })));
+  const rows = ROWS.map(([what, told]) => {
+    const row = element("tr");
+    row.append(Object.assign(element("th", what), { scope: "row" }), ...views.map((view) => element("td", told(view))));
+    return row;
+  });
+  section.querySelector("thead").replaceChildren(head);
+  section.querySelector("tbody").replaceChildren(...rows);
+  section.hidden = false;
+}
