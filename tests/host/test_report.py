@@ -7,8 +7,11 @@ import pytest
 from gradsock.analysis.gait import Walking
 from gradsock.analysis.share import Share
 from gradsock.errors import GradsockError, LogError, UsageError
+from gradsock.log import recording as recordings
+from gradsock.log.notes import add_note
 from gradsock.log.recorder import Recorder
-from gradsock.view.report.building import build
+from gradsock.log.seal import seal
+from gradsock.view.report.building import build, section
 from gradsock.view.report.choosing import chosen
 from gradsock.view.report.gathered import gather
 from gradsock.view.report.reporting import report
@@ -76,6 +79,38 @@ def test_walking_and_the_range_of_the_share_are_told(worn) -> None:
     assert told.checked is not None
     walking = Walking(62.0, 108.0, {"ankle": 6.1, "calf": 4.0, "knee": None})
     told.checked = replace(told.checked, walking=walking, descending=Share(0.8, 0.61, 0.92, 100, 9.0))
-    page = build([told], "One session", identify=False)
+    page = build([section(told, identify=False)], "One session")
     assert "walking: 1:02, 108 steps/min, swing ankle 6.1, calf 4.0 mmHg" in page
     assert "61 to 92 %" in page
+
+
+def test_what_stands_behind_it_is_told(worn) -> None:
+    page = build([section(gather(worn, None), identify=False)], "One session")
+    assert re.search(r"boot 3: within \d+ ms by 4 probes", page)
+    assert " of 2:00 recorded" in page
+    assert "known to the sock; how it was made is not kept here" in page
+    assert "nothing came, and nothing was kept" in page
+    assert 'fill="#bbb"' in page  # the gap is seen
+
+
+def test_of_several_sessions_there_is_a_whole(made, made_right, tmp_path) -> None:
+    for sock in (made, made_right):
+        recorder = Recorder(tmp_path / "logs")
+        for happened in sock.events(1500):
+            recorder.take(happened)
+        recorder.close()
+    day = next((tmp_path / "logs").glob("sock=*/date=*")).name.removeprefix("date=")
+    page = report(day, out=tmp_path, logs=tmp_path / "logs").read_text()
+    assert "All of it" in page
+    assert "Pressures of the left leg over all sessions" in page
+    assert "Pressures of the right leg over all sessions" in page
+    assert page.count('class="next"') == 2
+
+
+def test_notes_and_answers_to_symptoms_are_in_it(worn) -> None:
+    (sealed,) = seal(worn)
+    utc_us = int(recordings.open(sealed).utc_us[10])
+    add_note(sealed, utc_us, "pain was gone")
+    page = build([section(gather(sealed, None), identify=False)], "One session")
+    assert "note: pain was gone" in page
+    assert "Take the sock off." not in page  # a note is no symptom of now

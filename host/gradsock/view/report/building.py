@@ -1,6 +1,7 @@
 """The report as one HTML file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gradsock import clock
-from gradsock.export.names import who
 from gradsock.version import VERSION
+from gradsock.view import trace
 from gradsock.view.checked import gait
+from gradsock.view.report.behind import facts, gaps, lacking
 from gradsock.view.report.gathered import FoundTold, SiteTold, Told
 from gradsock.view.report.plots import Plot
+from gradsock.view.trace import Grain
 from gradsock.view.words import duration
 
 SHOWN = 12
@@ -26,18 +29,66 @@ COLOUR = {
 OTHER = "#e6b84d"
 
 
-def build(sessions: Sequence[Told], title: str, *, identify: bool) -> str:
+@dataclass(frozen=True)
+class Section:
+    """What the page tells of one session, and what a plot of several needs of it: nothing of its samples is kept."""
+
+    told: dict[str, Any]
+    side: str
+    zone: str
+    worn_s: float
+    good_s: float
+    lost: int
+    overview: Grain
+    found: tuple[tuple[int, int, str], ...]
+    """From, to (UTC in microseconds) and level of its findings."""
+
+
+def build(sections: Sequence[Section], title: str) -> str:
     """HTML that needs no other file and no network."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     now = clock.utc_us()
+    worn_s = sum(section.worn_s for section in sections)
     return environment.get_template("report.html.j2").render(
         title=title,
-        together=len(sessions) > 1,
-        sessions=[_session(told, identify) for told in sessions],
+        together=len(sections) > 1,
+        worn=duration(worn_s),
+        good=f"{100 * sum(section.good_s for section in sections) / (worn_s or 1):.0f} %",
+        lost=f"{sum(section.lost for section in sections):,}",
+        legs=list(_legs(sections)) if len(sections) > 1 else [],
+        sessions=[section.told for section in sections],
         version=VERSION,
         made=f"{clock.local(now):%Y-%m-%d}",
+    )
+
+
+def _legs(sections: Sequence[Section]) -> Iterator[tuple[str, Markup]]:
+    """A plot per leg, all its sessions on one line of time."""
+    for side in dict.fromkeys(section.side for section in sections):
+        of_side = [section for section in sections if section.side == side and len(section.overview)]
+        if not of_side:
+            continue
+        grain = trace.joined([section.overview for section in of_side])
+        plot = Plot(grain, int(grain.utc_us[0]), int(grain.utc_us[-1]) + grain.span_us, of_side[0].zone)
+        for section in of_side:
+            for first, last, level in section.found:
+                plot.shade(first, last, level)
+        yield side, Markup(plot.svg(f"Pressures of the {side} leg over all sessions"))
+
+
+def section(told: Told, *, identify: bool) -> Section:
+    """What there is to tell of one session. identify: whose it is, too."""
+    return Section(
+        told=_session(told, identify),
+        side=told.recording.side,
+        zone=told.recording.zone,
+        worn_s=told.worn_s,
+        good_s=told.verdict_s.get("good", 0.0),
+        lost=told.recording.account.lost,
+        overview=trace.overview(told.grain),
+        found=tuple((one.start_utc_us, one.end_utc_us, one.found.level) for one in told.findings),
     )
 
 
@@ -55,7 +106,7 @@ def _session(told: Told, identify: bool) -> dict[str, Any]:
         "falls_range": None if share is None else f"{100 * share.low:.0f} to {100 * share.high:.0f} %",
         "lost": f"{account.lost:,}",
         "checked": checked is not None,
-        "lacking": list(_lacking(told)),
+        "lacking": list(lacking(told)),
         "plot": _whole(told),
         "verdicts": [
             {
@@ -72,7 +123,8 @@ def _session(told: Told, identify: bool) -> dict[str, Any]:
         "marks": [
             {**mark, "when": "undated" if mark["utc_us"] is None else told.local(mark["utc_us"])} for mark in told.marks
         ],
-        "facts": _facts(told, identify),
+        "gaps": list(gaps(told)),
+        "facts": facts(told, identify),
     }
 
 
@@ -116,40 +168,3 @@ def _site(site: SiteTold) -> dict[str, str]:
     inside = "–" if site.in_band is None else f"{100 * site.in_band:.0f} %"
     numbers = {"low": f"{site.low:.1f}", "median": f"{site.median:.1f}", "high": f"{site.high:.1f}"}
     return {"site": site.site, "band": band, "in_band": inside, **numbers}
-
-
-def _lacking(told: Told) -> "list[str]":
-    """What a reader has to know before believing the rest."""
-    lines, recording = [], told.recording
-    if told.unchecked:
-        lines.append(f"No fit check: {told.unchecked}.")
-    if recording.account.lost:
-        lost, expected, gaps = recording.account.lost, recording.account.expected, len(recording.account.gaps())
-        lines.append(f"{lost:,} of {expected:,} samples were lost, in {gaps} gap{'' if gaps == 1 else 's'}.")
-    if recording.damage or recording.unreadable:
-        lines.append("The file is damaged; what could not be read is missing here.")
-    if not told.course.dated:
-        lines.append("Part of it was never dated by a host: its times of day are a guess, its durations are not.")
-    if recording.closing is None:
-        lines.append("The recording was cut off, or is still going on.")
-    return lines
-
-
-def _facts(told: Told, identify: bool) -> "list[tuple[str, str]]":
-    recording, account = told.recording, told.recording.account
-    info = recording.infos[0] if recording.infos else None
-    lines = [line for boot, line in sorted(recording.timelines.items())]
-    boots = f"{len(lines)} boot{'' if len(lines) == 1 else 's'}"
-    time = f"{sum(line.probes for line in lines):,} exchanges of clocks in {boots}" if lines else "undated"
-    facts = [
-        ("sock", who(recording, identify=identify) + (f" ({info.name})" if identify and info else "")),
-        ("prescription", told.checked.prescription.text if told.checked else recording.prescription or "none"),
-        ("calibration", "none" if recording.calibration is None else (recording.calibration.id if identify else "yes")),
-        ("firmware", f"{info.firmware}, board {info.raw.get('board', 'unknown')}" if info else "unknown"),
-        ("samples", f"{account.received:,} of {account.expected:,}; {account.recovered:,} fetched later"),
-        ("time", time),
-        ("rate", f"{1_000_000 / told.course.period_us:g} a second"),
-    ]
-    if identify:
-        facts.insert(1, ("recording", recording.id))
-    return facts

@@ -89,7 +89,12 @@ def gather(path: "Path", prescription: str | None) -> Told:
     told = Told(recording, course, grain, checked, why)
     start = int(course.utc_us[0])
     told.marks = [
-        {"utc_us": mark.utc_us, "text": mark.text, "answer": answer_to_mark(mark.text)} for mark in marks_of(recording)
+        {
+            "utc_us": mark.utc_us,
+            "text": f"note: {mark.text}" if mark.note else mark.text,
+            "answer": None if mark.note else answer_to_mark(mark.text),
+        }
+        for mark in marks_of(recording)
     ]
     if checked is not None:
         seconds: dict[str, float] = {}

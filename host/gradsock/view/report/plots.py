@@ -15,6 +15,8 @@ DASH = {"ankle": "", "calf": "6 3", "knee": "2 2"}
 STEPS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400)
 TICKS = 8
 LEAST_MMHG = 30.0
+GAP_MIN = 0.5
+"""A gap narrower than that is not seen."""
 
 
 class Plot:
@@ -53,11 +55,28 @@ class Plot:
 
     def svg(self, title: str) -> str:
         """The whole of it."""
-        parts = [*self._axes(), *self._parts, *(self._line(site) for site in SITES if site in self._window["sites"])]
+        parts = [
+            *self._axes(),
+            *self._gaps(),
+            *self._parts,
+            *(self._line(site) for site in SITES if site in self._window["sites"]),
+        ]
         return (
             f'<svg viewBox="0 0 {WIDTH} {self._height}" role="img" xmlns="http://www.w3.org/2000/svg">'
             f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
         )
+
+    def _gaps(self) -> list[str]:
+        """Where nothing came: grey and without a line."""
+        parts = []
+        for from_ms, to_ms in self._window["gaps"]:
+            left, right = self._x(max(self._from, from_ms * 1000)), self._x(min(self._to, to_ms * 1000))
+            if right - left >= GAP_MIN:
+                parts.append(
+                    f'<rect x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{self._y(0) - TOP:.1f}" '
+                    'fill="#bbb" fill-opacity="0.35"/>'
+                )
+        return parts
 
     def _x(self, utc_us: float) -> float:
         return LEFT + (WIDTH - LEFT - 4) * (utc_us - self._from) / (self._to - self._from)

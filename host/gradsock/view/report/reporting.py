@@ -7,9 +7,9 @@ from sock.prescription import PrescriptionError, parse
 from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.export.files import write
 from gradsock.export.names import stem
-from gradsock.view.report.building import build
+from gradsock.view.report.building import Section, build, section
 from gradsock.view.report.choosing import chosen
-from gradsock.view.report.gathered import Told, gather
+from gradsock.view.report.gathered import gather
 
 
 def report(
@@ -32,21 +32,24 @@ def report(
         except PrescriptionError as error:
             raise UsageError(f"prescription: {error}") from None
     paths, title = chosen(what, logs)
-    sessions: list[Told] = []
+    sections: list[Section] = []
     failed: list[GradsockError] = []
+    name = ""
     for path in paths:
         try:
-            sessions.append(gather(path, prescription))
+            told = gather(path, prescription)
         except LogError as error:
             failed.append(error)
-    if not sessions:
+            continue
+        name = name or stem(told.recording, told.course, identify=identify)
+        sections.append(section(told, identify=identify))
+    if not sections:
         raise failed[0]
     if failed:
         title += f" ({len(failed)} recordings could not be read)"
-    page = build(sessions, title, identify=identify)
+    page = build(sections, title)
     file = out or Path()
     if file.is_dir():
-        name = stem(sessions[0].recording, sessions[0].course, identify=identify)
         file = file / (f"{name}.html" if title.startswith("One session") else f"report_{what}.html")
     write(file, lambda to: _put(to, page), overwrite=overwrite)
     return file
