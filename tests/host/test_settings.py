@@ -51,7 +51,11 @@ class OneLink:
     async def read(self, uuid):
         if uuid == protocol.SETTINGS_UUID:
             return json.dumps(self.sock.settings).encode()
-        return self.sock.made.fit(1000) if uuid == protocol.FIT_UUID else b"\x43"
+        assert uuid == protocol.FIT_UUID
+        return self.sock.made.fit(1000)
+
+    async def battery(self):
+        return 67
 
     async def ask(self, opcode, token, uuid, data):
         assert (opcode, token, uuid) == (protocol.SETTINGS_WRITTEN, 0, protocol.SETTINGS_UUID)

@@ -127,7 +127,7 @@ class SockReadout:
             virtual = await self._stack.enter_async_context(VirtualSock(self._named.scenario, tell=self._tell))
             self._virtual = virtual
             self.degC = VIRTUAL_DEGC
-            virtual.forget()  # the next virtual sock has its own calibration again
+            virtual.keep()  # with the calibration that it may get
             self.port = virtual.board.serial_url if virtual.board else None
             return await self._stack.enter_async_context(Reconnecting(virtual.link))
         from gradsock.link.ble import BleLink

@@ -24,4 +24,5 @@ def rename(*words: Words) -> None:
         await owned.change({"name": name})
         return owned.info.name
 
-    say(f"it is now ble:{with_sock(sock, change)}")
+    called = with_sock(sock, change)
+    say(f"it is now {'called ' if sock.startswith('sim:') else 'ble:'}{called}")

@@ -23,6 +23,8 @@ BACK_WITHIN_S = 60.0  # a restarted sock is back in seconds; a virtual one on a 
 BACK_PAUSE_S = 0.5
 FIT_PAUSES_S = (0.0, 0.5, 1.0, 2.0)  # a sock that has just started has no verdict yet, and then one a second
 
+_LEAVE_NOTHING = (protocol.PROBE, protocol.IDENTIFY, protocol.OWNERS)
+
 MakeLink = Callable[[str], BleLink]
 """A fresh link to the sock that advertises itself under a name."""
 
@@ -40,8 +42,16 @@ class Vitals:
 class OwnedSock:
     """One connection, made again after each change. Use :func:`own`."""
 
-    def __init__(self, make_link: MakeLink, name: str, *, changing: Callable[[], None] = lambda: None) -> None:
-        """changing: called before the settings change."""
+    def __init__(
+        self,
+        make_link: MakeLink,
+        name: str,
+        *,
+        changing: Callable[[], None] = lambda: None,
+        wiping: Callable[[], None] = lambda: None,
+    ) -> None:
+        """changing: called before anything is changed that stays. wiping: called when all of it is to be forgotten."""
+        self._wiping = wiping
         self._make_link = make_link
         self._changing = changing
         self._name = name
@@ -77,6 +87,10 @@ class OwnedSock:
 
     async def tell(self, opcode: int, payload: bytes = b"") -> bytes:
         """Write to Control; the answer's payload. SockRefused when the sock says no."""
+        if opcode == protocol.WIPE:
+            self._wiping()
+        elif opcode not in _LEAVE_NOTHING:
+            self._changing()
         return await self._connected.control(opcode, payload)
 
     async def probe(self) -> Probe:
@@ -145,7 +159,7 @@ class OwnedSock:
 async def own(moniker: str, *, tell: Tell = silent) -> AsyncGenerator[OwnedSock, None]:
     """The sock that a moniker names, connected. UsageError for a recording; LinkError and SimError say why not.
 
-    A virtual sock forgets what it was told when the block is left.
+    A virtual sock keeps what it is told, for the next one of its scenario; one that is wiped is a new one after that.
     """
     named = monikers.parse(moniker)
     async with contextlib.AsyncExitStack() as stack:
@@ -155,7 +169,7 @@ async def own(moniker: str, *, tell: Tell = silent) -> AsyncGenerator[OwnedSock,
             from gradsock.link.sim import VirtualSock
 
             virtual = await stack.enter_async_context(VirtualSock(named.scenario, tell=tell))
-            owned = OwnedSock(virtual.link_to, "", changing=virtual.forget)
+            owned = OwnedSock(virtual.link_to, "", changing=virtual.keep, wiping=virtual.renew)
         else:
             raise UsageError(f"{moniker} is a recording, which cannot be asked or told anything: ble:NAME")
         stack.push_async_callback(owned.disconnect)

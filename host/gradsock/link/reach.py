@@ -49,7 +49,7 @@ async def reach(
             def link_to_virtual() -> BleLink:
                 return virtual.link_to(worn.renamed if worn else "")
 
-            worn = Reconnecting(link_to_virtual, live=live, changing=virtual.forget)
+            worn = Reconnecting(link_to_virtual, live=live, changing=virtual.keep)
             yield worn
     else:
         from gradsock.link.replay import open_replay

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator, Callable
 from hashlib import sha256
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,18 +26,20 @@ BOOT_TIMEOUT_S = 60.0  # a busy machine takes its time; the sock is there, since
 class VirtualSock:
     """A virtual sock that runs from entering to leaving; :meth:`link` connects to it, as often as wanted.
 
+    What it is told it keeps for the next virtual sock of its scenario, but for its journal, which is empty each time.
     It lies on the table until the first stream is asked for; then its scenario begins.
     """
 
     def __init__(self, scenario: str, *, tell: Callable[[str], None] = lambda _what: None) -> None:
         self.scenario = scenario
+        self._scenario_key = str(Path(scenario).resolve()) if Path(scenario).suffix else scenario
         self._tell = tell
         self._stack = contextlib.AsyncExitStack()
         self._hci = ""
         self._air: VirtualAir | None = None
         self._name = ""
         self._slot: Slot | None = None
-        self._forgetful = False
+        self._renewed = False
         self.board: VirtualBoard | None = None
         self.worn_at_utc_us: int | None = None
 
@@ -64,9 +67,14 @@ class VirtualSock:
         scanner, client = backend(self._hci)
         return _Worn(self, name or self._name, Backend(scanner, client))
 
-    def forget(self) -> None:
-        """Its settings are about to change: the next virtual sock on this board is to know nothing of that."""
-        self._forgetful = True
+    def keep(self) -> None:
+        """It is about to be told something that stays: its board is from now on that of its scenario."""
+        if self._slot is not None:
+            self._slot.keep_for(self._scenario_key)
+
+    def renew(self) -> None:
+        """When it is left its board is wiped: the next one is a new sock."""
+        self._renewed = True
 
     async def _start(self) -> None:
         from gradsock.flash import calibration_from_curves
@@ -78,21 +86,25 @@ class VirtualSock:
         if worn.scenario.prescription:
             settings["prescription"] = worn.scenario.prescription
         stamp = _stamp(settings, calibration)
-        slot = take_slot(stamp)
+        slot = take_slot(stamp, self._scenario_key)
         self._slot = slot
         self._stack.callback(slot.release)
-        self._stack.callback(lambda: slot.wipe() if self._forgetful else None)
+        self._stack.callback(lambda: slot.wipe() if self._renewed else None)
         settings["name"] = self._name = f"sim{slot.number}-{worn.scenario.side}"[:10]
+        kept: str | None = calibration
+        if slot.scenario is not None:  # a newer firmware changes nothing of what it was told
+            self._name = slot.name()
+            settings, kept = {}, None
         self._tell("starting the air and a virtual board")
         air = await self._stack.enter_async_context(shared_air())
         self._hci, self._air = air.hci, air
         if slot.stamp != stamp and conductor() is not None:
-            await asyncio.to_thread(asyncio.run, self._flash_before(slot, stamp, settings, calibration))
+            await asyncio.to_thread(asyncio.run, self._flash_before(slot, stamp, settings, kept))
         self.board = await self._board(slot, air)
         if slot.stamp != stamp:
-            await self._flash(self.board, slot, stamp, settings, calibration)
+            await self._flash(self.board, slot, stamp, settings, kept)
 
-    async def _flash_before(self, slot: Slot, stamp: str, settings: dict[str, Any], calibration: str) -> None:
+    async def _flash_before(self, slot: Slot, stamp: str, settings: dict[str, Any], calibration: str | None) -> None:
         """Speed 1, where mpremote belongs: meanwhile virtual time stands still."""
         slot.forget_truth()
         async with VirtualBoard(slot.board_folder) as board:
@@ -113,7 +125,7 @@ class VirtualSock:
             return await self._stack.enter_async_context(board)
 
     async def _flash(
-        self, board: VirtualBoard, slot: Slot, stamp: str, settings: dict[str, Any], calibration: str
+        self, board: VirtualBoard, slot: Slot, stamp: str, settings: dict[str, Any], calibration: str | None
     ) -> None:
         from gradsock.flash import flash
 

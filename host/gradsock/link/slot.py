@@ -1,13 +1,17 @@
 """Virtual boards kept between runs, so that the second run of a virtual sock need not flash it again.
 
 Each slot is the folder of one board under the cache folder. Whoever uses it holds a lock on it, which the system lets
-go of when the process ends, however it ends; so two demos at once take two boards.
+go of when the process ends, however it ends; so two demos at once take two boards. A board that was told something
+stays the one of its scenario, with all that it was told; boards that were not are anybody's.
 """
 
+import binascii
+import contextlib
 import itertools
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
@@ -17,8 +21,8 @@ from gradsock.sim.flash_image import FlashImage
 from gradsock.sim.volume import Volume
 
 MAX_SLOTS = 16
-LOCK, STAMP, BOARD, TRUTH = "lock", "flashed.json", "board", "conversions.bin"
-FLASH, JOURNAL = "flash.img", "/journal"
+LOCK, STAMP, KEPT, BOARD, TRUTH = "lock", "flashed.json", "kept.json", "board", "conversions.bin"
+FLASH, JOURNAL, SETTINGS, IDENTITY = "flash.img", "/journal", "/settings.json", "/identity.json"
 
 
 class Slot:
@@ -37,21 +41,34 @@ class Slot:
     @property
     def stamp(self) -> str | None:
         """What the board was flashed with; None for a board that was not, or not to the end."""
-        return _stamp(self.folder)
+        return _word(self.folder / STAMP, "flashed")
+
+    @property
+    def scenario(self) -> str | None:
+        """The scenario whose sock it stays, with what that was told; None: anybody's."""
+        return _word(self.folder / KEPT, "scenario")
+
+    def keep_for(self, scenario: str) -> None:
+        """From now on it is the sock of that scenario alone."""
+        self._put(KEPT, {"scenario": scenario})
 
     def set_stamp(self, stamp: str) -> None:
         """Note what the board is now flashed with; only after the flashing is done and checked."""
-        fresh = self.folder / f"{STAMP}.new"
-        fresh.write_text(json.dumps({"flashed": stamp}))
-        fresh.replace(self.folder / STAMP)
+        self._put(STAMP, {"flashed": stamp})
+
+    def _put(self, name: str, content: dict[str, str]) -> None:
+        fresh = self.folder / f"{name}.new"
+        fresh.write_text(json.dumps(content))
+        fresh.replace(self.folder / name)
 
     def clear_stamp(self) -> None:
         """Forget what it was flashed with: it is about to change."""
         (self.folder / STAMP).unlink(missing_ok=True)
 
     def wipe(self) -> None:
-        """Make it a fresh board."""
+        """Make it a fresh board, and anybody's."""
         self.clear_stamp()
+        (self.folder / KEPT).unlink(missing_ok=True)
         shutil.rmtree(self.board_folder, ignore_errors=True)
 
     def forget_truth(self) -> None:
@@ -60,17 +77,27 @@ class Slot:
 
     def forget_journal(self) -> None:
         """Empty the journal of the board, which is off: no virtual sock has anything to tell of earlier ones."""
-        flash = self.board_folder / FLASH
-        if not flash.is_file():
-            return
-        image = FlashImage(flash)
-        try:
-            volume = Volume(image)
+        with contextlib.suppress(OSError), self._files() as volume:  # there is none, or the board will be made anew
             kept, _ = volume.call("fs.list", [JOURNAL], b"")
             for name, *_ in cast("list[tuple[str, int, int]]", kept):
                 volume.call("fs.remove", [f"{JOURNAL}/{name}"], b"")
-        except OSError:
-            return  # there is none, or the board will be made anew
+
+    def name(self) -> str:
+        """Under which its sock, whose board is off, will show; empty when that cannot be told."""
+        try:
+            with self._files() as volume:
+                given = json.loads(_content(volume, SETTINGS)).get("name")
+                return str(given or _first_name(str(json.loads(_content(volume, IDENTITY))["serial"])))
+        except (OSError, ValueError, LookupError, AttributeError):
+            return ""
+
+    @contextlib.contextmanager
+    def _files(self) -> Iterator[Volume]:
+        """The board's files; OSError when there is no flash yet."""
+        flash = self.board_folder / FLASH
+        image = FlashImage(flash, flash.stat().st_size)
+        try:
+            yield Volume(image)
         finally:
             image.close()
 
@@ -79,8 +106,9 @@ class Slot:
         self._lock.close()
 
 
-def take_slot(stamp: str) -> Slot:
-    """A board nobody uses: one flashed with ``stamp`` where there is one, else any, else a new one; held from now on.
+def take_slot(stamp: str, scenario: str) -> Slot:
+    """A board nobody uses: the one that is kept for the scenario, else one flashed with ``stamp`` where there is one,
+    else any that is nobody's, else a new one, and at last one that was kept for another; held from now on.
 
     Raises SimError when the cache folder cannot be written or too many virtual socks run already.
     """
@@ -88,10 +116,16 @@ def take_slot(stamp: str) -> Slot:
     try:
         home.mkdir(parents=True, exist_ok=True)
         numbers = [number for number in range(1, MAX_SLOTS + 1) if (home / str(number)).is_dir()]
-        flashed = [number for number in numbers if _stamp(home / str(number)) == stamp]
-        for number in dict.fromkeys(itertools.chain(flashed, numbers, range(1, MAX_SLOTS + 1))):
+        kept_for = {number: _word(home / str(number) / KEPT, "scenario") for number in numbers}
+        own = [number for number in numbers if kept_for[number] == scenario]
+        free = [number for number in numbers if kept_for[number] is None]
+        flashed = [number for number in free if _word(home / str(number) / STAMP, "flashed") == stamp]
+        new = [number for number in range(1, MAX_SLOTS + 1) if number not in numbers]
+        for number in dict.fromkeys(itertools.chain(own, flashed, free, new, numbers)):
             slot = _try(number, home / str(number))
             if slot is not None:
+                if slot.scenario not in (scenario, None):
+                    slot.wipe()
                 return slot
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -120,8 +154,18 @@ def _try(number: int, folder: Path) -> Slot | None:
     return Slot(number, folder, lock)
 
 
-def _stamp(folder: Path) -> str | None:
+def _word(file: Path, key: str) -> str | None:
     try:
-        return str(json.loads((folder / STAMP).read_text())["flashed"])
+        return str(json.loads(file.read_text())[key])
     except (OSError, ValueError, LookupError, TypeError):
         return None
+
+
+def _content(volume: Volume, path: str) -> bytes:
+    number, _ = volume.call("fs.open", [path, "rb"], b"")
+    return volume.call("fs.read", [number, 1 << 16], b"")[1]
+
+
+def _first_name(serial: str) -> str:
+    """The name of a sock that was given none, as its firmware makes it."""
+    return f"sock-{binascii.crc32(serial.encode()) & 0xFFFF:04x}"
