@@ -65,6 +65,12 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     curves = None if calibration is None else calibration.curves()  # the rest of it can go
     history = None if calibration is None else calibration.history()
     readings = Readings(channels, curves, wanted, stream, period_ms, history)
+    if "temperature" in [channel[0] for channel in channels]:
+        from .warming import Warming
+
+        at = [channel[0] for channel in channels].index("temperature")
+        shares = () if calibration is None else calibration.per_degC_q20
+        readings.warming = Warming(at, curves, shares, stream)
     scanner = wire(
         board.i2c(), channels, settings["gain"], settings["data_rate"], settings["rate_Hz"], board.excitation
     )

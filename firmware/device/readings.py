@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .stream import Stream
     from .tare import Watch
+    from .warming import Warming
 
 
 _HISTORY_EVERY_S = const(60)
@@ -67,6 +68,8 @@ class Readings:
         if curves is not None:
             self._shift_latch = ShiftLatch(curves, len(self._at), _HELD_MS // period_ms)
             self.shifts = self._shift_latch.shifts
+        self.warming: Warming | None = None
+        """Where a thermistor tells how warm the sensors are."""
         self.start_ms = 0
         """ticks_ms of the sample with index 0; set before the first scan."""
         self.fit = FitCheck(wanted)
@@ -86,6 +89,8 @@ class Readings:
                 self._shift_latch.refer(self._latch.counts)
         if self._history is not None:
             self._remember(self._history, ticks_ms // 1000)
+        if self.warming is not None:
+            self.warming.add(counts, self._latch.counts, ticks_ms)
         stored = self._stored
         for i in range(len(stored)):
             stored[i] = quantise(counts[self._at[i]], self.shifts[i])

@@ -32,9 +32,11 @@ X_MIN = -Q14  # counts far below zero: no current flows backwards
 _PRODUCT_MAX = const(1 << 30)  # small integers of a board: nothing on the way is larger
 CALIBRATION_VERSION = const(1)
 _MEMORY_VERSION = const(2)  # packed, with creep and hysteresis behind each curve
+_WARM_VERSION = const(3)  # and the gain per degree behind those
 
 NO_SHARES = (0, 0, 0)  # one for each follower of `history`
 CREEP_MAX_Q14 = const(1966)  # 12 % per relaxation: its products stay below 2^30
+PER_DEGC_MAX_Q20 = const(10486)  # 1 % per degree: more is no sensor of pressure
 SHARE_MAX_Q14 = const(13107)  # a sensor of which more lags than 80 % measures nothing
 
 
@@ -49,6 +51,7 @@ class Calibration(Curves):
     knots            per site channel a tuple of (x_q14, cmmHg), both strictly rising
     creep_q14        per site channel, 0 where it is not known
     hysteresis_q14   per site channel three shares, see `history`
+    per_degC_q20     per site channel the share of its gain per degree, 0 where it is not known; see `warmth`
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Calibration(Curves):
         knots: "Sequence[Sequence[Sequence[int]]]",
         creep_q14: "Sequence[int] | None" = None,
         hysteresis_q14: "Sequence[Sequence[int]] | None" = None,
+        per_degC_q20: "Sequence[int] | None" = None,
     ) -> None:
         if not 1 <= len(id.encode()) <= 32:
             raise CalibrationError("a calibration needs an id of 1 to 32 bytes")
@@ -69,6 +73,12 @@ class Calibration(Curves):
         self.creep_q14 = tuple(creep_q14 or [0 for _ in knots])
         self.hysteresis_q14 = tuple([tuple(shares) for shares in hysteresis_q14 or [NO_SHARES for _ in knots]])
         _check_memory(self.creep_q14, self.hysteresis_q14, len(knots))
+        self.per_degC_q20 = tuple(per_degC_q20 or [0 for _ in knots])
+        if len(self.per_degC_q20) != len(knots):
+            raise CalibrationError("per_degC_q20 is told for each of the sensors or not at all")
+        for share in self.per_degC_q20:
+            if not isinstance(share, int) or not 0 <= share <= PER_DEGC_MAX_Q20:
+                raise CalibrationError(f"per_degC_q20 is a whole number from 0 to {PER_DEGC_MAX_Q20}")
         extended = [_extended(curve) for curve in self.knots]
         super().__init__(
             [[x for x, _ in points] for points in extended],
@@ -94,13 +104,19 @@ class Calibration(Curves):
         if self._remembers():
             data["creep_q14"] = self.creep_q14
             data["hysteresis_q14"] = self.hysteresis_q14
+        if any(self.per_degC_q20):
+            data["per_degC_q20"] = self.per_degC_q20
         return json.dumps(data)
 
     def pack(self) -> bytes:
-        """Version, id, and per channel its knots, 5 bytes each; creep and hysteresis take 8 more per channel."""
-        remembers = self._remembers()
+        """Version, id, and per channel its knots, 5 bytes each; creep and hysteresis take 8 more per channel, the gain
+        per degree 2 more.
+        """
+        warms = any(self.per_degC_q20)
+        remembers = warms or self._remembers()
         name = self.id.encode()
-        data = bytearray([_MEMORY_VERSION if remembers else CALIBRATION_VERSION, len(name)])
+        version = _WARM_VERSION if warms else _MEMORY_VERSION if remembers else CALIBRATION_VERSION
+        data = bytearray([version, len(name)])
         data.extend(name)
         data.append(len(self.knots))
         for channel in range(len(self.knots)):
@@ -112,6 +128,8 @@ class Calibration(Curves):
             if remembers:
                 for share in (self.creep_q14[channel],) + self.hysteresis_q14[channel]:
                     data.extend(share.to_bytes(2, "little"))
+            if warms:
+                data.extend(self.per_degC_q20[channel].to_bytes(2, "little"))
         return bytes(data)
 
     def _remembers(self) -> bool:
@@ -133,16 +151,16 @@ def from_dict(data: object) -> Calibration:
         raise CalibrationError(f"not a calibration of version {CALIBRATION_VERSION}")
     if not isinstance(data.get("id"), str) or not isinstance(data.get("knots"), list):
         raise CalibrationError("a calibration needs an id and knots")
-    creep, hysteresis = data.get("creep_q14"), data.get("hysteresis_q14")
-    if not isinstance(creep, (list, type(None))) or not isinstance(hysteresis, (list, type(None))):
-        raise CalibrationError("a calibration has creep_q14 and hysteresis_q14 per sensor")
-    return Calibration(data["id"], data["knots"], creep, hysteresis)
+    shares = [data.get(name) for name in ("creep_q14", "hysteresis_q14", "per_degC_q20")]
+    if not all(isinstance(share, (list, type(None))) for share in shares):
+        raise CalibrationError("a calibration has creep_q14, hysteresis_q14 and per_degC_q20 per sensor")
+    return Calibration(data["id"], data["knots"], shares[0], shares[1], shares[2])
 
 
 def unpack(data: bytes) -> Calibration:
     """The calibration that `pack` packed."""
-    if len(data) and data[0] not in (CALIBRATION_VERSION, _MEMORY_VERSION):
-        raise CalibrationError(f"a packed calibration of version {data[0]}: this reads up to {_MEMORY_VERSION}")
+    if len(data) and not CALIBRATION_VERSION <= data[0] <= _WARM_VERSION:
+        raise CalibrationError(f"a packed calibration of version {data[0]}: this reads up to {_WARM_VERSION}")
     curves = []
     memories = []
     try:
@@ -159,16 +177,23 @@ def unpack(data: bytes) -> Calibration:
                 knots.append((x - _X_MAX, (data[at + 3] | data[at + 4] << 8) - PRESSURE_MAX_CMMHG))
                 at += 5
             curves.append(knots)
-            if data[0] == _MEMORY_VERSION:
-                memories.append([data[at + i] | data[at + i + 1] << 8 for i in (0, 2, 4, 6)])
-                at += 8
+            if data[0] >= _MEMORY_VERSION:
+                shares = 5 if data[0] == _WARM_VERSION else 4
+                memories.append([data[at + 2 * i] | data[at + 2 * i + 1] << 8 for i in range(shares)] + [0])
+                at += 2 * shares
     except (IndexError, UnicodeError):
         raise CalibrationError(f"a packed calibration broken off after {len(data)} bytes") from None
     if at != len(data):
         raise CalibrationError("a packed calibration with bytes left over")
     if not memories:
         return Calibration(name, curves)
-    return Calibration(name, curves, [memory[0] for memory in memories], [memory[1:] for memory in memories])
+    return Calibration(
+        name,
+        curves,
+        [memory[0] for memory in memories],
+        [memory[1:4] for memory in memories],
+        [memory[4] for memory in memories],
+    )
 
 
 def _check_memory(creep_q14: "Sequence[int]", hysteresis_q14: "Sequence[Sequence[int]]", channels: int) -> None:

@@ -17,6 +17,7 @@ _RAIL = const(32767)
 _STEP_MAX_CMMHG = const(20)
 """Bits below this step are not stored (0.2 mmHg)."""
 WORKING_RANGE_CMMHG = const(6000)
+_WARM_X_MAX = const(1 << 17)  # a sensor at 89 % of the excitation; below it no product on the way exceeds 2^30
 _SHIFT_MAX = const(12)
 
 
@@ -25,12 +26,15 @@ class Curves:
 
     x, y    per channel the curve as segments: x_q14 and cmmHg, both rising, far enough to both sides for any reading
     open_x  per channel: below this no current flows, the wire is open
+    warm    per channel x_q14 at rest, and the share (in 2^-14) of what is above that is the sensor's warmth and no
+            pressure; empty where nobody knows how warm it is (`warmth`)
     """
 
     def __init__(self, x: list[list[int]], y: list[list[int]], open_x: list[int]) -> None:
         self._x = x
         self._y = y
         self._open_x = open_x
+        self.warm: list[tuple[int, int]] = []
         self._near = [0 for _ in x]  # the segment of the last reading: mostly that of the next one too
 
     def pressure_cmmHg(self, site_index: int, counts: int, reference_counts: int) -> int:
@@ -49,6 +53,9 @@ class Curves:
         x = counts * Q14 // below
         if x < self._open_x[site_index]:
             return -PRESSURE_MAX_CMMHG
+        if self.warm and x < _WARM_X_MAX:
+            rest, share = self.warm[site_index]
+            x -= (x - rest) * share >> 14
         xs = self._x[site_index]
         ys = self._y[site_index]
         i = self._near[site_index]

@@ -31,6 +31,9 @@ CONTEXT_FIT = const(13)  # part of the state of the fit check (`state`), before 
 REMINDER = const(14)  # utf-8 kind of a reminder (`reminders`)
 TOLD = const(15)  # utf-8: what the wearer told the sock besides marks, such as "ack" or "snooze 120"
 CONTEXT_ZERO = const(16)  # part of the zero that holds (`zero`), as in a TARE
+WARMTH = const(
+    17
+)  # part of how warm the sensors are (`warmth`): whenever that changes, and to whoever begins to listen
 
 EVENT_MAX_BYTES = const(240)
 CRC_BYTES = const(4)

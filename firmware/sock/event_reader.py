@@ -24,6 +24,7 @@ from .event import (
     TAG,
     TARE,
     TOLD,
+    WARMTH,
     EventError,
 )
 from .varint import VarintError, take_varint
@@ -45,6 +46,7 @@ KIND_NAMES = {
     CONTEXT_FIT: "context-fit",
     REMINDER: "reminder",
     TOLD: "told",
+    WARMTH: "warmth",
 }
 
 _TICKS_MAX = const(1 << 53)

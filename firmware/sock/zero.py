@@ -40,6 +40,8 @@ def set_rest(curves: "Curves", rest: "Sequence[int]") -> None:
         by = rest[index] - x_at(curves, index, 0)
         for i in range(len(xs)):
             xs[i] += by
+        if curves.warm:
+            curves.warm[index] = (rest[index], curves.warm[index][1])
 
 
 def pack(ticks_ms: int, rest: "Sequence[int]") -> bytes:

@@ -72,6 +72,23 @@ def test_without_its_memory_a_sensor_is_off_by_more(points):
     assert fit(points, creep=False, hysteresis=False).rms_mmHg > 2 * fit(points).rms_mmHg
 
 
+@pytest.mark.parametrize("varied_degC", [1.0, 20.0])
+def test_warmth_is_taken_off_the_points_and_measured_where_it_varied(points, varied_degC):
+    rest, told = min(point.ratio for point in points if point.reference_mmHg == 0), []
+    for number, point in enumerate(points):  # a bottle that cools and is filled anew, three times
+        degC = 28 + varied_degC * (0.5 - 3 * number / len(points) % 1)
+        told.append(replace(point, ratio=rest + (point.ratio - rest) * (1 + 0.006 * (degC - 28)), degC=degC))
+    even, left = Sensor.of("ankle", points), Sensor.of("ankle", [replace(point, degC=None) for point in told])
+    made = Sensor.of("ankle", told, degC=28.0, per_degC=0.0035)
+    assert made.points == tuple(point.rounded() for point in told)
+    if varied_degC < 5:
+        assert made.per_degC is None
+        assert made.fit.rms_mmHg == pytest.approx(left.fit.rms_mmHg, abs=0.05)
+    else:
+        assert made.per_degC == pytest.approx(0.006, abs=0.0011)  # the sort has a say
+        assert made.fit.rms_mmHg < even.fit.rms_mmHg + 0.1 < left.fit.rms_mmHg - 0.5
+
+
 @settings(max_examples=8)
 @given(st.lists(st.floats(0.005, 0.2), min_size=5, max_size=13))
 def test_whatever_rises_gives_knots_that_rise(rises):

@@ -50,6 +50,7 @@ class Bottle:
         rng = np.random.default_rng(5)
         self.sites, self.serial, self.side, self.name = sites, "TESTSOCK", "left", "sock-test"
         self.degC = 33.0 if virtual else None
+        self.thermistor_degC: float | None = None
         self.mmHg, self.virtual, self.asked = 0.0, virtual, []
         self.sensors = tuple(KINDS["fsr"].draw(rng) for _ in sites)
         self.memory, self.broken, self.now_s = Memory(self.sensors, STEP_S), {}, None

@@ -1,8 +1,8 @@
 """The artefact of a calibration: everything that was measured and what was made of it, in one JSON file.
 
 What a sock needs stands at the top, as ``sock.calibration`` reads it (``id``, ``knots``, ``creep_q14``,
-``hysteresis_q14``, one entry per sensor in the order of the sock's channels); the rest is for people and for fitting
-anew: who, when and how, and per sensor its place, its points, the fit and what it leaves.
+``hysteresis_q14``, ``per_degC_q20``, one entry per sensor in the order of the sock's channels); the rest is for people
+and for fitting anew: who, when and how, and per sensor its place, its points, the fit and what it leaves.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sock import SITES
-from sock.calibration import CALIBRATION_VERSION, Calibration, CalibrationError, from_dict
+from sock.calibration import CALIBRATION_VERSION, PER_DEGC_MAX_Q20, Calibration, CalibrationError, from_dict
 
 from gradsock import clock
 from gradsock.calibrate.fit import Fit, fit
@@ -21,6 +21,7 @@ from gradsock.calibrate.knots import SKIN_DEGC, knots, memory_q14
 from gradsock.calibrate.points import Point, fitted
 from gradsock.calibrate.reference import METHODS, Gauge, as_pairs
 from gradsock.calibrate.sensors import RING_SIDES, SORTS
+from gradsock.calibrate.warmth import evened, measured_per_degC
 from gradsock.errors import CalibrateError, UsageError
 
 ARTEFACT_VERSION = 1
@@ -45,12 +46,27 @@ class Sensor:
     points: tuple[Point, ...]
     fit: Fit
     place: Place = field(default_factory=Place)
+    per_degC: float | None = None
+    """Share of its gain per degree, where its temperature varied enough to tell; None: as its sort has it."""
 
     @classmethod
-    def of(cls, site: str, points: Sequence[Point], place: Place | None = None) -> "Sensor":
-        """Fit the points; CalibrateError when they make no curve."""
+    def of(
+        cls,
+        site: str,
+        points: Sequence[Point],
+        place: Place | None = None,
+        *,
+        degC: float = SKIN_DEGC,
+        per_degC: float = 0.0,
+    ) -> "Sensor":
+        """Fit the points for a sensor of degC; CalibrateError when they make no curve.
+
+        per_degC: what its sort gains per degree, for points whose own temperature is known and hardly varied.
+        """
         kept = tuple(point.rounded() for point in points)
-        return cls(site, kept, fit(kept, site), place or Place())
+        measured = measured_per_degC(kept, site, degC, per_degC)
+        share = per_degC if measured is None else measured
+        return cls(site, kept, fit(evened(kept, degC, share), site), place or Place(), measured)
 
 
 @dataclass(frozen=True)
@@ -86,11 +102,16 @@ class Artefact:
     def calibration(self) -> Calibration:
         """What the sock needs of it."""
         memories = [memory_q14(sensor.fit) for sensor in self.sensors]
+        shares = [self.per_degC if sensor.per_degC is None else sensor.per_degC for sensor in self.sensors]
         return Calibration(
             self.id,
-            [knots(sensor.fit.curve, SKIN_DEGC - self.degC, self.per_degC) for sensor in self.sensors],
+            [
+                knots(sensor.fit.curve, SKIN_DEGC - self.degC, share)
+                for sensor, share in zip(self.sensors, shares, strict=True)
+            ],
             [memory[0] for memory in memories],
             [memory[1] for memory in memories],
+            [min(round(share * 2**20), PER_DEGC_MAX_Q20) for share in shares],
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -189,7 +210,8 @@ def _artefact(data: Mapping[str, Any]) -> Artefact:
         )
     if data["method"] not in METHODS or data["sensor"] not in SORTS:
         raise CalibrateError(f"an unknown method or sensor: {data['method']}, {data['sensor']}")
-    sensors = tuple(_sensor(sensor) for sensor in data["sensors"])
+    degC = _number(data["temperature_degC"], 0.0, 60.0)
+    sensors = tuple(_sensor(sensor, degC, SORTS[data["sensor"]].per_degC) for sensor in data["sensors"])
     made = Artefact(
         id=_text(data["id"]),
         made=_text(data["made"]),
@@ -200,7 +222,7 @@ def _artefact(data: Mapping[str, Any]) -> Artefact:
         method=data["method"],
         gauge=as_pairs(data["gauge_checks"]),
         sort=data["sensor"],
-        degC=_number(data["temperature_degC"], 0.0, 60.0),
+        degC=degC,
         area_cm2=None if data["area_cm2"] is None else _number(data["area_cm2"], 0.1, 200.0),
     )
     stands = from_dict(data)
@@ -209,14 +231,15 @@ def _artefact(data: Mapping[str, Any]) -> Artefact:
     return made
 
 
-def _sensor(data: Mapping[str, Any]) -> Sensor:
+def _sensor(data: Mapping[str, Any], degC: float, per_degC: float) -> Sensor:
     if data["site"] not in SITES:
         raise CalibrateError(f"a sensor sits at one of {', '.join(SITES)}, not at {data['site']}")
     place = data["place"]
     if place["ring"] not in ("", *RING_SIDES):
         raise CalibrateError(f"on the ring is one of {', '.join(RING_SIDES)}")
     sits = Place(_text(place["leg_point"]), _length(place["height_cm"]), _length(place["girth_cm"]), place["ring"])
-    return Sensor.of(data["site"], [Point.from_dict(point) for point in data["points"]], sits)
+    points = [Point.from_dict(point) for point in data["points"]]
+    return Sensor.of(data["site"], points, sits, degC=degC, per_degC=per_degC)
 
 
 def _sensor_as_dict(sensor: Sensor) -> dict[str, Any]:
@@ -232,6 +255,7 @@ def _sensor_as_dict(sensor: Sensor) -> dict[str, Any]:
             "hysteresis_mmHg": made.hysteresis_mmHg,
             "left_out_mmHg": made.left_out_mmHg,
         },
+        "measured_per_degC": sensor.per_degC,
         "residuals_mmHg": list(made.residuals_mmHg),
         "rms_mmHg": round(made.rms_mmHg, 3),
         "fitted_points": len(fitted(sensor.points)),

@@ -33,6 +33,7 @@ class BenchReadout:
         self.sites = sites
         self.serial, self.side, self.name = "", "unset", "bench"
         self.degC: float | None = None
+        self.thermistor_degC: float | None = None
         self._open_bus = open_bus or _blinka
         self._chip: Any = None
         self._bus: Any = None

@@ -28,6 +28,8 @@ class Point:
     """When it was read, from the start of the calibration."""
     hold_s: float
     """For how long the pressure had been there by then."""
+    degC: float | None = None
+    """How warm the sensor was, where a thermistor beside it told."""
 
     def rounded(self) -> "Point":
         """With as many digits as mean something, which is how an artefact keeps it."""
@@ -37,6 +39,7 @@ class Point:
             round(self.ratio, 6),
             round(self.at_s, 1),
             round(self.hold_s, 1),
+            self.degC,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -49,12 +52,13 @@ class Point:
         if not isinstance(read, Mapping) or read.get("phase") not in PHASES:
             raise CalibrateError(f"a point of a calibration has a phase: {', '.join(PHASES)}")
         try:
-            numbers = [float(read[key]) for key in ("reference_mmHg", "ratio", "at_s", "hold_s")]
+            mmHg, ratio, at_s, hold_s = (float(read[key]) for key in ("reference_mmHg", "ratio", "at_s", "hold_s"))
+            degC = None if read.get("degC") is None else float(read["degC"])
         except (KeyError, TypeError, ValueError):
             raise CalibrateError("a point of a calibration has reference_mmHg, ratio, at_s and hold_s") from None
-        if not all(abs(number) < 1e6 for number in numbers):
+        if not all(abs(number) < 1e6 for number in (mmHg, ratio, at_s, hold_s, degC or 0.0)):
             raise CalibrateError("a point of a calibration holds a number that cannot be")
-        return cls(str(read["phase"]), *numbers)
+        return cls(str(read["phase"]), mmHg, ratio, at_s, hold_s, degC)
 
 
 def fitted(points: Sequence[Point]) -> list[Point]:

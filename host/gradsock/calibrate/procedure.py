@@ -66,7 +66,10 @@ class Procedure:
             await self._hold(step, arrived_s)
             now_s = loop.time()
             for channel, ratio in zip(self._channels, self._means(), strict=True):
-                points[channel].append(Point(step.phase, reference, ratio, now_s - began_s, now_s - arrived_s))
+                read = Point(
+                    step.phase, reference, ratio, now_s - began_s, now_s - arrived_s, self._readout.thermistor_degC
+                )
+                points[channel].append(read)
         return points
 
     async def _press(self, step: Step) -> float:

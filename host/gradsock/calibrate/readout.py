@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from sock import MISSING, block
+from sock import MISSING, block, event_reader, warmth
+from sock import event as event_kinds
 
 from gradsock.errors import CalibrateError, UsageError
 from gradsock.link import BlockReceived, Link, LinkEvent, StateChanged
@@ -38,6 +39,8 @@ class Readout(Protocol):
     name: str
     degC: float | None
     """How warm its sensors are, where that is known."""
+    thermistor_degC: float | None
+    """The same, as a thermistor beside them tells it now; None without one."""
 
     async def __aenter__(self) -> Self: ...
 
@@ -78,6 +81,8 @@ class SockReadout:
         self.serial = self.side = self.name = self.board = ""
         self._calibration = ""
         self.degC: float | None = None
+        self.thermistor_degC: float | None = None
+        self._warmth_parts = event_reader.ContextParts()
         self.port: str | None = None
         """The cable of a virtual sock."""
 
@@ -166,12 +171,17 @@ class SockReadout:
     def _take_block(self, data: bytes) -> None:
         try:
             if block.kind_of(data) != block.KIND_SAMPLES:
+                self._take_event(event_reader.decode_event(data))
                 return
             samples = block.decode(data)
-        except block.BlockError:
+        except ValueError:
             return  # damaged on its way: the next one comes in a moment
         now_s = asyncio.get_running_loop().time()
         first_s = now_s - (len(samples.samples) - 1) * samples.period_ms / 1000
         for number, row in enumerate(samples.samples):
             ratios = tuple(ratio_of(counts, samples.reference_counts) for counts in row)
             self._waiting.append(Reading(first_s + number * samples.period_ms / 1000, ratios))
+
+    def _take_event(self, happened: event_reader.Event) -> None:
+        if happened.kind == event_kinds.WARMTH and (whole := self._warmth_parts.add(happened.payload)) is not None:
+            self.thermistor_degC = self.degC = warmth.unpack(whole)[1] / 100

@@ -132,7 +132,8 @@ class Wizard:
                 levels = ", ".join(f"{step.mmHg:.0f}" for step in procedure.unsteady)
                 self._keyboard.say(f"Still moving when they were read: {levels} mmHg")
             try:
-                made = {i: Sensor.of(self._labels[i], points[i]) for i in channels}
+                degC, per_degC = self._head.degC, self._head.per_degC
+                made = {i: Sensor.of(self._labels[i], points[i], degC=degC, per_degC=per_degC) for i in channels}
             except CalibrateError as error:
                 self._keyboard.say(f"This makes no calibration: {error}")
                 if not await self._keyboard.confirm("Once more?"):

@@ -121,6 +121,18 @@ class Columns:
         ends = ((rows.start, rows.stop - 1) for _, rows in self.boots)
         return sum(int(self.ticks_ms[last] - self.ticks_ms[first] + period_ms[last]) for first, last in ends) / 1000
 
+    @cached_property
+    def temperature_degC(self) -> "NDArray[np.float64] | None":
+        """How warm the sensors were, to half a degree; NaN before it was told. None: no boot has a thermistor."""
+        told = {boot: self.contexts.warmth_cC(boot) for boot, _ in self.boots}
+        if not any(told.values()):
+            return None
+        degC = np.full(len(self), np.nan)
+        for boot, rows in self.boots:
+            for since_ms, warm_cC in told[boot]:
+                degC[rows][self.ticks_ms[rows] >= since_ms] = warm_cC / 100
+        return degC
+
     def unread(self, site: str) -> dict[str, int]:
         """How many samples of a site were scanned and are no pressure, and why: ``missing``, ``open`` or ``short``."""
         p = self.pressure_cmmHg[site][self.scanned]

@@ -15,16 +15,20 @@ from sock.calibration import Calibration
 from sock.event_reader import Event
 
 from gradsock.link.events import SockInfo
-from gradsock.log.context import StreamContext, with_rest
+from gradsock.log.context import StreamContext, standing
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """A calibration, and the tick from which on it holds; ``rest``: its zero, where one was taken (``sock.zero``)."""
+    """A calibration, and the tick from which on it holds.
+
+    ``rest``: its zero, where one was taken (``sock.zero``); ``warm_cC``: how warm its sensors are, where that is told.
+    """
 
     ticks_ms: int
     calibration: Calibration
     rest: tuple[int, ...] = ()
+    warm_cC: int | None = None
 
 
 class Contexts:
@@ -39,6 +43,7 @@ class Contexts:
         self.instead = instead
         self._streams: dict[int, StreamContext] = {}
         self._calibrations: dict[int, list[Since]] = {}
+        self._warmth: dict[int, list[tuple[int, int]]] = {}
         self._sites: dict[int, tuple[str, ...]] = {}
         for event in sorted(happened, key=lambda event: (event.boot, event.sequence)):
             self._take(event)
@@ -76,6 +81,10 @@ class Contexts:
         near = _nearest(self._sites, boot)
         return () if near is None else self._sites[near]
 
+    def warmth_cC(self, boot: int) -> list[tuple[int, int]]:
+        """How warm a boot's sensors were: (ticks_ms from which on, hundredths of degC); empty: nobody told."""
+        return self._warmth.get(boot, [])
+
     def calibrations(self, boot: int) -> list[Since]:
         """The calibrations of a boot in their order, the first from its beginning on; empty: none is known."""
         if self.instead is not None:
@@ -89,25 +98,30 @@ class Contexts:
         return [Since(0, first.calibration), *later]
 
     def _instead(self, boot: int, calibration: Calibration) -> list[Since]:
-        """One calibration for all, with the zeros that were taken of the sensors meanwhile."""
-        zeros = [
-            Since(since.ticks_ms, with_rest(calibration, since.rest), since.rest)
-            for since in self._calibrations.get(boot, [])
-            if len(since.rest) == len(calibration.knots)
-        ]
-        return [Since(0, calibration), *zeros]
+        """One calibration for all, with the zeros that were taken of the sensors meanwhile, as warm as they were."""
+        changes = []
+        for since in self._calibrations.get(boot, []):
+            rest = since.rest if len(since.rest) == len(calibration.knots) else ()
+            if rest or since.warm_cC is not None:
+                stood = standing(calibration, rest, since.warm_cC)
+                changes.append(Since(since.ticks_ms, stood, rest, since.warm_cC))
+        return [Since(0, calibration), *changes]
 
     def _take(self, event: Event) -> None:
         stream = self._streams.setdefault(event.boot, StreamContext())
-        before = stream.calibration
+        before, warm_before = stream.calibration, stream.warm_cC
         try:
             if not stream.take(event):
                 self.others.append(event)
         except (ValueError, TypeError, LookupError) as error:
             self.unreadable.append(f"event: {error}")
+        if stream.warm_cC is not None and stream.warm_cC != warm_before and stream.since_ms is not None:
+            self._warmth.setdefault(event.boot, []).append((stream.since_ms, stream.warm_cC))
         if stream.calibration is not None and stream.calibration is not before:
             since_ms = event.ticks_ms if stream.since_ms is None else stream.since_ms
-            self._calibrations.setdefault(event.boot, []).append(Since(since_ms, stream.calibration, stream.rest))
+            self._calibrations.setdefault(event.boot, []).append(
+                Since(since_ms, stream.calibration, stream.rest, stream.warm_cC)
+            )
 
 
 def _nearest(known: "dict[int, tuple[str, ...]] | dict[int, list[Since]]", boot: int) -> int | None:

@@ -120,6 +120,8 @@ def for_people(columns: Columns) -> pa.Table:
     held = {"utc": utc.cast(pa.timestamp("us", "UTC"))} | {name: getattr(columns, name) for name in IDENTITY}
     for site, pressure in columns.pressure_mmHg.items():
         held[f"{site}_mmHg"] = pa.array(pressure, mask=np.isnan(pressure))
+    if columns.temperature_degC is not None:
+        held["temperature_degC"] = pa.array(columns.temperature_degC, mask=np.isnan(columns.temperature_degC))
     for site, counts in columns.counts.items():
         held[f"{site}_counts"] = pa.array(counts, mask=counts == MISSING)
     return pa.table(held)

@@ -13,11 +13,13 @@ import numpy as np
 from gradsock.sim.pressure import Leg
 from gradsock.sim.published import SITES
 from gradsock.sim.scenario import SENSOR_FAULTS, Scenario, load
-from gradsock.sim.sensor import EXCITATION_V, Array, Memory, Sensor
+from gradsock.sim.sensor import BENCH_DEGC, EXCITATION_V, Array, Memory, Sensor, thermistor_share
 from numpy.typing import NDArray
 
 ADDRESS = 0x48
 """Where the ADC answers on the I2C bus."""
+THERMISTOR = (0x49, 3)
+"""Where a thermistor beside the sensors can be read, by who plugs a second ADC in: its address, the input there."""
 
 STEP_S = 0.005  # fine enough for the fifth harmonic of a quick stride
 RUN_STEPS = 512  # computed at a time
@@ -108,19 +110,20 @@ class WornSock:
         since_s = np.asarray(t_s, dtype=float) - self.worn_since_s
         return np.where(since_s[:, None] < 0, 0.0, self.leg.pressure_mmHg(since_s))
 
-    def window(
-        self, _address: int, t0_s: float, dt_s: float, n: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def window(self, address: int, t0_s: float, dt_s: float, n: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Volts at the four inputs at ``t0_s + i * dt_s``, shape (4, n), and the RMS of each input's noise in V, (4,).
 
         ``t0_s`` is the clock's time in seconds. The noise is for whoever converts to add. An ADC at another address
-        sees further sensors, right beside those of the first.
+        sees further sensors, right beside those of the first; see THERMISTOR too.
         """
         t_s = np.asarray(t0_s + dt_s * np.arange(n), dtype=np.float64)
         with self._asking:
-            share, noise = self._rest(n) if self.worn_since_s is None else self._at(t_s - self.worn_since_s)
+            columns, noise = self._rest(n) if self.worn_since_s is None else self._at(t_s - self.worn_since_s)
+        share, warm_share = columns[:, : len(SITES)], columns[:, len(SITES)]
         excitation_V = EXCITATION_V * (1.0 + EXCITATION_DRIFT * np.sin(2 * np.pi * t_s / 97.0))
         volts = np.vstack([share.T * excitation_V, excitation_V])
+        if address == THERMISTOR[0]:
+            volts[THERMISTOR[1]] = warm_share * excitation_V
         sensor_noise_V = np.append(noise.mean(axis=0) * EXCITATION_V, 0.0)
         for site, (since_s, wire_share) in self._wires.items():
             at = SITES.index(site)
@@ -129,25 +132,27 @@ class WornSock:
         return volts.astype(np.float32), np.hypot(sensor_noise_V, CONVERTER_NOISE_V).astype(np.float32)
 
     def _rest_share(self) -> Array:
+        """On the table, and behind them that of a thermistor there."""
         rest = np.array([float(sensor.ratio(np.array(0.0))) for sensor in self.sensors])
-        return np.asarray(rest / (1.0 + rest))
+        return np.append(rest / (1.0 + rest), thermistor_share(np.array(BENCH_DEGC)))
 
     def _rest(self, n: int) -> tuple[Array, Array]:
         """On the table: what the sensors show without pressure."""
-        share, none = self._rest_share(), np.zeros(1)
+        whole, none = self._rest_share(), np.zeros(1)
+        share = whole[: len(SITES)]
         slope = np.array([float(sensor.ratio_per_mmHg(none)[0]) for sensor in self.sensors]) * (1.0 - share) ** 2
         noise = np.minimum(slope * np.array([sensor.noise_mmHg for sensor in self.sensors]), NOISE_OF_SHARE * share)
-        return np.tile(share, (n, 1)), np.tile(noise, (n, 1))
+        return np.tile(whole, (n, 1)), np.tile(noise, (n, 1))
 
     def _at(self, since_s: Array) -> tuple[Array, Array]:
-        """Share of the excitation and noise (the same unit) at instants of the scenario, each (n, 3)."""
+        """Share of the excitation, with the thermistor's (n, 4), and noise (the same unit; n, 3) at instants."""
         position = np.maximum(since_s / STEP_S, 0.0)
         first, last = int(position.min()), int(position.max()) + 1
         runs = [self._run(index) for index in range(first // RUN_STEPS, last // RUN_STEPS + 1)]
         share, noise = (np.concatenate(parts) for parts in zip(*runs, strict=True))
         grid = np.arange(len(share)) + first // RUN_STEPS * RUN_STEPS
         columns = range(len(SITES))
-        worn_share = np.stack([np.interp(position, grid, share[:, site]) for site in columns], axis=1)
+        worn_share = np.stack([np.interp(position, grid, column) for column in share.T], axis=1)
         worn_noise = np.stack([np.interp(position, grid, noise[:, site]) for site in columns], axis=1)
         return np.where(since_s[:, None] < 0, self._rest_share(), worn_share), worn_noise
 
@@ -167,7 +172,8 @@ class WornSock:
     def _compute(self, index: int, past: "_Past") -> tuple[Array, Array]:
         t_s = np.asarray(STEP_S * (index * RUN_STEPS + np.arange(RUN_STEPS)), dtype=np.float64)
         felt_mmHg, degC = past.memory.feel(self.leg.pressure_mmHg(t_s), self.leg.on_skin(t_s))
-        share, noise = np.empty_like(felt_mmHg), np.empty_like(felt_mmHg)
+        share, noise = np.empty((len(t_s), len(SITES) + 1)), np.empty_like(felt_mmHg)
+        share[:, len(SITES)] = thermistor_share(degC.mean(axis=1))
         for site, sensor in enumerate(self.sensors):
             ratio = sensor.ratio(felt_mmHg[:, site], degC[:, site])
             share[:, site] = ratio / (1.0 + ratio)

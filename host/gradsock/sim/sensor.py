@@ -21,6 +21,7 @@ BENCH_DEGC, SKIN_DEGC = 23.0, 33.0  # [M] skin under clothing has 32 to 34 degre
 WARMING_S = 300.0  # [D] time constant with which a sensor takes on the temperature of the skin
 CREEP_TAU_S = np.array([1.0, 10.0, 100.0, 1e3, 1e4])  # [D] one relaxation per decade gives logarithmic creep
 BACKLASH_MMHG = np.array([1.5, 6.0, 18.0])  # [D] half widths: small swings show little hysteresis, large ones all of it
+THERMISTOR_KOHM, THERMISTOR_K = 10.0, 3950.0  # [M] the common NTC: resistance at 25 degC, B
 LEVELS_MMHG = (0, 5, 10, 15, 20, 30, 40, 60, 90, 120)  # [D] of a careful calibration
 FULL_SCALE_MMHG = 60.0  # hysteresis is given as a share of this
 
@@ -109,6 +110,12 @@ KINDS = {
     "textile": Kind((0.75, 1.00), 0.15, (0.05, 0.20), (0.015, 0.06), (0.001, 0.006), (0.4, 1.0), (0, 0.20), (0, 3.0)),
 }
 """Sensors that makers use, by name."""
+
+
+def thermistor_share(degC: Array) -> Array:
+    """Share of the excitation that an input sees between a thermistor to the excitation and ``DIVIDER_KOHM``."""
+    kOhm = THERMISTOR_KOHM * np.exp(THERMISTOR_K * (1.0 / (degC + 273.15) - 1.0 / 298.15))
+    return np.asarray(DIVIDER_KOHM / (DIVIDER_KOHM + kOhm))
 
 
 class Memory:

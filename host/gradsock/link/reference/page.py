@@ -153,7 +153,7 @@ def _events() -> Iterator[str]:
     yield from _layout(source.docstring("sock/event"))
     yield ""
     rows = []
-    for constant in source.between("sock/event", "MARK", "CONTEXT_ZERO"):
+    for constant in source.between("sock/event", "MARK", "WARMTH"):
         rows.append((str(constant.value), event_reader.KIND_NAMES[constant.value], constant.remark or "-"))
     yield from _table(("kind", "name", "payload"), rows)
     yield ""
