@@ -80,6 +80,7 @@ class LiveApp(App[None]):
         self._panels = [Panel(shown.watched, shown.minute) for shown in socks]
         self._visible: tuple[int, ...] = ()
         self._room = Size(0, 0)
+        self._lines: dict[str, Text] = {}
         self._ends: dict[str, Timer] = {}
 
     def compose(self) -> ComposeResult:
@@ -131,15 +132,21 @@ class LiveApp(App[None]):
         for number in self._visible:
             panel = self._panels[number]
             panel.full_mmHg = full_mmHg
-            panel.border_title = self._title(number)
             prescription = panel.watched.prescription
-            panel.border_subtitle = prescription.text if prescription else ""
+            titles = (self._title(number), prescription.text if prescription else "")
+            if titles != (panel.border_title, panel.border_subtitle):
+                panel.border_title, panel.border_subtitle = titles
             panel.paused = self.paused
             panel.draw()
-        self._base.query_one("#others", Static).update(self._others())
-        self._base.query_one("#note", Static).update(
-            Text(" ".join(self._said().split()), no_wrap=True, overflow="ellipsis")
-        )
+        self._tell_line("#others", self._others())
+        self._tell_line("#note", Text(" ".join(self._note().split()), no_wrap=True, overflow="ellipsis"))
+
+    def _tell_line(self, where: str, line: Text) -> None:
+        """Put a line in its place, unless it is there already."""
+        before = self._lines.get(where)
+        if before is None or before != line or before.spans != line.spans:
+            self._lines[where] = line
+            self._base.query_one(where, Static).update(line)
 
     def _title(self, number: int) -> str:
         watched = self.socks[number].watched
@@ -155,9 +162,6 @@ class LiveApp(App[None]):
             said = verdict_text(shown.watched) if shown.watched.fit else verdict_of(shown.watched)
             line.append(f" {number + 1} {shown.watched.label}: {said} ", "reverse" if number == self.chosen else "")
         return line
-
-    def _said(self) -> str:
-        return self._note()
 
     @property
     def _base(self) -> Screen[object]:

@@ -1,6 +1,7 @@
 """The newest minute as lines of dots, two by four to a character: a line per site, with its letter where it ends."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.style import Style
 from rich.text import Text
@@ -43,8 +44,8 @@ def chart(minute: Minute, width: int, height: int, full_mmHg: float, age_s: floa
     lines = []
     for row in range(height):
         line = Text.assemble((_scale(row, height, full_mmHg), "dim"))
-        for cell in range(cells):
-            line.append(chr(_BLANK + dots[row][cell]), Style(color=colours[row][cell] or None))
+        for colour, run in groupby(range(cells), key=colours[row].__getitem__):
+            line.append("".join(chr(_BLANK + dots[row][cell]) for cell in run), Style(color=colour or None))
         site_here = letters.get(row)
         line.append(LETTER[site_here] if site_here else " ", Style(color=SITE_COLOUR.get(site_here or ""), bold=True))
         lines.append(line)

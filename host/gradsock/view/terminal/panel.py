@@ -5,6 +5,7 @@ from rich.style import Style
 from rich.text import Text
 from sock import SITES
 from textual.app import RenderResult
+from textual.geometry import Region
 from textual.widget import Widget
 
 from gradsock import clock
@@ -41,25 +42,31 @@ class Panel(Widget):
         self.full_mmHg = 0.0
         """Where its scale ends at least, so that socks side by side have the same."""
         self._held: tuple[tuple[int, int], list[Text]] | None = None
-        self._drawn = Text()
+        self._drawn: list[Text] = []
 
     def draw(self) -> None:
-        """Show how it is now; what is on the screen already is not sent again."""
-        now = self._text()
-        if now != self._drawn or now.spans != self._drawn.spans:
-            self._drawn = now
+        """Show how it is now; lines that are on the screen already are not sent again."""
+        before, self._drawn = self._drawn, self.lines(self.size.width, self.size.height)
+        if len(before) != len(self._drawn):
             self.refresh()
+            return
+        width = self.size.width
+        changed = [
+            Region(0, row, width, 1)
+            for row, (old, new) in enumerate(zip(before, self._drawn, strict=True))
+            if old != new or old.spans != new.spans
+        ]
+        if changed:
+            self.refresh(*changed)
 
     def on_resize(self) -> None:
         """Another room, another picture."""
-        self._drawn = self._text()
+        self._drawn = self.lines(self.size.width, self.size.height)
+        self.refresh()
 
     def render(self) -> RenderResult:
         """What was drawn last."""
-        return self._drawn
-
-    def _text(self) -> Text:
-        return Text("\n").join(self.lines(self.size.width, self.size.height))
+        return Text("\n").join(self._drawn)
 
     @property
     def scale_mmHg(self) -> float:
