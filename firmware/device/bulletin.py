@@ -76,6 +76,13 @@ class Bulletin:
             here()
             if not index & 3:
                 self._publish_info()
+                journal = self._stream.journal
+                if journal is not None and journal.context_due == 2:  # here, since it takes longer than a scan may
+                    journal.context_due = 0
+                    try:
+                        self._stream.keep_context(journal, self._indicator.wearer("context"))
+                    except MemoryError:
+                        pass  # whoever reads on from here judges as if the sock had just been put on
                 for site, handle in self._pressures:
                     self._gatt.publish(handle, pressure_value(self._readings.mean_cmmHg(site)))
             if self._readings.fit_is_new if self._calibrated else not index & 3:

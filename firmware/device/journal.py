@@ -33,7 +33,8 @@ class Journal:
     oldest, newest: numbers of the segments at the ends of the ring; newest is 0 before there is any.
     first, kept: numbers of the oldest entry and of the one after the last that was flushed.
     overwritten: samples that made room for newer ones; unkept: samples of this boot that the flash refused.
-    context_due: the ring may soon hold no context of these samples any more, or holds none yet.
+    context_due: 1 when the ring holds no context of these samples yet, 3 when it soon may hold none any more. Then how
+    the fit check stands is part of it, and what is left to be told at 2.
     file: the newest segment, while it is written to. at: where it ends. limit: segments in the ring.
     flush_slots: scans between two flushes, which a power cut may take.
     """
@@ -54,7 +55,7 @@ class Journal:
         self.kept = self.next
         self.limit = limit
         self.unkept = 0
-        self.context_due = True
+        self.context_due = 1
         self._flush_slots = flush_slots
         self._rest_slots = _REST_MS // period_ms
         self._rests_until = 0
@@ -127,7 +128,7 @@ class Journal:
         self.file = open(FOLDER + name_of(self.newest + 1), "wb")  # noqa: SIM115
         self.newest += 1
         if self.newest % (self.limit + 1 >> 1) == 0:
-            self.context_due = True
+            self.context_due = 3
         self.file.write(
             pack_header(
                 self.next,

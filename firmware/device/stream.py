@@ -100,8 +100,9 @@ class Stream:
         """One scan of quantised counts; flag as `BlockEncoder.add` has it."""
         journal = self.journal
         if journal is not None:
-            if journal.context_due:
-                self._keep_context(journal)
+            if journal.context_due & 1:
+                journal.context_due -= 1
+                self.keep_context(journal, self.context)
             journal.add(index, ticks_ms, counts, reference, shifts, flag)
         if not self.on:
             return
@@ -193,9 +194,9 @@ class Stream:
         if self.journal is not None:
             self.journal.close_block(True)
 
-    def _keep_context(self, journal: "Journal") -> None:
-        journal.context_due = False
-        for kind, data in self.context:
+    def keep_context(self, journal: "Journal", told: "list[tuple[int, bytes]]") -> None:
+        """Into the journal: what a host that knows nothing else must know to read it from here on."""
+        for kind, data in told:
             for part in event.context_parts(data, ENTRY_MAX_BYTES):
                 journal.note(self._event(kind, part))
 
