@@ -22,8 +22,8 @@ from gradsock.link.reconnecting import Reconnecting
 from gradsock.log.keeping import recorded
 from gradsock.log.recorder import Recorder
 from gradsock.sim.air_faults import Faults, FaultyLink
-from gradsock.sim.hci import InsideAir
 from gradsock.sim.inside import InsideBoard
+from gradsock.sim.inside_air import InsideAir
 from numpy.typing import NDArray
 from sock.decoder import KIND_SAMPLES, kind_of, parse
 

@@ -14,7 +14,7 @@ from bumble.device import Connection, ConnectionParametersPreferences, Device, D
 from bumble.hci import Address, Phy
 from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
-from gradsock.sim.hci import QuietHost, open_hci
+from gradsock.hci import QuietHost, open_hci
 from sock import protocol
 
 ANSWER_S = 3.0  # of the virtual world; an ATT server has thirty, this one is quick or gone

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 from gradsock.sim.board import Board
+from gradsock.sim.launch import VirtualAir, VirtualBoard
+
+from tests.e2e.sock_bench import flashed, sock
 
 HANG_S = 30.0  # no test waits for a time; this only ends one that hangs
 
@@ -102,3 +105,23 @@ async def bench(make_bench: MakeBench) -> Bench:
     made = await make_bench()
     await made.serial.raw()
     return made
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a board that carries the firmware and lets everybody in."""
+    return flashed(tmp_path_factory)
+
+
+@pytest.fixture
+async def air() -> AsyncIterator[VirtualAir]:
+    """An air of its own process."""
+    async with VirtualAir() as made:
+        yield made
+
+
+@pytest.fixture
+async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
+    """A running sock on that air."""
+    async with sock(image, tmp_path / "board", air) as made:
+        yield made

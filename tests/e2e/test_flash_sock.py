@@ -29,12 +29,6 @@ pytestmark = pytest.mark.xdist_group("flash")  # all of it in one process: they 
 
 
 @pytest.fixture
-async def air() -> AsyncIterator[VirtualAir]:
-    async with VirtualAir() as made:
-        yield made
-
-
-@pytest.fixture
 async def fresh(tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
     """A board that was erased."""
     async with VirtualBoard(tmp_path / "fresh", air=air) as made:

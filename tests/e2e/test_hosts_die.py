@@ -31,12 +31,6 @@ def logs(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A flashed board."""
-    return sock_bench.flashed(tmp_path_factory)
-
-
 @contextlib.asynccontextmanager
 async def worn(image: Path, tmp_path: Path) -> AsyncIterator[tuple[dict[str, str], Path]]:
     """A worn sock on the air, and the surroundings of a host that finds it there."""

@@ -15,14 +15,7 @@ from typing import Any
 import pytest
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 
-from tests.e2e.sock_bench import flashed, sock
-
 HANG_S = 240.0  # no test waits for a time; this only ends one that hangs
-
-
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return flashed(tmp_path_factory)
 
 
 @pytest.fixture
@@ -31,12 +24,6 @@ async def air(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         monkeypatch.setenv("GRADSOCK_HCI", made.hci)
         monkeypatch.setenv("GRADSOCK_HOME", str(tmp_path / "home"))
         monkeypatch.setenv("GRADSOCK_DEBUG", "1")
-        yield made
-
-
-@pytest.fixture
-async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
-    async with sock(image, tmp_path / "board", air) as made:
         yield made
 
 

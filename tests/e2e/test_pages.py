@@ -129,7 +129,7 @@ def test_live_values_arrive_and_a_mark_is_put(page, address) -> None:
 
 
 def test_a_recording_is_found_opened_and_zoomed(page, address) -> None:
-    page.goto(f"{address}recordings")
+    listed(page, address)
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody .spark path")).to_have_count(3)
     accessible(page)
@@ -157,12 +157,11 @@ def test_a_recording_is_found_opened_and_zoomed(page, address) -> None:
 
 
 def test_two_are_compared_on_one_axis(page, address) -> None:
-    page.goto(f"{address}recordings")
-    name = page.locator("tbody input").first.get_attribute("value")
+    name = listed(page, address)
     page.goto(f"{address}recording?compare&ids={name},{name}")
     page.wait_for_selector("body[data-ready]")
     expect(page.locator(".plot canvas")).to_have_count(2)
-    expect(page.locator("#compared tbody tr")).to_have_count(10)
+    expect(page.locator("#compared tbody tr")).to_have_count(11)
     accessible(page)
     asked = []
     page.on("response", lambda answer: asked.append(answer.url) if "/api/window" in answer.url else None)
@@ -189,7 +188,7 @@ def test_the_page_can_be_left_and_the_server_goes_on(chromium, address) -> None:
 
 
 def test_a_click_on_a_shaded_span_tells_its_evidence(page, address) -> None:
-    name = told_of_first(page, address)
+    name = listed(page, address)
     page.goto(f"{address}recording?ids={name}")
     page.wait_for_selector("body[data-ready]")
     at = page.evaluate(
@@ -209,8 +208,13 @@ def test_a_click_on_a_shaded_span_tells_its_evidence(page, address) -> None:
     expect(page.locator(".when")).to_contain_text("at ")
 
 
-def told_of_first(page: Page, address: str) -> str:
+def listed(page: Page, address: str) -> str:
+    """The list of recordings, once there is one on it; its id."""
     page.goto(f"{address}recordings")
+    while not page.locator("tbody tr").count():
+        page.wait_for_timeout(500)
+        page.reload()
+        page.wait_for_load_state("networkidle")
     return page.locator("tbody input").first.get_attribute("value")
 
 
@@ -241,8 +245,7 @@ def test_settings_are_seen_refused_and_changed(page, address) -> None:
 
 
 def test_it_can_be_used_by_keyboard_alone(page, address) -> None:
-    page.goto(f"{address}recordings")
-    page.wait_for_selector("tbody tr")
+    listed(page, address)
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")

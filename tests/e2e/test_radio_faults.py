@@ -14,8 +14,8 @@ from bleak.exc import BleakError
 from gradsock.errors import UsageError
 from gradsock.sim.air_faults import Faults, FaultyLink
 from gradsock.sim.conductor import run_virtual
-from gradsock.sim.hci import InsideAir
 from gradsock.sim.inside import InsideBoard
+from gradsock.sim.inside_air import InsideAir
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 
 from tests.e2e import sock_bench

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pytest
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 
 from tests.e2e.conftest import Serial
-from tests.e2e.sock_bench import flashed, sock
+from tests.e2e.sock_bench import sock
 
 SETUP = """
 import micropython
@@ -43,11 +42,6 @@ def locked(first, last):
     finally:
         micropython.heap_unlock()
 """
-
-
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return flashed(tmp_path_factory)
 
 
 async def test_samples_allocate_nothing(image: Path, tmp_path: Path) -> None:

@@ -4,30 +4,12 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import asking, event, protocol
 
-from tests.e2e.sock_bench import HANG_S, Listener, flashed, found, host, sock
-
-
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return flashed(tmp_path_factory)
-
-
-@pytest.fixture
-async def air() -> AsyncIterator[VirtualAir]:
-    async with VirtualAir() as made:
-        yield made
-
-
-@pytest.fixture
-async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
-    async with sock(image, tmp_path / "board", air) as made:
-        yield made
+from tests.e2e.sock_bench import HANG_S, Listener, found, host
 
 
 @pytest.fixture

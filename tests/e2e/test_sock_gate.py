@@ -23,12 +23,6 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def air() -> AsyncIterator[VirtualAir]:
-    async with VirtualAir() as made:
-        yield made
-
-
-@pytest.fixture
 async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
     async with sock(image, tmp_path / "board", air) as made:
         await made.command("wear")

@@ -16,27 +16,10 @@ from sock import MISSING, advertising, calibration, event, event_reader, protoco
 from sock.prescription import parse
 from sock.resume import resume
 
-from tests.e2e.sock_bench import HANG_S, Fetcher, Listener, assert_whole, flashed, found, host, sock, true_scans
+from tests.e2e.sock_bench import HANG_S, Fetcher, Listener, assert_whole, found, host, sock, true_scans
 
 PRESSURE = "00002a6d-0000-1000-8000-00805f9b34fb"
 USER_DESCRIPTION = "00002901-0000-1000-8000-00805f9b34fb"
-
-
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return flashed(tmp_path_factory)
-
-
-@pytest.fixture
-async def air() -> AsyncIterator[VirtualAir]:
-    async with VirtualAir() as made:
-        yield made
-
-
-@pytest.fixture
-async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
-    async with sock(image, tmp_path / "board", air) as made:
-        yield made
 
 
 @pytest.fixture

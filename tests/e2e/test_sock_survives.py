@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from gradsock.sim.launch import VirtualAir
 from sock import protocol
 
-from tests.e2e.sock_bench import BOARD, HANG_S, Listener, assert_whole, file_of, flashed, found, host, sock, true_scans
+from tests.e2e.sock_bench import BOARD, HANG_S, Listener, assert_whole, file_of, found, host, sock, true_scans
 
 BATTERY = "00002a19-0000-1000-8000-00805f9b34fb"
 WATCHDOG = 3
@@ -29,17 +28,6 @@ def battery_mV():
 def board_with(fault: str) -> dict[str, str]:
     """The board's own description, but the battery's gauge fails the second time that it is read."""
     return {"/board.py": BOARD.read_text() + BROKEN_GAUGE.format(fault=fault)}
-
-
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return flashed(tmp_path_factory)
-
-
-@pytest.fixture
-async def air() -> AsyncIterator[VirtualAir]:
-    async with VirtualAir() as made:
-        yield made
 
 
 async def test_a_task_that_crashed_runs_again_and_the_others_never_stopped(

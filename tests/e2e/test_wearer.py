@@ -24,7 +24,7 @@ from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import event
 from sock.event_reader import ContextParts
 
-from tests.e2e.sock_bench import file_of, flashed, sock
+from tests.e2e.sock_bench import file_of
 from tests.e2e.test_owner import gradsock
 
 SCENARIO = """# Put on, walked in, folded twice, the second time while nobody listens.
@@ -39,22 +39,11 @@ sock sigel
 """
 
 
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return flashed(tmp_path_factory)
-
-
 @pytest.fixture
 async def air(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[VirtualAir]:
     async with VirtualAir() as made:
         monkeypatch.setenv("GRADSOCK_HCI", made.hci)
         monkeypatch.setenv("GRADSOCK_HOME", str(tmp_path / "home"))
-        yield made
-
-
-@pytest.fixture
-async def board(image: Path, tmp_path: Path, air: VirtualAir) -> AsyncIterator[VirtualBoard]:
-    async with sock(image, tmp_path / "board", air) as made:
         yield made
 
 

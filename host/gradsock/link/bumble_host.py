@@ -15,8 +15,8 @@ from bumble.device import Advertisement, Connection, ConnectionParametersPrefere
 from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport.common import Transport
 
+from gradsock.hci import QuietHost, open_hci
 from gradsock.link.bumble_identity import Identity, identity
-from gradsock.sim.hci import QuietHost, open_hci
 
 # Bumble logs whatever a peer does wrong; what matters of it reaches callers as an error.
 logging.getLogger("bumble").setLevel(logging.CRITICAL)

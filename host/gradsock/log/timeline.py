@@ -17,7 +17,7 @@ import numpy as np
 
 from gradsock.link.events import Probe
 from gradsock.log.bounds import Bounds, bounds_of
-from gradsock.log.course import Course, course_of
+from gradsock.log.clock_course import ClockCourse, clock_course_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def fit(probes: Iterable[Probe]) -> dict[int, TimeLine]:
 
 def _line(probes: list[Probe]) -> TimeLine:
     bounds = bounds_of(probes)
-    course = course_of(bounds)
+    course = clock_course_of(bounds)
     return TimeLine(
         at_ticks_ms=bounds.origin_ticks_ms,
         at_utc_us=bounds.origin_utc_us + round(course.offsets_us[-1]),
@@ -100,7 +100,7 @@ def _line(probes: list[Probe]) -> TimeLine:
     )
 
 
-def _slack_us(bounds: Bounds, course: Course) -> int:
+def _slack_us(bounds: Bounds, course: ClockCourse) -> int:
     """How far the line could be moved up or down before a probe of the clock as it went last contradicts it."""
     last = bounds.part == bounds.part[-1]
     line = course.at(bounds.since_us, bounds.part)
@@ -108,7 +108,7 @@ def _slack_us(bounds: Bounds, course: Course) -> int:
     return round(max(abs(float(below.min())), abs(float(above.min()))))
 
 
-def _jumps(bounds: Bounds, course: Course) -> tuple[Jump, ...]:
+def _jumps(bounds: Bounds, course: ClockCourse) -> tuple[Jump, ...]:
     before = np.flatnonzero(np.diff(bounds.part))
     return tuple(
         Jump(

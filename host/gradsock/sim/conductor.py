@@ -12,6 +12,7 @@ External programs (mpremote, a browser, another process of gradsock) know nothin
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import selectors
 from collections.abc import Callable, Coroutine, Mapping
@@ -47,8 +48,8 @@ class Conductor(selectors.BaseSelector):
     def __init__(self, start_utc_us: int) -> None:
         self.now_us = 0
         self.start_utc_us = start_utc_us
-        self.airs: dict[str, Any] = {}
-        """The airs of this world, by the name of their HCI."""
+        self.air_numbers = itertools.count(1)
+        """Of the airs of this world."""
         self.outside = 0
         """Threads at work, for which the clock stands still."""
         self._real = selectors.DefaultSelector()

@@ -12,7 +12,7 @@ from typing import Any, Self
 from gradsock.errors import SimError
 from gradsock.sim.board import Board
 from gradsock.sim.commands import Commands, random_static_address, worn_sock
-from gradsock.sim.hci import InsideAir
+from gradsock.sim.inside_air import InsideAir
 from gradsock.sim.radio import Radio
 
 

@@ -19,8 +19,8 @@ from gradsock.errors import SimError
 from gradsock.sim.conductor import conductor
 
 if TYPE_CHECKING:
-    from gradsock.sim.hci import InsideAir
     from gradsock.sim.inside import InsideBoard
+    from gradsock.sim.inside_air import InsideAir
 
 _READY_S = 30.0
 _QUIT_S = 5.0
@@ -170,7 +170,7 @@ class VirtualAir(Child):
         if conductor() is None:
             return await super().__aenter__()
         from gradsock.sim.air_faults import Faults, FaultyLink
-        from gradsock.sim.hci import InsideAir
+        from gradsock.sim.inside_air import InsideAir
 
         link = FaultyLink(Faults.parse(self._faults), self._seed) if self._faults else None
         self._inside = await InsideAir(link).__aenter__()

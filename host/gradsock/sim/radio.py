@@ -32,7 +32,7 @@ _Result = tuple[object, bytes]
 class Radio:
     """The radio of one board. `address` is the board's random static address.
 
-    air: host and port of the air's HCI, or its name as `gradsock.sim.hci` knows it.
+    air: host and port of the air's HCI, or its name as `gradsock.hci` knows it.
     """
 
     def __init__(self, board: BoardPort, air: tuple[str, int] | str, address: str) -> None:

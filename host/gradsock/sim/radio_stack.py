@@ -10,8 +10,8 @@ from typing import Any
 from bumble import hci
 from bumble.device import AdvertisingType, Connection, Device, DeviceConfiguration
 from bumble.transport.common import Transport
+from gradsock.hci import QuietHost, open_hci
 from gradsock.sim import radio_events as events
-from gradsock.sim.hci import QuietHost, open_hci
 from gradsock.sim.radio_events import Events
 from gradsock.sim.radio_gatt import EINVAL, Database
 from gradsock.sim.radio_security import Peer, Peers, Security, SecuritySettings

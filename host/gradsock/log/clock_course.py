@@ -28,7 +28,7 @@ BENT = 1.5  # middles that lie off by so many of their own deviations (RMS) are 
 
 
 @dataclass(frozen=True)
-class Course:
+class ClockCourse:
     """Host less sock: ``offsets_us[part] + drift * since_us`` and what ``bends`` add.
 
     middle_us  the moment that is known best, where offset and drift have nothing to do with each other
@@ -60,7 +60,7 @@ class _Gaps:
     part: "NDArray[np.int64]"
 
 
-def course_of(bounds: "Bounds") -> Course:
+def clock_course_of(bounds: "Bounds") -> ClockCourse:
     """The course through the bounds of one boot: as straight as they allow."""
     course = _through(_each_probe(bounds))
     for _ in range(ROUNDS):
@@ -93,7 +93,7 @@ def _deviation_us(width_us: "Floats") -> "Floats":
     return np.asarray(np.hypot(np.maximum(width_us, 0.0) / np.sqrt(12), FLOOR_US))
 
 
-def _gaps(bounds: "Bounds", course: Course) -> _Gaps:
+def _gaps(bounds: "Bounds", course: ClockCourse) -> _Gaps:
     """What neighbouring probes leave open together, told as a course of its own at the probes that bind."""
     rows = []
     for number in range(int(bounds.part[-1]) + 1):
@@ -110,7 +110,7 @@ def _gaps(bounds: "Bounds", course: Course) -> _Gaps:
     return _Gaps(since, middle, _deviation_us(above[high] - below[low]), part)
 
 
-def _through(gaps: _Gaps) -> Course:
+def _through(gaps: _Gaps) -> ClockCourse:
     """The straight course: least squares over the offsets of all parts and one drift, which is held."""
     parts = int(gaps.part[-1]) + 1
     weight = 1 / gaps.deviation_us
@@ -125,10 +125,10 @@ def _through(gaps: _Gaps) -> Course:
     inverse = np.linalg.pinv((design / scale).T @ (design / scale))
     deviation = float(np.sqrt(inverse[parts, parts]) / scale[parts])
     middle_us = float(np.average(gaps.since_us, weights=weight**2))
-    return Course(found[:parts], float(found[parts]), deviation, middle_us, ())
+    return ClockCourse(found[:parts], float(found[parts]), deviation, middle_us, ())
 
 
-def _bent(gaps: _Gaps, pieces: int) -> Course:
+def _bent(gaps: _Gaps, pieces: int) -> ClockCourse:
     """The straight course and what bends it, at the ends and between pieces that hold as many gaps each."""
     straight = _through(gaps)
     knots = np.unique(np.quantile(gaps.since_us, np.linspace(0, 1, pieces + 1)))
@@ -136,7 +136,7 @@ def _bent(gaps: _Gaps, pieces: int) -> Course:
     hats = np.array([np.interp(gaps.since_us, knots, row) for row in np.eye(len(knots))]).T
     weight = (1 / gaps.deviation_us)[:, None]
     by_us = np.linalg.lstsq(hats * weight, left_us * weight[:, 0], rcond=None)[0]
-    return Course(
+    return ClockCourse(
         straight.offsets_us,
         straight.drift,
         straight.drift_uncertainty,

@@ -1,8 +1,7 @@
-"""How hosts and boards come to a controller: any HCI device that Bumble knows, or an air in the same virtual world.
+"""An air in the same virtual world, for hosts and boards of this process: `inside:N` (`gradsock.hci`).
 
-`inside:N` names an air in this process (`InsideAir`), `inside:N#2` the same for a second host on it. Its packets go
-from hand to hand, in order and without a socket between, so that a virtual world has come to rest when its event loop
-has.
+Its packets go from hand to hand, in order and without a socket between, so that a virtual world has come to rest when
+its event loop has.
 """
 
 from __future__ import annotations
@@ -12,44 +11,11 @@ import itertools
 from types import TracebackType
 from typing import Self
 
-from bumble import hci
-from bumble.host import Host
-from bumble.transport import open_transport
 from bumble.transport.common import BaseSource, Transport
+from gradsock.hci import INSIDE, offer, withdraw
 from gradsock.sim.air_controller import AirController
 from gradsock.sim.air_link import AirLink
 from gradsock.sim.conductor import conductor
-
-_INSIDE = "inside:"
-
-
-class QuietHost(Host):
-    """Bumble's host, which does not describe each packet for a log that nobody reads: that was a third of its time."""
-
-    def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
-        """To the controller."""
-        if self.hci_sink:
-            self.hci_sink.on_packet(bytes(packet))
-
-    def on_hci_packet(self, packet: hci.HCI_Packet) -> None:
-        """From the controller."""
-        if isinstance(packet, hci.HCI_AclDataPacket):
-            self.on_hci_acl_data_packet(packet)
-        elif isinstance(packet, hci.HCI_Event):
-            self.on_hci_event_packet(packet)
-        else:
-            super().on_hci_packet(packet)
-
-
-async def open_hci(name: str) -> Transport:
-    """A transport to the HCI device of that name; OSError when there is none."""
-    if not name.startswith(_INSIDE):
-        return await open_transport(name)
-    world = conductor()
-    air = world.airs.get(name.partition("#")[0]) if world is not None else None
-    if not isinstance(air, InsideAir):
-        raise ConnectionRefusedError(f"no air is called {name}")
-    return air.plug()
 
 
 class InsideAir:
@@ -71,8 +37,8 @@ class InsideAir:
     async def __aenter__(self) -> Self:
         world = conductor()
         assert world is not None, "an air inside a process belongs to virtual time: use run_virtual"
-        self.hci = f"{_INSIDE}{len(world.airs) + 1}"
-        world.airs[self.hci] = self
+        self.hci = f"{INSIDE}{next(world.air_numbers)}"
+        offer(self.hci, self.plug)
         return self
 
     async def __aexit__(
@@ -82,9 +48,7 @@ class InsideAir:
 
     async def stop(self) -> None:
         """End the air: every host loses its controller."""
-        world = conductor()
-        if world is not None:
-            world.airs[self.hci] = None
+        withdraw(self.hci)
         for plug in tuple(self._plugs):
             plug.abort()
 
