@@ -11,12 +11,17 @@ import polars
 import pyedflib
 import pytest
 from gradsock.errors import GradsockError, UsageError
+from gradsock.export.about import about
 from gradsock.export.course import course_of
+from gradsock.export.edf import fill
 from gradsock.export.exporting import FORMATS, export
 from gradsock.export.pseudonym import pseudonym
+from gradsock.link import BlockReceived
 from gradsock.log import recording as recordings
+from gradsock.log.notes import add_note
 from gradsock.log.recorder import Recorder
-from sock import MISSING
+from gradsock.log.seal import seal
+from sock import MISSING, event
 
 SITES = ("ankle", "calf", "knee")
 
@@ -85,6 +90,45 @@ def test_edf_opens_in_pyedflib_and_mne(recorded, course, tmp_path) -> None:
     assert "BAD_gap" in set(raw.annotations.description)
     missing = [a for a in raw.annotations if a["description"] == "BAD_missing knee"]
     assert len(missing) == (course.pressure_cmmHg["knee"] == MISSING).sum()
+
+
+def test_edf_holds_the_very_numbers_and_what_happened(made, tmp_path) -> None:
+    """To the last digit that we have, and marks, notes, findings and gaps as annotations in both libraries."""
+    recorder = Recorder(tmp_path / "logs")
+    for happened in made.events(3000, drop=range(1000, 1250, 5)):
+        recorder.take(happened)
+    mark = event.encode_event(event.MARK, made.boot, 9, 1000 + 40 * 500, b"stairs")
+    recorder.take(BlockReceived(mark, made.t0_us + 21_000_000))
+    recorder.close()
+    (path,) = seal(recorder.path)
+    read = recordings.open(path)
+    add_note(path, int(read.utc_us[750]), "größer als sonst")
+    course = course_of(read)
+    told = about(read, course, None, identify=False)
+    found = {"kind": "fold", "site": "knee", "level": "warning", "start_s": 60.0, "end_s": 75.5}
+    fill(course, told | {"check": {"findings": [found]}}, tmp_path / "all.edf")
+    slots = np.rint((course.utc_us - course.utc_us[0]) / course.period_us).astype(int)
+    with pyedflib.EdfReader(str(tmp_path / "all.edf")) as reader:
+        for number, site in enumerate(SITES):
+            there = course.pressure_cmmHg[site] != MISSING
+            stored = reader.readSignal(number, digital=True)[slots]
+            np.testing.assert_array_equal(stored[there], course.pressure_cmmHg[site][there])
+            np.testing.assert_array_equal(reader.readSignal(number).round(2)[slots][there], ours(course, site)[there])
+        by_pyedflib = set(zip(*(part.tolist() for part in reader.readAnnotations()), strict=True))
+    raw = mne.io.read_raw_edf(tmp_path / "all.edf", preload=True, verbose="error")
+    for site in SITES:
+        there = course.pressure_cmmHg[site] != MISSING
+        read_mmHg = raw.get_data(site)[0][slots].round(2)
+        np.testing.assert_array_equal(read_mmHg[there], ours(course, site)[there])
+    by_mne = {(a["onset"], a["duration"], a["description"]) for a in raw.annotations}
+    for onset, lasted, text in (
+        (20.0, 0.0, "mark: stairs"),
+        (30.0, 0.0, "mark: größer als sonst"),
+        (60.0, 15.5, "fold knee (warning)"),
+        (40.0, 10.0, "BAD_gap"),
+    ):
+        assert any((at, said) == (pytest.approx(onset, abs=0.01), text) for at, _, said in by_pyedflib), text
+        assert any((at, of, said) == (pytest.approx(onset, abs=0.01), lasted, text) for at, of, said in by_mne), text
 
 
 @pytest.mark.parametrize("form", FORMATS)
