@@ -4,11 +4,13 @@ import json
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cyclopts import CycloptsError
 from gradsock import cli
+from gradsock.cli import progress
 from gradsock.cli.examples import EXAMPLES
 
 
@@ -131,3 +133,20 @@ def test_nothing_recorded_yet_leads_to_the_demo(call) -> None:
         code, _, said = call(*asked)
         assert code == 1
         assert "gradsock demo" in said
+
+
+def test_long_work_has_a_bar_on_a_terminal_and_none_elsewhere(capsys, monkeypatch) -> None:
+    with progress.working("reading"):
+        pass
+    assert list(progress.each("reading", [1, 2, 3])) == [1, 2, 3]
+    assert capsys.readouterr().err == ""
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.working("reading"):
+        pass
+    assert list(progress.each("verifying", [1, 2, 3])) == [1, 2, 3]
+    said = capsys.readouterr().err
+    assert "reading" in said
+    assert "verifying" in said

@@ -47,6 +47,7 @@ def check(
     from gradsock.analysis.check import check as run_check
     from gradsock.analysis.posture import LYING, STANDING
     from gradsock.cli.prescribed import check_prescription
+    from gradsock.cli.progress import working
     from gradsock.cli.say import say, say_json
     from gradsock.errors import GradsockError
     from gradsock.period import between
@@ -61,7 +62,8 @@ def check(
     postures = None
     if standing or lying:
         postures = {STANDING: [between(s) for s in standing or ()], LYING: [between(s) for s in lying or ()]}
-    checked = run_check(recording, prescription=prescription, logs=logs, postures=postures, leg_point=ankle_at)
+    with working("checking"):
+        checked = run_check(recording, prescription=prescription, logs=logs, postures=postures, leg_point=ankle_at)
     if json:
         say_json(checked.as_dict())
     else:

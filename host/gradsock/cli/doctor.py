@@ -1,9 +1,11 @@
 """`gradsock doctor`."""
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from gradsock.cli.options import Json, Logs, Port, Sock
+from cyclopts import Parameter
+
+from gradsock.cli.options import Json, Logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,7 +15,12 @@ if TYPE_CHECKING:
 WIDTH, LEVEL = 78, 7
 
 
-def doctor(*sock: Sock, port: Port = None, json: Json = False, logs: Logs = None) -> None:
+def doctor(
+    *sock: Annotated[str, Parameter(help="ble:NAME, or ble: for the only sock near; none: no sock is looked at.")],
+    port: Annotated[str | None, Parameter(help="Look at the board on this serial port, too.")] = None,
+    json: Json = False,
+    logs: Logs = None,
+) -> None:
     """Find out what is wrong: with this computer, a board on the cable, a sock on the air.
 
     The computer is always looked at. A board is when --port names it or it is the only one on a cable; it is restarted

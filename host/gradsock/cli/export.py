@@ -25,7 +25,10 @@ def export(
 
     Neither the file's name nor what is in it tells whose sock it is, unless --identify is given.
     """
+    from gradsock.cli.progress import working
     from gradsock.cli.say import say
     from gradsock.export.exporting import export as exporting
 
-    say(str(exporting(recording, format, out=out, identify=identify, overwrite=overwrite, logs=logs)))
+    with working(f"writing {format}"):
+        path = exporting(recording, format, out=out, identify=identify, overwrite=overwrite, logs=logs)
+    say(str(path))

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from gradsock.cli.options import Sock
+
 if TYPE_CHECKING:
     from gradsock.link.owned import OwnedSock
 
 
 def identify(
-    *sock: str,
+    *sock: Sock,
     for_: Annotated[str, Parameter(name="--for", help="Blink for so long, at most 255s.")] = "10s",
 ) -> None:
     """Have a sock blink, to see which one it is."""

@@ -57,13 +57,14 @@ def verify(
 
     Exits with 1 when one is damaged; what is not damaged is read all the same, here and everywhere.
     """
+    from gradsock.cli.progress import each
     from gradsock.cli.say import say, say_json
     from gradsock.errors import LogError
     from gradsock.log.verify import verify as verify_one
     from gradsock.log.verify import which
 
     results = []
-    for path in which(recordings, logs):
+    for path in each("reading", which(recordings, logs)):
         results.append(verify_one(path))
         if not json:
             say(results[-1].in_words())
@@ -88,15 +89,17 @@ def seal(
 
     The file that was recorded into is removed when the sealed ones lie safely on the disk.
     """
+    from gradsock.cli.progress import working
     from gradsock.cli.say import say, say_json
     from gradsock.log.sealing import seal_all
 
     told, failed = [], None
-    for outcome in seal_all(recordings, logs):
-        told.append(outcome)
-        failed = failed or outcome.failure
-        if not json:
-            say(outcome.in_words())
+    with working("sealing"):
+        for outcome in seal_all(recordings, logs):
+            told.append(outcome)
+            failed = failed or outcome.failure
+            if not json:
+                say(outcome.in_words())
     if json:
         say_json([outcome.as_dict() for outcome in told])
     elif not told:
@@ -108,10 +111,12 @@ def seal(
 @logs.command(help_epilogue=epilogue("logs rebuild"))
 def rebuild(*, json: Json = False, logs: Logs = None) -> None:
     """Make the list of recordings anew from the files themselves, which hold all that is in it."""
+    from gradsock.cli.progress import working
     from gradsock.cli.say import say, say_json
     from gradsock.log.catalogue import rebuild as rebuild_catalogue
 
-    found = rebuild_catalogue(logs)
+    with working("reading all recordings"):
+        found = rebuild_catalogue(logs)
     if json:
         say_json([entry.as_dict() for entry in found])
     else:

@@ -25,6 +25,8 @@ Physician = Annotated[
         negative="", show_default=False, help="A physician prescribed it: needed for a prescription of 20 mmHg or more."
     ),
 ]
-Sock = Annotated[str, Parameter(help="ble:NAME, or none for the only sock near.")]
-Words = Annotated[str, Parameter(help="[SOCK] (ble:NAME, or none for the only one near), then what is said above.")]
+Sock = Annotated[str, Parameter(help="ble:NAME or sim:SCENARIO; none: the only sock that is near.")]
+Words = Annotated[
+    str, Parameter(help="[SOCK] (ble:NAME or sim:SCENARIO; none: the only one near), then what is said above.")
+]
 Overwrite = Annotated[bool, Parameter(negative="", show_default=False, help="Replace a file that is there.")]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def owners(
     sock: Sock = "ble:",
+    /,
     *,
     remove: Annotated[int | None, Parameter(help="Remove the owner with this number, as they are listed.")] = None,
     json: Json = False,

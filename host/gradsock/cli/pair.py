@@ -9,6 +9,7 @@ from gradsock.cli.options import Sock
 
 def pair(
     sock: Sock = "ble:",
+    /,
     *,
     passkey: Annotated[
         int | None, Parameter(help="The six digits that gradsock flash showed; asked for without.")

@@ -23,12 +23,14 @@ def recalibrate(
     """
     from gradsock.calibrate.again import changes_mmHg
     from gradsock.calibrate.again import recalibrate as read_again
+    from gradsock.cli.progress import working
     from gradsock.cli.say import say, say_json
     from gradsock.log import layout
     from gradsock.log.recording import open as open_recording
 
     was = layout.find(recording, logs)
-    path = read_again(was, calibration.expanduser())
+    with working("reading it again"):
+        path = read_again(was, calibration.expanduser())
     old, new = open_recording(was), open_recording(path)
     changes = changes_mmHg(old, new)
     if json:

@@ -23,9 +23,10 @@ def report(
 
     How the sock sat, pressures against the prescription, findings with plots, marks, and what is missing.
     """
+    from gradsock.cli.progress import working
     from gradsock.cli.say import say
     from gradsock.view.report.reporting import report as reporting
 
-    say(
-        str(reporting(what, out=out, prescription=prescription, identify=identify, overwrite=overwrite, logs=logs)),
-    )
+    with working("reading and checking"):
+        path = reporting(what, out=out, prescription=prescription, identify=identify, overwrite=overwrite, logs=logs)
+    say(str(path))

@@ -9,10 +9,7 @@ if TYPE_CHECKING:
 
 
 def status(*sock: Sock, json: Json = False) -> None:
-    """Ask a sock how it is: verdict, battery, memory, losses, why it started, what it is.
-
-    SOCK is ble:NAME, or none for the only one near.
-    """
+    """Ask a sock how it is: verdict, battery, memory, losses, why it started, what it is."""
     from gradsock.cli.owning import with_sock
     from gradsock.cli.say import say, say_json
     from gradsock.cli.words import only_sock

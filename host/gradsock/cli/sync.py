@@ -7,8 +7,7 @@ def sync(*sock: Sock, logs: Logs = None) -> None:
     """Fetch what a sock kept while no computer was near, and make room on it.
 
     Only what is not here yet is fetched, and the sock forgets only what is safe on this disk. It may be ended at any
-    time (ctrl-C) and goes on from there the next time; each wear becomes a recording of its own. SOCK is ble:NAME, or
-    none for the only one near.
+    time (ctrl-C) and goes on from there the next time; each wear becomes a recording of its own.
     """
     from gradsock.cli.running import run
     from gradsock.cli.say import say

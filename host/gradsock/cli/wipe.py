@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def wipe(
     sock: Sock = "ble:",
+    /,
     *,
     yes: Annotated[bool, Parameter(negative="", show_default=False, help="Do not ask.")] = False,
 ) -> None:
