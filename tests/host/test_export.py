@@ -10,7 +10,7 @@ import pandas
 import polars
 import pyedflib
 import pytest
-from gradsock.errors import GradsockError, UsageError
+from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.export.about import about
 from gradsock.export.course import course_of
 from gradsock.export.edf import fill
@@ -162,6 +162,13 @@ def test_a_spoilt_key_is_named(tmp_path) -> None:
     key.write_bytes(b"short")
     with pytest.raises(GradsockError, match=r"pseudonym\.key"):
         pseudonym("TESTSOCK")
+
+
+@pytest.mark.parametrize(("form", "said"), [("edf", "an EDF file, which is"), ("parquet", "an export, not the")])
+def test_an_export_given_for_a_recording_is_told_so(recorded, tmp_path, form, said) -> None:
+    file = export(recorded, form, out=tmp_path)
+    with pytest.raises(LogError, match=f"{said}.*say .*, or export it as CSV"):
+        recordings.open(file)
 
 
 def test_a_file_that_is_there_stays(recorded, tmp_path) -> None:

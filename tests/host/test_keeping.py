@@ -68,6 +68,28 @@ async def test_what_came_before_and_between_is_fetched_beside_the_stream(made, k
     assert len(journal.sent) < 16  # half of it came live
 
 
+async def test_what_the_flash_did_not_have_yet_is_fetched_seconds_later(made, keeps, monkeypatch):
+    monkeypatch.setattr(module, "SECOND_WALK_S", 0.01)
+    journal = JournalPeer([made.block(index, 20) for index in range(0, 180, 20)])
+    recorder = Recorder(moniker="ble:made")
+
+    async def all_is_here():
+        await until(lambda: recorder.account.received == 380)
+        assert recorder.account.lost == 20
+        journal.entries[len(journal.entries) + 1] = made.block(180, 20)
+        await until(lambda: recorder.account.received == 400)
+
+    live = [BlockReceived(made.block(index), made.t0_us + index) for index in range(200, 400, 5)]
+    sock = Reconnecting(lambda: keeps(journal, live, ends=True, until=all_is_here), probing=False)
+    keeping = recorded(sock, recorder)
+    async with keeping.beside():
+        async for happened in sock.events():
+            recorder.take(happened)
+            keeping.take(happened)
+    recorder.close()
+    assert recorder.account.lost == 0
+
+
 async def test_what_is_only_watched_has_its_gaps_filled_and_the_sock_forgets_nothing(made, keeps, monkeypatch):
     monkeypatch.setattr(module, "WALK_EVERY_S", 0.01)
     journal = JournalPeer([made.block(index, 20) for index in range(0, 400, 20)])

@@ -17,8 +17,7 @@ from sock import MISSING
 
 from gradsock.export.about import as_json
 from gradsock.export.course import Course
-
-KEY = b"gradsock.about"
+from gradsock.log.sealed import EXPORT_KEY
 
 
 def fill(course: Course, told: dict[str, Any], file: Path) -> None:
@@ -31,5 +30,5 @@ def fill(course: Course, told: dict[str, Any], file: Path) -> None:
         columns[f"{site}_mmHg"] = pa.array((pressure / 100).round(2), mask=pressure == MISSING)
         counts = course.counts[site]
         columns[f"{site}_counts"] = pa.array(counts, mask=counts == MISSING)
-    table = pa.table(columns).replace_schema_metadata({KEY: as_json(told).encode()})
+    table = pa.table(columns).replace_schema_metadata({EXPORT_KEY: as_json(told).encode()})
     pq.write_table(table, file, compression="zstd", use_dictionary=False, write_page_checksum=True)

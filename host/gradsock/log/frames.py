@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from zlib import crc32
 
+EDF = b"0       "  # how those files begin
 MAGIC = b"\x89GSLOG\r\n"
 VERSION = 1
 MARK = 0xA5
@@ -117,6 +118,8 @@ def _check_header(data: bytes) -> bool:
             raise WrongFormat(f"log format {version} is newer than this gradsock (it reads up to {VERSION})")
         return True
     if record_at(data, _HEADER.size) is None and not data.startswith(MAGIC):
+        if data.startswith(EDF):
+            raise WrongFormat("an EDF file, which is an export: say the recording itself, or export it as CSV")
         raise WrongFormat("not a gradsock log")
     return False
 

@@ -17,6 +17,7 @@ from gradsock.log.backfill import Backfill, Progress, Store
 from gradsock.log.fetch import fill
 
 WALK_EVERY_S = 60.0
+SECOND_WALK_S = 6.0  # what was scanned just before the first live block is in the flash by then (one flush in five s)
 AGAIN_S = 5.0  # after a walk that failed although the sock is there
 FORGET_FROM = 64  # entries, some four segments of flash
 
@@ -99,6 +100,7 @@ class Keeping:
             raise fault
 
     async def _walk_now_and_then(self) -> None:
+        first = True  # of a connection
         while True:
             await self._flowing.wait()
             self.failure = None
@@ -113,7 +115,10 @@ class Keeping:
                 await asyncio.sleep(AGAIN_S)
                 continue
             with contextlib.suppress(TimeoutError):
-                await self._connected_anew(WALK_EVERY_S)
+                await self._connected_anew(min(SECOND_WALK_S, WALK_EVERY_S) if first else WALK_EVERY_S)
+                first = True
+                continue
+            first = False
 
     async def _connected_anew(self, within_s: float) -> None:
         """Return when live blocks flow over another connection than now; TimeoutError when none is made in time."""

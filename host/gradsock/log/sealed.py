@@ -25,6 +25,8 @@ from gradsock.log.frames import Record
 FORMAT = 1
 ROWS = 32_768  # of a row group
 PAGE_BYTES = 131_072
+EXPORT_KEY = b"gradsock.about"
+"""What `gradsock export` writes into Parquet, which is read by others."""
 LEVEL = 15  # of zstd: a hundredth less than 5; opening takes as long
 
 FORMAT_KEY, SUMMARY_KEY = b"gradsock.format", b"gradsock.summary"
@@ -138,6 +140,14 @@ def _summary(metadata: pq.FileMetaData, path: Path) -> dict[str, Any]:
 
 
 def _why(data: bytes) -> str:
+    try:
+        told = pq.ParquetFile(pa.BufferReader(data)).metadata.metadata or {}
+    except (OSError, pa.ArrowException):
+        told = None
+    if told is not None and EXPORT_KEY in told:
+        return "an export, not the recording itself: say that one, or export it as CSV"
+    if told is not None and FORMAT_KEY not in told:
+        return "a Parquet file, but no session of gradsock"
     if not data.startswith(trailer.PARQUET) and not data.endswith(trailer.PARQUET):
         return "not a sealed session"
     return "no footer is left in it, or it is no session of gradsock"
