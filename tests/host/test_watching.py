@@ -16,9 +16,11 @@ from gradsock.view.summary import summary
 from gradsock.view.watched import Watched
 from gradsock.view.watching import Watching
 from gradsock.view.words import age_text, duration
-from sock import MISSING
+from sock import MISSING, event, state
 from sock.calibration import Calibration
+from sock.fit import FitCheck
 from sock.header import UNSCANNED
+from sock.prescription import parse
 
 NOW_US = 1_760_000_010_000_000
 
@@ -254,3 +256,26 @@ def test_the_summary_tells_scans_that_did_not_happen_from_sites_that_failed(made
 def test_the_hint_works_with_a_folder_of_ones_own(made, tmp_path):
     told = summary(watched_of(made), tmp_path / "a b" / "x.gslog", tmp_path / "a b")
     assert told.endswith(f"gradsock logs show x --logs '{tmp_path / 'a b'}'")
+
+
+def test_wear_counts_from_the_donning_also_when_nobody_looked_then(made):
+    watched = watched_of(made, samples=100)
+    assert watched.worn_s == pytest.approx(3.2, abs=1)  # of what was seen so far
+
+    check = FitCheck(parse(made.info().prescription))
+    for second in range(-3600, 0):
+        check.add(1_000_000 + 1000 * second, (2000, 1500, 1000))
+    assert check.wear.donned_ms is not None
+    watched = Watched("ble:made")
+    watched.take(next(iter(made.events())))
+    for data in made.context():
+        watched.take(BlockReceived(data, 0))
+    for sequence, part in enumerate(event.context_parts(state.pack(check, 500), 240)):
+        watched.take(BlockReceived(event.encode_event(event.CONTEXT_FIT, made.boot, sequence, 1_000_000, part), 0))
+    said = made.fit(1_000_000)
+    watched.take(FitChanged(FitNow.parse(said), said, 0))
+    assert watched.worn_s == pytest.approx(3600, abs=10)
+
+    said = made.fit(1_001_000, "not worn")
+    watched.take(FitChanged(FitNow.parse(said), said, 0))
+    assert watched.worn_s is None

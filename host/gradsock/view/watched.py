@@ -1,15 +1,20 @@
 """What is known of a sock right now, gathered from what its link tells."""
 
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from sock import MISSING, SITES, block, event_reader
+from sock import MISSING, SITES, block, event, event_reader
 from sock.bands import Prescription
 from sock.curves import PRESSURE_MAX_CMMHG
 from sock.decoder import parse as parse_header
+from sock.event_reader import ContextParts, Event
+from sock.fit import NOT_WORN_VERDICT
 from sock.prescription import PrescriptionError, parse
+from sock.resume import StateError, resume
+from sock.wear import NOT_WORN
 
 from gradsock.link.events import (
     BatteryRead,
@@ -68,6 +73,8 @@ class Watched:
         self.account = LossAccount()
         self.unread: dict[str, int] = {}  # per site the samples that are no pressure
         self.unread_scans = 0  # samples in which nobody looked: the board was busy
+        self._donned_ms: int | None = None  # on the sock's clock, of this boot
+        self._fit_parts = ContextParts()
         self.verdict_s: dict[str, int] = {}  # seconds per verdict; the sock gives one a second
         self.findings: list[Seen] = []
         self.last_block_utc_us: int | None = None
@@ -129,6 +136,8 @@ class Watched:
                 pass
 
     def _take_info(self, info: SockInfo) -> None:
+        if self.info is not None and self.info.boot != info.boot:
+            self._donned_ms = None  # it counts from anew, and tells since when
         self.info = info
         self.account.serial = info.serial
         length = max(1, round(SHOWN_OVER_S * info.rate_Hz))
@@ -138,7 +147,7 @@ class Watched:
         self.newest = []
         try:
             if block.kind_of(data) == block.KIND_EVENT:
-                self.context.take(event_reader.decode_event(data))
+                self._take_event(event_reader.decode_event(data))
                 return
             samples = block.decode(data)
         except ValueError:
@@ -152,6 +161,23 @@ class Watched:
             for at, row_cmmHg in enumerate(self._pressures.rows_cmmHg(samples)):
                 shown = self._take_sample(row_cmmHg, self.info.sites)
                 self.newest.append(Row(samples.boot, samples.ticks_ms + at * samples.period_ms, shown))
+
+    def _take_event(self, happened: Event) -> None:
+        self.context.take(happened)
+        if happened.kind != event.CONTEXT_FIT or self.prescription is None:
+            return
+        whole = self._fit_parts.add(happened.payload)
+        if whole is not None:
+            with contextlib.suppress(StateError):  # of another firmware: worn since we look, then
+                wear = resume(self.prescription, whole)[1].wear
+                self._donned_ms = None if wear.state == NOT_WORN else wear.donned_ms
+
+    @property
+    def worn_s(self) -> float | None:
+        """For how long it has been worn, also before anybody looked; None: it is not, or has not said yet."""
+        if self.fit is None or self._donned_ms is None:
+            return None
+        return max(0, self.fit.ticks_ms - self._donned_ms) / 1000
 
     def _note_unread(self, samples: block.Block) -> None:
         """Count scans that did not happen apart from single sites that could not be read."""
@@ -190,6 +216,10 @@ class Watched:
 
     def _take_fit(self, fit: FitNow) -> None:
         self.fit = fit
+        if fit.verdict == NOT_WORN_VERDICT:
+            self._donned_ms = None
+        elif self._donned_ms is None:
+            self._donned_ms = fit.ticks_ms
         self.verdict_s[fit.verdict] = self.verdict_s.get(fit.verdict, 0) + 1
         for kind, site, level in fit.findings:
             open_one = next((f for f in reversed(self.findings) if (f.kind, f.site) == (kind, site)), None)

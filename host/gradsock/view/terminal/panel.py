@@ -135,14 +135,14 @@ class Panel(Widget):
         late = age is not None and age > STALE_S and watched.state is not State.ENDED
         share = watched.fit.descending if watched.fit else None
         falling = "--" if share is None else f"{100 * share:.0f} %"
-        worn = sum(seconds for verdict, seconds in watched.verdict_s.items() if verdict != "not worn")
+        worn = "--" if watched.worn_s is None else duration(watched.worn_s)
         battery = "--" if watched.battery_percent is None else f"{watched.battery_percent} %"
         data = Text(f"battery {battery}  ", style="dim")
         fresh = age_text(age) if age is None else f"data {age_text(age)}"
         data.append(fresh, style="bold #ff8a93" if late else "dim")
         lost = Text(loss_text(watched), style="bold #f0c24b" if watched.account.lost else "dim")
         lost.append(_fetched_text(watched), style="dim")
-        lines = [Text(f"descending {falling}  worn {duration(worn)}", style="dim"), data, lost]
+        lines = [Text(f"descending {falling}  worn {worn}", style="dim"), data, lost]
         for line in lines:
             line.truncate(max(1, width), overflow="ellipsis")
         return lines
