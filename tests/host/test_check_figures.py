@@ -169,3 +169,19 @@ def test_walks_apart_are_told_apart():
     still = np.array([1800, 1400, 800]) + np.random.default_rng(2).normal(0, 20, (25 * 120, 3)).round().astype(np.int64)
     found = gait_of(np.arange(25 * 360) * 40, np.concatenate([pressures, still, pressures]), 25).walks
     assert [(one.start_ms, one.end_ms) for one in found] == [(0, 120_000), (240_000, 360_000)]
+
+
+def test_a_slot_without_a_scan_now_and_then_ends_no_walk():
+    t_ms, pressures = walk(120, 25, 0.95, (600, 400, 450))
+    kept = np.ones(len(t_ms), bool)
+    kept[70::75] = kept[71::75] = False  # two slots of every three seconds
+    found = gait_of(t_ms[kept], pressures[kept], 25)
+    assert [(one.start_ms, one.end_ms) for one in found.walks] == [(0, 120_000)]
+    assert found.walking.cadence_per_min == pytest.approx(114, rel=0.03)
+    assert found.walking.amplitude_mmHg["ankle"] == pytest.approx(6.0, rel=0.1)
+
+
+def test_half_a_second_without_a_scan_is_a_gap_in_a_walk():
+    t_ms, pressures = walk(40, 25, 0.95, (600, 400, 450))
+    t_ms = np.where(np.arange(len(t_ms)) >= 500, t_ms + 520, t_ms)
+    assert [one.end_ms - one.start_ms for one in gait_of(t_ms, pressures, 25).walks] == [16_000, 16_000]

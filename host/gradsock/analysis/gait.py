@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sock import SITES
+from sock import MISSING, SITES
 from sock.reducer import RAIL_CMMHG, RAIL_LOW_CMMHG
 
 RATE_MIN_HZ = 10
@@ -25,6 +25,8 @@ ALIKE = 0.12
 SWING_MIN_CMMHG = 150
 WORN_MIN_CMMHG = 300
 WALKING_MIN_S = 2 * WINDOW_S
+BRIDGE_S = 0.2
+"""Shorter holes are crossed on a straight line: an erase of the flash leaves one, and a stride is five times as long."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Gait:
             return
         self._too_slow = False
         length = round(WINDOW_S / period_s)
+        t_ms, pressures_cmmHg = _bridged(t_ms, pressures_cmmHg, period_s)
         for rows in _without_gaps(t_ms, period_s, length):
             windows = pressures_cmmHg[rows][: (rows.stop - rows.start) // length * length].reshape(-1, length, 3)
             strides_Hz, swings = _strides(windows, period_s)
@@ -134,6 +137,23 @@ def _walks(
     for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         cadence_per_min = 120 * float(np.median(strides_Hz[first:end]))
         yield Walk(int(begin_ms[first]), int(begin_ms[end - 1]) + length_ms, cadence_per_min)
+
+
+def _bridged(
+    t_ms: NDArray[np.int64], pressures_cmmHg: NDArray[np.int64], period_s: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same with short holes filled; beside a reading that is none there is none."""
+    steps = np.rint(np.diff(t_ms) / (1000 * period_s)).astype(np.int64)
+    rows = np.append(0, np.cumsum(np.where((steps > 1) & (steps * period_s <= BRIDGE_S + 1e-9), steps, 1)))
+    if rows[-1] + 1 == len(t_ms):
+        return t_ms, pressures_cmmHg
+    every = np.arange(rows[-1] + 1)
+    none = (pressures_cmmHg >= RAIL_CMMHG) | (pressures_cmmHg <= RAIL_LOW_CMMHG)
+    filled = np.stack([np.interp(every, rows, column) for column in pressures_cmmHg.T], axis=1)
+    beside = np.stack([np.interp(every, rows, column) > 0 for column in none.T], axis=1)
+    filled = np.where(beside, MISSING, np.rint(filled)).astype(np.int64)
+    filled[rows] = pressures_cmmHg
+    return np.rint(np.interp(every, rows, t_ms)).astype(np.int64), filled
 
 
 def _without_gaps(t_ms: NDArray[np.int64], period_s: float, length: int) -> Iterator[slice]:
