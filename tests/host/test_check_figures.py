@@ -165,7 +165,7 @@ def test_all_of_it_in_one_check(tmp_path):
 
 
 def test_walks_apart_are_told_apart():
-    t_ms, pressures = walk(120, 25, 0.95, (600, 400, 450))
+    _, pressures = walk(120, 25, 0.95, (600, 400, 450))
     still = np.array([1800, 1400, 800]) + np.random.default_rng(2).normal(0, 20, (25 * 120, 3)).round().astype(np.int64)
     found = gait_of(np.arange(25 * 360) * 40, np.concatenate([pressures, still, pressures]), 25).walks
     assert [(one.start_ms, one.end_ms) for one in found] == [(0, 120_000), (240_000, 360_000)]
