@@ -24,7 +24,7 @@ MICROPYTHON = (1, 29)
 HOUSE = Path(__file__).parents[3]
 FIRMWARE, BOARDS = HOUSE / "firmware", HOUSE / "boards"
 WITHOUT_LINES = "-O3"
-"""Numbers of lines take 4 KB of a board's heap and 7 KB of its flash. A crash is told by its functions: they are short."""
+"""Numbers of lines take 4 KB of a board's heap and 7 KB of its flash. A crash tells its functions, which are short."""
 DRIVERS = "adafruit_"
 """Packages that begin so are taken from the installed ones, as far as the firmware imports them."""
 
