@@ -26,7 +26,7 @@ SWING_MIN_CMMHG = 150
 WORN_MIN_CMMHG = 300
 WALKING_MIN_S = 2 * WINDOW_S
 BRIDGE_S = 0.2
-"""Shorter holes, such as an erase of the flash leaves, are crossed on a straight line: a stride is five times as long."""
+"""Shorter holes, as an erase of the flash leaves them, are crossed on a straight line: a stride is longer by far."""
 
 
 @dataclass(frozen=True)
