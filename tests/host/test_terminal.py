@@ -8,6 +8,7 @@ from gradsock import clock
 from gradsock.errors import SockRefused, UsageError
 from gradsock.link import BlockReceived, FitChanged, FitNow, State, StateChanged, telling
 from gradsock.link.events import BatteryRead
+from gradsock.sim.scenario import load
 from gradsock.view.terminal.app import LiveApp, Shown
 from gradsock.view.terminal.chart import chart, full_scale_mmHg
 from gradsock.view.terminal.dialogs import Asked, Help, Sure
@@ -322,7 +323,7 @@ def test_spans_of_a_snooze() -> None:
 
 
 async def test_a_sock_worn_through_a_scenario_is_seen_as_it_ends() -> None:
-    worn = await seen("demo-short", 90.0, battery_percent=12)
+    worn = await seen(load("demo-short"), 90.0, battery_percent=12)
     assert worn.watched.fit.verdict == "fold"
     assert worn.watched.battery_percent == 12
     assert worn.minute.highest_cmmHg > 1000

@@ -279,3 +279,19 @@ def test_wear_counts_from_the_donning_also_when_nobody_looked_then(made):
     said = made.fit(1_001_000, "not worn")
     watched.take(FitChanged(FitNow.parse(said), said, 0))
     assert watched.worn_s is None
+
+
+@pytest.mark.parametrize(
+    ("out", "into", "term", "there"),
+    [
+        (True, True, "xterm", True),
+        (False, True, "xterm", False),
+        (True, False, "xterm", False),
+        (True, True, "dumb", False),
+    ],
+)
+def test_there_is_a_screen_only_with_a_terminal_on_both_ends(monkeypatch, out, into, term, there):
+    monkeypatch.setattr(module.sys, "stdout", type("Out", (), {"isatty": lambda self: out})())
+    monkeypatch.setattr(module.sys, "stdin", type("In", (), {"isatty": lambda self: into})())
+    monkeypatch.setenv("TERM", term)
+    assert module.has_terminal() is there

@@ -17,7 +17,7 @@ from gradsock.link.csv_replay import records_of_csv
 from gradsock.link.events import BatteryRead, BlockReceived, InfoRead, State, StateChanged
 from gradsock.link.replay import ReplayLink
 from gradsock.sim.pressure import Leg
-from gradsock.sim.scenario import load
+from gradsock.sim.scenario import Scenario, load, parse
 from gradsock.view.terminal.app import LiveApp, Shown
 from gradsock.view.terminal.minute import Minute
 from gradsock.view.watched import Watched
@@ -25,19 +25,19 @@ from gradsock.view.watched import Watched
 RATE_HZ = 25
 AT_ONCE = 1e9  # as fast as it can be played
 SIZE = (100, 30)
-SOCKS = (("left", "sock-k3vd", 83), ("right", "sock-q7mp", 79))
+FOLDED = parse("sock sigel\nside right\n0:00 don over=6\n0:06 stand\n1:20 walk\n2:10 fold knee x2.6\n4:00 end", "right")
+SOCKS = ((load("left"), "sock-k3vd", 83), (FOLDED, "sock-q7mp", 79))
 """Scenario, name, battery in percent."""
 UNTIL_S = 158.0
 """Of the scenarios: the right one has been folded for half a minute."""
 
 
-async def seen(scenario: str, until_s: float, *, name: str = "", battery_percent: int | None = None) -> Shown:
+async def seen(worn: Scenario, until_s: float, *, name: str = "", battery_percent: int | None = None) -> Shown:
     """A sock worn through a scenario until then, as it would be shown; it has no link."""
-    worn = load(scenario)
     t_s = np.arange(0, until_s, 1 / RATE_HZ)
-    watched, minute = Watched(f"sim:{scenario}"), Minute()
+    watched, minute = Watched(f"sim:{worn.name}"), Minute()
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{scenario}.csv"
+        file = Path(folder) / f"{worn.name}.csv"
         table = np.column_stack([t_s, Leg(worn, seed=7).pressure_mmHg(t_s)])
         np.savetxt(file, table, fmt="%.2f", delimiter=",", header="t_s,ankle,calf,knee", comments="")
         link = ReplayLink(watched.moniker, records_of_csv(file), speed=AT_ONCE)
@@ -58,7 +58,7 @@ async def seen(scenario: str, until_s: float, *, name: str = "", battery_percent
 
 async def picture() -> str:
     """SVG of two socks, the right one folded at the knee while walking."""
-    socks = [await seen(scenario, UNTIL_S, name=name, battery_percent=full) for scenario, name, full in SOCKS]
+    socks = [await seen(worn, UNTIL_S, name=name, battery_percent=full) for worn, name, full in SOCKS]
     for shown in socks:
         shown.watched.beside = [each.watched for each in socks]
     app = LiveApp(socks, lambda: "recording 20261104-181210-left, 20261104-181211-right")
