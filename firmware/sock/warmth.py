@@ -31,9 +31,14 @@ def thermometer() -> Curves:
 
 
 def read_cC(meter: Curves, counts: int, reference_counts: int) -> int:
-    """A temperature, or SKIN_cC where this is none: a wire that is open or short, or colder or hotter than any sock."""
+    """A temperature, or SKIN_cC where nobody knows one."""
+    return meter.pressure_cmmHg(0, counts, reference_counts) if is_told(meter, counts, reference_counts) else SKIN_cC
+
+
+def is_told(meter: Curves, counts: int, reference_counts: int) -> bool:
+    """False for a wire that is open or short, and for what is colder or hotter than any sock."""
     read = meter.pressure_cmmHg(0, counts, reference_counts)
-    return read if _FIRST_cC < read < _FIRST_cC + _STEP_cC * (len(_THERMISTOR_X_Q14) - 1) else SKIN_cC
+    return _FIRST_cC < read < _FIRST_cC + _STEP_cC * (len(_THERMISTOR_X_Q14) - 1)
 
 
 def set_warmth(curves: Curves, per_degC_q20: "Sequence[int]", now_cC: int) -> None:

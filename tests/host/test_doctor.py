@@ -81,14 +81,15 @@ class Cable:
         self.counts = {"ankle": REST, "calf": REST, "knee": REST, "reference": 24000} | counts
 
     def read(self, path):
-        return {"/manifest.json": b"{}"}.get(path)
+        roles = [*("ankle", "calf", "knee", "reference"), *(["temperature"] if "thermistor" in self.counts else [])]
+        wired = json.dumps({"channels": [[role, 72 + at // 4, at % 4] for at, role in enumerate(roles)]})
+        return {"/manifest.json": b"{}", "/settings.json": wired.encode()}.get(path)
 
     def answer(self, source):
         if "scan()" in source:
             return self.there
         address, pin = (int(part) for part in source.rsplit("_read(", 1)[1].split(",")[:2])
-        assert address == 72
-        base = list(self.counts.values())[pin]
+        base = list(self.counts.values())[pin + 4 * (address - 72)]
         if base is None:
             raise FlashError("the board could not do it: OSError")
         noise = 1500 if base == 3001 else 2
@@ -114,6 +115,22 @@ def test_each_channel_is_read_and_judged(counts, what, level, words):
     assert check.level == level
     assert words in check.found
     assert bool(check.do) == (level != OK)
+
+
+@pytest.mark.parametrize(
+    ("counts", "shares", "level", "words"),
+    [
+        (12000, [3775] * 3, OK, "25.0 degC"),
+        (12000, [0] * 3, NOTE, "25.0 degC, but the calibration"),
+        (3, [3775] * 3, FAULT, "no temperature"),
+        (23999, [3775] * 3, FAULT, "no temperature"),
+    ],
+)
+def test_a_thermistor_is_read(counts, shares, level, words):
+    wired = Cable(there=(72, 73), thermistor=counts)
+    check = found(list(channels.channels(wired, ARTEFACT | {"per_degC_q20": shares})), "temperature (0x49 input 0)")
+    assert (check.level, bool(check.do)) == (level, level != OK)
+    assert words in check.found
 
 
 def test_a_chip_that_does_not_answer_is_told_once_per_channel_and_nothing_hangs():

@@ -9,6 +9,7 @@ from typing import Any
 from sock import SITES
 from sock.calibration import Calibration, CalibrationError, from_json
 from sock.curves import PRESSURE_MAX_CMMHG
+from sock.warmth import is_told, read_cC, thermometer
 
 from gradsock.errors import FlashError, GradsockError
 from gradsock.flash.cable import Cable
@@ -73,11 +74,13 @@ def _readings(cable: Cable, wanted: dict[str, Any], there: list[int], known: Cal
     site_index = 0
     for (role, address, pin, *_), gain, counts in zip(wanted["channels"], gains, reads, strict=True):
         where = f"{role} ({hex(address)} input {pin})"
+        alike = [count if count >= RAIL else round(count * reference_gain / gain) for count in counts or ()]
         if counts is None:
             yield Check(where, FAULT, "cannot be read", WIRES)
         elif role in SITES:
-            alike = [count if count >= RAIL else round(count * reference_gain / gain) for count in counts]
             yield _site(where, alike, level, known, site_index)
+        elif role == "temperature":
+            yield _thermistor(where, alike, level, known)
         else:
             yield _other(where, role, counts, FULL_SCALE_V[gain])
         site_index += role in SITES
@@ -106,6 +109,16 @@ def _site(where: str, counts: list[int], reference: int, known: Calibration | No
     found = f"{middle / 100:.0f} mmHg, noise {noise_mmHg:.2f} mmHg"
     if noise_mmHg > NOISY_mmHg:
         return Check(where, NOTE, found, "hold the sock still and look again; else check plug and wire")
+    return Check(where, OK, found)
+
+
+def _thermistor(where: str, counts: list[int], reference: int, known: Calibration | None) -> Check:
+    mean = round(fmean(counts))
+    if not is_told(thermometer(), mean, reference):
+        return Check(where, FAULT, "no temperature: open, short, or no NTC of 10 kOhm", "check its wire and resistor")
+    found = f"{read_cC(thermometer(), mean, reference) / 100:.1f} degC"
+    if known is not None and not any(known.per_degC_q20):
+        return Check(where, NOTE, f"{found}, but the calibration knows of no warmth", "gradsock calibrate")
     return Check(where, OK, found)
 
 
