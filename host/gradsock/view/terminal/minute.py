@@ -82,14 +82,11 @@ class Minute:
         """
         drawn: list[Stretch | None] = [None] * count
         end = (self._newest_ms + int(age_s * 1000)) // BIN_MS
+        first = end * count // BINS - (count - 1)  # columns are counted from the beginning of time: they never flicker
         for at, here in self._smoothed(site):
-            column = (at - end + BINS - 1) * count // BINS
-            if not 0 <= column < count:
-                continue
-            last = column
-            if count > BINS:  # a bin is wider than a column
-                last = min(count, (at - end + BINS) * count // BINS) - 1
-            for each in range(column, last + 1):
+            column = at * count // BINS - first
+            last = max(column, (at + 1) * count // BINS - 1 - first)  # a bin may be wider than a column
+            for each in range(max(0, column), min(count, last + 1)):
                 before = drawn[each]
                 drawn[each] = here if before is None else before.with_(here)
         return drawn
