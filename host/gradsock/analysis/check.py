@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from gradsock.analysis.judging import Judging
 from gradsock.analysis.posture import Stiffness, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import Share, share_of
 from gradsock.analysis.stretch import Stretch, held
+
+if TYPE_CHECKING:
+    from gradsock.log.recording import Recording
 
 SCHEMA = 1
 GAP_MS = 2000  # a verdict ends where nothing came for so long
@@ -128,21 +131,21 @@ class Checked:
 
 
 def check(
-    id_or_file: str | Path,
+    what: "str | Path | Recording",
     *,
     prescription: str | None = None,
     logs: Path | None = None,
     postures: dict[str, list[tuple[float, float]]] | None = None,
     leg_point: str | None = None,
 ) -> Checked:
-    """Check a recording (id or file) or a CSV file (its name ends in ``.csv``).
+    """Check a recording (id, file, or read already) or a CSV file (its name ends in ``.csv``).
 
     ``prescription``: what the sock should have done; default: what the log says, or for a CSV that of a new sock.
     ``postures``: times in s of ``standing`` and ``lying``, instead of the marks in the recording; ``leg_point``: where
     the ankle's sensor lies (default: what the calibration in the log says). Raises AnalysisError for a prescription
     that makes no sense or a file without pressures, LogError when there is no such log.
     """
-    given = held(id_or_file, prescription=prescription, logs=logs)
+    given = held(what, prescription=prescription, logs=logs)
     runs, gait, moved = [], Gait(), []
     for number, stretch in enumerate(given.stretches):
         runs.append(_Run(stretch, given.prescription, last=number + 1 == len(given.stretches)))

@@ -82,19 +82,18 @@ class Held:
     """Where the ankle's sensor lies, as whoever calibrated it said."""
 
 
-def held(id_or_file: str | Path, *, prescription: str | None = None, logs: Path | None = None) -> Held:
-    """What a recording (id or file) or a CSV file holds; arguments and errors are those of `check.check`."""
-    id_or_file = str(id_or_file).removeprefix("replay:")
-    path = Path(id_or_file).expanduser()
-    if path.suffix.lower() == ".csv":
-        wanted = _prescription(prescription)
-        series = read_csv(path)
-        period_s = _period_s(series.t_ms, path.name)
-        index = np.arange(len(series.t_ms))
-        return Held(wanted, [Stretch(path.name, index, series.t_ms, series.pressures_cmmHg, 0.0, period_s)])
-    from gradsock.log.recording import open as open_recording
+def held(what: "str | Path | Recording", *, prescription: str | None = None, logs: Path | None = None) -> Held:
+    """What a recording (id, file, or read already) or a CSV file holds; arguments and errors: `check.check`."""
+    if isinstance(what, str | Path):
+        id_or_file = str(what).removeprefix("replay:")
+        path = Path(id_or_file).expanduser()
+        if path.suffix.lower() == ".csv":
+            return _held_in_csv(path, prescription)
+        from gradsock.log.recording import open as open_recording
 
-    recording = open_recording(id_or_file, logs=logs)
+        recording = open_recording(id_or_file, logs=logs)
+    else:
+        recording = what
     if not recording.columns.scanned.any():
         raise AnalysisError(f"{recording.id} holds no samples")
     if recording.calibration is None:
@@ -102,6 +101,14 @@ def held(id_or_file: str | Path, *, prescription: str | None = None, logs: Path 
     wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
     damaged_bytes = sum(damage.length for damage in recording.damage)
     return Held(wanted, list(_boots(recording)), recording.account.lost, damaged_bytes, _leg_point(recording))
+
+
+def _held_in_csv(path: Path, prescription: str | None) -> Held:
+    wanted = _prescription(prescription)
+    series = read_csv(path)
+    period_s = _period_s(series.t_ms, path.name)
+    index = np.arange(len(series.t_ms))
+    return Held(wanted, [Stretch(path.name, index, series.t_ms, series.pressures_cmmHg, 0.0, period_s)])
 
 
 def said_by(events: "list[Event]") -> dict[int, Said]:

@@ -83,7 +83,7 @@ def gather(path: "Path", prescription: str | None) -> Told:
     grain = trace.of_samples(course.utc_us, _mmHg(course))
     checked, why = None, ""
     try:
-        checked = checking.check(path, prescription=prescription)
+        checked = checking.check(recording, prescription=prescription)
     except GradsockError as error:
         why = str(error)
     told = Told(recording, course, grain, checked, why)
