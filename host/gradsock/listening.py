@@ -18,6 +18,7 @@ from gradsock.log.context import StreamContext
 from gradsock.log.keeping import recorded
 from gradsock.log.live import LivePressures
 from gradsock.log.live_time import LiveTime
+from gradsock.log.ranges import Ranges
 from gradsock.log.recorder import Recorder
 from gradsock.log.recording import Recording
 from gradsock.log.recording import open as open_recording
@@ -44,7 +45,7 @@ class Reading:
 
 
 async def readings(moniker: str, *, logs: Path | None = None) -> AsyncGenerator[Reading, None]:
-    """Every scan of the sock that a moniker names, as it comes; reconnects by itself, ends with a replay.
+    """Every scan of the sock that a moniker names, once, as it comes; reconnects by itself, ends with a replay.
 
     Close it when it is left early (``contextlib.aclosing``). Nothing is kept, and what is lost on the way is not
     fetched: see :func:`record`. Raises MonikerError, LinkError and its kin when the sock cannot be reached at all.
@@ -111,6 +112,7 @@ class _Reader:
         self._context = StreamContext()
         self._pressures = LivePressures(self._context)
         self._time = LiveTime()
+        self._told = Ranges()
         self._serial = self._verdict = ""
         self._sites: tuple[str, ...] = SITES
 
@@ -137,6 +139,8 @@ class _Reader:
             samples = block.decode(data)
         except ValueError:
             return []  # damaged on its way: its indices are left out
+        if not self._told.add(samples.boot, samples.index, samples.count):
+            return []  # a copy: each scan is told once
         ticks_ms = [samples.ticks_ms + at * samples.period_ms for at in range(samples.count)]
         utc_us = self._time.utc_us(samples.boot, ticks_ms, came_utc_us)
         return [
