@@ -4,8 +4,8 @@
 
 Virtual time. At random: the radio is away for 10 to 90 s; above its link layer it loses up to a third of the
 notifications, or delivers them twice, late or in another order, and ends links without a word; the host is killed, or
-ended and started again; the power of the sock is cut, at once or in the middle of a flash operation. At the end the
-sock is emptied and all is sealed. Then
+ended and started again; its clock is set, by a moment or by a month; the power of the sock is cut, at once or in the
+middle of a flash operation. At the end the sock is emptied and all is sealed. Then
 
     every sample in the log is one that was scanned, with the counts of the converter, and is there once;
     every sample that was scanned is in the log, but for the last of its boot, at most one flush interval of them (lost
@@ -32,7 +32,7 @@ from gradsock.log import recording
 from gradsock.log.sealing import seal_all
 from gradsock.log.syncing import Syncing
 from gradsock.sim.air_faults import Faults
-from gradsock.sim.conductor import run_virtual
+from gradsock.sim.conductor import conductor, run_virtual
 from numpy.typing import NDArray
 
 from tests.bench.lossy import Host, World, true_scans
@@ -56,6 +56,8 @@ class Account:
     held: int = 0
     unread: int = 0  # held, but the sock had no time to scan them
     reported: int = 0  # samples in gaps that the log reports
+    unscanned: int = 0  # of these, slots in which nothing was scanned
+    late: int = 0  # of these, scans that the log has in the slot beside
     lost: int = 0  # scanned, not held, between the first and the last held of their boot
     tails: list[int] = field(default_factory=list)  # scanned and not held after the last held, per boot that ended
     faults: list[str] = field(default_factory=list)
@@ -63,7 +65,8 @@ class Account:
     def __str__(self) -> str:
         return (
             f"scanned {self.scanned:,}, in the log {self.held:,} ({self.unread:,} of them slots without a reading), "
-            f"lost {self.lost:,}, in reported gaps {self.reported:,}, ends cut off {sum(self.tails):,} "
+            f"lost {self.lost:,}, in reported gaps {self.reported:,} (with {self.unscanned:,} slots that were not "
+            f"scanned and {self.late:,} scans of the slot beside), ends cut off {sum(self.tails):,} "
             f"in {len(self.tails)} (the longest {max(self.tails, default=0)})"
         )
 
@@ -195,6 +198,8 @@ def _compare(
     inside = missing[(missing > held.index[0]) & (missing < held.index[-1])]
     account.lost += len(inside)
     account.reported += len(reported)
+    account.unscanned += len(reported - set(true_index.tolist()))
+    account.late += len(reported & set(true_index[matched].tolist()))
     if early := int((inside < true_index[-1] - TAIL_SAMPLES).sum()):
         account.faults.append(f"boot {boot}: {early} samples were lost that its flash had had time to keep")
     if head := int((missing < held.index[0]).sum()):
@@ -232,12 +237,15 @@ class Campaign:
         self.said: dict[str, int] = {}
         self.asked_last_us = 0
         self._minutes = minutes
+        self._ahead_us = 0  # the host's clock
         self._power = power
         self._random = random.Random(seed)
 
     async def run(self) -> None:
         """Until the time is up; then empty the sock and seal."""
-        loop = asyncio.get_running_loop()
+        loop, virtual = asyncio.get_running_loop(), conductor()
+        assert virtual is not None
+        clock.follow(lambda: virtual.utc_us() + self._ahead_us)
         async with self.world.running() as world:
             until = loop.time() + self._minutes * 60
             host = world.host()
@@ -247,6 +255,7 @@ class Campaign:
                 await asyncio.sleep(self._random.uniform(5, 60))
                 host = await self._misfortune(host)
             self.world.air.faults = Faults()
+            self._ahead_us = 0
             await host.stop()
             await self._empty(world)
         for outcome in seal_all(logs=world.logs):
@@ -254,11 +263,15 @@ class Campaign:
                 raise outcome.failure
 
     async def _misfortune(self, host: Host) -> Host:
-        kinds = ["outage", "bad radio", "kill", "restart"] + (["cut", "cut in flash"] if self._power else [])
+        kinds = ["outage", "bad radio", "kill", "restart", "clock set"] + (
+            ["cut", "cut in flash"] if self._power else []
+        )
         kind = self._random.choice(kinds)
         self.said[kind] = self.said.get(kind, 0) + 1
         world = self.world
-        if kind == "outage":
+        if kind == "clock set":
+            self._ahead_us = round(1e6 * self._random.choice([-1, 1]) * self._random.choice([0.2, 3600, 86_400 * 30]))
+        elif kind == "outage":
             await world.outage(self._random.uniform(10, 90))
         elif kind == "bad radio":
             draw = self._random.choice
