@@ -1,14 +1,22 @@
 """The pages in a real browser, fed by a virtual sock through the running server."""
 
+import contextlib
+import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from gradsock.log.recorder import Recorder
 from gradsock.view.web.app import HERE
 from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.host.conftest import MadeSock
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
@@ -21,26 +29,23 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="this machine has no Ch
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The running server, which watches and records one virtual sock."""
-    logs = tmp_path_factory.mktemp("logs")
-    command = [
-        sys.executable,
-        "-m",
-        "gradsock",
-        "serve",
-        "sim:demo-short",
-        "--record",
-        "--port",
-        "0",
-        "--logs",
-        str(logs),
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    home = tmp_path_factory.mktemp("home")  # a sock keeps what it is told
+    with served("sim:demo-short", "--record", "--logs", str(home / "logs"), home=home) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def served(*arguments: str, home: Path) -> Iterator[str]:
+    """The address of a running server."""
+    command = [sys.executable, "-m", "gradsock", "serve", *arguments, "--port", "0"]
+    env = os.environ | {"PYTHONUNBUFFERED": "1", "GRADSOCK_HOME": str(home)}
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
     assert server.stdout is not None
     said = server.stdout.readline()
     assert said.startswith("http://127.0.0.1:"), said
-    yield said.split()[0]
-    server.send_signal(signal.SIGINT)
     try:
+        yield said.split()[0]
+        server.send_signal(signal.SIGINT)
         assert server.wait(60) == 130
     finally:
         server.kill()
@@ -58,7 +63,12 @@ def chromium():
 @pytest.fixture(params=[(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone-dark"])
 def page(request, chromium, address):
     """A page that must neither complain nor ask anybody else for anything."""
-    size, scheme = request.param
+    with looking(chromium, address, *request.param) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def looking(chromium, address: str, size: dict[str, int], scheme: str) -> Iterator[Page]:
     complaints: list[str] = []
     with chromium.new_context(viewport=size, color_scheme=scheme) as context:
         opened = context.new_page()
@@ -241,7 +251,7 @@ def test_settings_are_seen_refused_and_changed(page, address) -> None:
     expect(page.get_by_label("Drink something every, minutes")).to_have_value(minutes)
     page.get_by_role("button", name="None for 2 h").click()
     expect(page.locator(".reminded")).to_contain_text("nothing for 120 min")
-    expect(page.locator(".owners")).to_contain_text("none: it lets everybody in")
+    expect(page.locator(".owners li").first).to_contain_text(re.compile("none: it lets everybody in|Remove"))
 
 
 def test_it_can_be_used_by_keyboard_alone(page, address) -> None:
@@ -254,3 +264,34 @@ def test_it_can_be_used_by_keyboard_alone(page, address) -> None:
         assert ring != "none" or focus[1] == "BODY", focus
         reached.add(focus[1])
     assert reached >= {"A", "INPUT"}
+
+
+def test_empty_states_say_what_to_do(chromium, tmp_path) -> None:
+    (tmp_path / "logs").mkdir()
+    said = {"": "gradsock serve sim:demo", "settings": "gradsock serve sim:demo", "recordings": "gradsock demo"}
+    with served("--logs", str(tmp_path / "logs"), home=tmp_path) as address:
+        for (size, scheme), (path, text) in itertools.product(((DESKTOP, "dark"), (PHONE, "light")), said.items()):
+            with looking(chromium, address, size, scheme) as opened:
+                opened.goto(address + path)
+                expect(opened.locator("#none")).to_contain_text(text, timeout=PATIENCE_MS)
+                accessible(opened)
+
+
+def test_a_sock_that_is_not_there_is_said_to_be_that(chromium, tmp_path) -> None:
+    with Recorder(tmp_path / "logs", moniker="ble:made") as recorder:
+        for happened in MadeSock().events():
+            recorder.take(happened)
+    with (
+        served(f"replay:{recorder.path}", "--logs", str(tmp_path / "logs"), home=tmp_path) as address,
+        looking(chromium, address, PHONE, "dark") as opened,
+    ):
+        opened.goto(f"{address}settings")
+        expect(opened.locator(".away")).to_contain_text(re.compile("not connected|is a recording"), timeout=PATIENCE_MS)
+        expect(opened.get_by_role("button", name="Try again")).to_be_visible()
+        accessible(opened)
+        opened.goto(address)
+        expect(opened.locator(".findings")).to_contain_text("none so far", timeout=PATIENCE_MS)
+        opened.get_by_label("Mark").fill("cramp")
+        opened.get_by_label("Mark").press("Enter")
+        expect(opened.locator("output")).to_contain_text("Take the sock off", timeout=PATIENCE_MS)
+        accessible(opened)

@@ -61,9 +61,11 @@ def state(number: int, watched: Watched, recording: str | None) -> bytes:
         },
         "prescription": watched.prescription.text if watched.prescription else "",
         "calibrated": watched.calibrated,
-        "worn_s": sum(seconds for verdict, seconds in watched.verdict_s.items() if verdict != "not worn"),
+        "worn_s": watched.worn_s,
         "age_s": age_s(watched, clock.utc_us()),
         "loss": loss_text(watched),
+        "fetching": watched.fetching,
+        "battery_percent": watched.battery_percent,
         "recording": recording,
         "findings": [
             {

@@ -38,9 +38,10 @@ class Sock {
     const late = now.age_s !== null && now.age_s > 2 && now.state === "connected";
     const facts = [
       ["data", now.age_s === null ? "none yet" : `${now.age_s.toFixed(1)} s old`, late],
-      ["samples", now.loss],
+      ["samples", now.fetching?.[1] ? `${now.loss}, fetching ${Math.min(100, Math.floor((100 * now.fetching[0]) / now.fetching[1]))} %` : now.loss],
       ["descending", now.descending === null ? "--" : `${Math.round(100 * now.descending)} %`],
-      ["worn", duration(now.worn_s)],
+      ["worn", now.worn_s === null ? "--" : duration(now.worn_s)],
+      ["battery", now.battery_percent === null ? "--" : `${now.battery_percent} %`, now.battery_percent !== null && now.battery_percent < 15],
       ["prescription", now.prescription || "--"],
       ["recording", now.recording || "not recorded"],
     ];
