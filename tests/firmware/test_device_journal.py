@@ -4,11 +4,13 @@ import contextlib
 import itertools
 import random
 import shutil
+from array import array
 from pathlib import Path
 
 from gradsock.sim.volume import Volume
-from sock import event
+from sock import MISSING, event
 from sock.block import decode, kind_of
+from sock.header import UNSCANNED
 
 from tests.firmware.journal_bench import boot, entries, powered, samples
 
@@ -64,6 +66,22 @@ def test_rest_keeps_the_last_sample(tmp_path: Path) -> None:
         held = entries(boot(2).journal)
         assert samples(held) == [(1, index) for index in range(777)]
         assert held[-1][1] == event.encode_event(event.MARK, 1, 0, 1000 + 777 * 40, b"good night")
+
+
+def test_slots_in_which_nobody_looked_are_kept_as_such(tmp_path: Path) -> None:
+    gone = array("h", [MISSING] * 3)
+    with powered(tmp_path / "flash.img", SMALL):
+        sock = boot(1)
+        sock.scan(40)
+        for flag in [UNSCANNED] * 3 + [0] * 2 + [UNSCANNED] * 30:  # an erase, a plug that is out, a busy second
+            sock.journal.add(sock.index, 1000 + 40 * sock.index, gone, 24000, (0, 0, 0), flag)
+            sock.index += 1
+        sock.scan(10)
+        sock.journal.close_block(True)
+        blocks = [decode(data) for _, data in entries(boot(2).journal) if kind_of(data) == "samples"]
+        scanned = {block.index + row: block.scanned(row) for block in blocks for row in range(block.count)}
+        assert sorted(scanned) == list(range(sock.index))
+        assert [index for index, looked in scanned.items() if not looked] == [*range(40, 43), *range(45, 75)]
 
 
 def test_the_oldest_makes_room_and_is_counted(tmp_path: Path) -> None:
