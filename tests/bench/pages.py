@@ -180,25 +180,24 @@ def latency(browser: Browser, seconds: float, folder: Path) -> tuple[np.ndarray,
     return np.array(late), np.array(off)
 
 
-def serving(seconds: float, folder: Path) -> None:
-    """CPU of the server alone, and whether all pages got all samples."""
+def serving(
+    seconds: float, folder: Path, *, socks: int = SOCKS, pages: int = PAGES, before_s: float = 10
+) -> tuple[list[int], float]:
+    """Samples that each page got in a time that all have seen, and the share of a core that the server took."""
     logs = folder / "played"
-    hours = (seconds + 120) / 3600
+    hours = (seconds + before_s + 110) / 3600
     (name,) = make(logs, 1, hours=hours, worn_h=hours)
     path = next(logs.rglob(f"{name}.parquet"))
-    copies = [path.with_stem(f"{name}-{number}") for number in range(SOCKS)]
+    copies = [path.with_stem(f"{name}-{number}") for number in range(socks)]
     for copy in copies:
         shutil.copy(path, copy)
     (folder / "none").mkdir()
     with served(folder / "none", folder / "home-serving", *(f"replay:{copy}" for copy in copies)) as (address, server):
-        got, share = asyncio.run(_read(address, server.pid, seconds))
-    row(f"serve, {SOCKS} socks, {PAGES} pages: CPU of the process", f"{100 * share:.0f} %", "< 100 % of a core")
-    row("  samples that the pages got, least and most", f"{min(got):,} / {max(got):,}")
+        return asyncio.run(_read(address, server.pid, pages, before_s, seconds))
 
 
-async def _read(address: str, pid: int, seconds: float) -> tuple[list[int], float]:
-    """Samples per page that fell into a time that all have seen, and the share of a core."""
-    seen: list[dict[int, set[float]]] = [{} for _ in range(PAGES)]
+async def _read(address: str, pid: int, pages: int, before_s: float, seconds: float) -> tuple[list[int], float]:
+    seen: list[dict[int, set[float]]] = [{} for _ in range(pages)]
 
     async def one(number: int) -> None:
         async with connect(f"ws{address.removeprefix('http')}live", max_size=None) as socket:
@@ -207,8 +206,8 @@ async def _read(address: str, pid: int, seconds: float) -> tuple[list[int], floa
                 if told["type"] == "samples":
                     seen[number].setdefault(told["sock"], set()).update(told["t"])
 
-    readers = [asyncio.create_task(one(number)) for number in range(PAGES)]
-    await asyncio.sleep(10)
+    readers = [asyncio.create_task(one(number)) for number in range(pages)]
+    await asyncio.sleep(before_s)
     began, used = time.monotonic(), _cpu_s(pid)
     await asyncio.sleep(seconds)
     share = (_cpu_s(pid) - used) / (time.monotonic() - began)
@@ -283,7 +282,9 @@ def main() -> None:
             report(folder)
     if "serving" in asked.what:
         with tempfile.TemporaryDirectory() as scratch:
-            serving(asked.seconds, Path(scratch))
+            got, share = serving(asked.seconds, Path(scratch))
+        row(f"serve, {SOCKS} socks, {PAGES} pages: CPU of the process", f"{100 * share:.0f} %", "< 100 % of a core")
+        row("  samples that the pages got, least and most", f"{min(got):,} / {max(got):,}")
     print(f"  load of this machine over the last five minutes: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores")
 
 
