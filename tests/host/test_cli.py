@@ -150,7 +150,7 @@ def test_a_damaged_recording_is_verified_as_such_and_still_shown(call, recorded)
 
     code, out, err = call("logs", "verify")
     assert code == 1
-    assert f"damaged: {recorded.stem}; the rest of it is still read" in err
+    assert f"damaged: {recorded.stem}; what is left of it is still read" in err
     assert "damaged" in out
 
     code, out, _ = call("logs", "show", recorded.stem)

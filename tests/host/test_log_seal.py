@@ -254,6 +254,6 @@ def test_the_commands_seal_verify_and_delete(made, tmp_path, capsys, monkeypatch
     broken[200] ^= 1
     session.write_bytes(broken)
     code, out, err = call("logs", "verify")
-    assert code == 1 and "damaged" in out and "the rest of it is still read" in err
+    assert code == 1 and "damaged" in out and "what is left of it is still read" in err
     assert json.loads(call("logs", "delete", "last", "--yes", "--json")[1]) == {"deleted": [str(session)]}
     assert json.loads(call("logs", "--json")[1]) == []

@@ -72,11 +72,11 @@ def verify(
         say_json([result.as_dict() for result in results])
     elif not results:
         say("no logs yet: try `gradsock demo`")
-    damaged = [result.id for result in results if not result.sound]
+    damaged = [result for result in results if not result.sound]
     if damaged:
-        raise LogError(
-            f"damaged: {', '.join(damaged)}; the rest of {'it' if len(damaged) == 1 else 'them'} is still read"
-        )
+        rest = "; what is left of " + ("it" if len(damaged) == 1 else "them") + " is still read"
+        names = ", ".join(result.id for result in damaged)
+        raise LogError(f"damaged: {names}{rest if any(result.samples for result in damaged) else ''}")
 
 
 @logs.command(help_epilogue=epilogue("logs seal"))
@@ -97,15 +97,16 @@ def seal(
     with working("sealing"):
         for outcome in seal_all(recordings, logs):
             told.append(outcome)
-            failed = failed or outcome.failure
-            if not json:
+            if failed is None and outcome.failure is not None:
+                failed = outcome  # its words are the last
+            elif not json:
                 say(outcome.in_words())
     if json:
         say_json([outcome.as_dict() for outcome in told])
     elif not told:
         say("everything is sealed")
-    if failed is not None:
-        raise failed
+    if failed is not None and failed.failure is not None:
+        raise failed.failure
 
 
 @logs.command(help_epilogue=epilogue("logs rebuild"))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from zlib import crc32
 
-EDF = b"0       "  # how those files begin
+EDF, CSV = b"0       ", b"t_s,"  # how those files begin
 MAGIC = b"\x89GSLOG\r\n"
 VERSION = 1
 MARK = 0xA5
@@ -120,6 +120,8 @@ def _check_header(data: bytes) -> bool:
     if record_at(data, _HEADER.size) is None and not data.startswith(MAGIC):
         if data.startswith(EDF):
             raise WrongFormat("an EDF file, which is an export: say the recording itself, or export it as CSV")
+        if data.startswith(CSV):
+            raise WrongFormat("a CSV file and no recording: gradsock check reads it")
         raise WrongFormat("not a gradsock log")
     return False
 

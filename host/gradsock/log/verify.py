@@ -41,7 +41,7 @@ class Verified:
 
 def which(ids: Sequence[str], logs: Path | None = None) -> list[Path]:
     """The files to verify: those named, or all."""
-    return [layout.find(name, logs) for name in ids] if ids else layout.files(logs)
+    return list(dict.fromkeys(layout.find(name, logs) for name in ids)) if ids else layout.files(logs)
 
 
 def verify(path: Path) -> Verified:
