@@ -97,7 +97,7 @@ def checked(levels_mmHg: Sequence[float]) -> tuple[float, ...]:
     levels = tuple(sorted({0.0, *levels_mmHg}))
     if len(levels) < LEVELS_MIN:
         raise UsageError(
-            f"so many levels, {len(levels)}, are too few for a curve: at least {LEVELS_MIN} with 0, such as 0,15,30,45,60"
+            f"these are too few for a curve ({len(levels)}): at least {LEVELS_MIN} with 0, such as 0,15,30,45,60"
         )
     if levels[0] < 0 or not HIGHEST_MIN_MMHG <= levels[-1] <= 120:
         raise UsageError(f"levels go from 0 to 60 mmHg, at least to {HIGHEST_MIN_MMHG:.0f} and at most to 120")
