@@ -55,7 +55,8 @@ async def test_what_came_before_and_between_is_fetched_beside_the_stream(made, k
         await until(lambda: recorder.account.received == 400)
 
     sock = Reconnecting(lambda: keeps(journal, live[1:], ends=True, until=all_is_here), probing=False)
-    keeping = recorded(sock, recorder, [watched.take])
+    told = []
+    keeping = recorded(sock, recorder, [watched.take], told.append)
     async with keeping.beside():
         async for happened in sock.events():
             for take in (recorder.take, watched.take, keeping.take):
@@ -66,6 +67,8 @@ async def test_what_came_before_and_between_is_fetched_beside_the_stream(made, k
     assert recorder.account.recovered == 205
     assert (watched.account.received, watched.account.recovered, watched.account.lost) == (200, 5, 0)
     assert len(journal.sent) < 16  # half of it came live
+    assert told[-1] is None  # how far it was, and then that it is over
+    assert {progress[1] for progress in told if progress} == {20}
 
 
 async def test_what_the_flash_did_not_have_yet_is_fetched_seconds_later(made, keeps, monkeypatch):
@@ -100,7 +103,8 @@ async def test_what_is_only_watched_has_its_gaps_filled_and_the_sock_forgets_not
         await until(lambda: seen.account.lost == 0)
 
     sock = Reconnecting(lambda: keeps(journal, live, ends=True, until=all_is_here), probing=False)
-    keeping = fill_gaps_of(sock, seen.account, seen.take)
+    told = []
+    keeping = fill_gaps_of(sock, seen.account, seen.take, told.append)
     async with keeping.beside():
         async for happened in sock.events():
             seen.take(happened)
@@ -108,6 +112,8 @@ async def test_what_is_only_watched_has_its_gaps_filled_and_the_sock_forgets_not
     assert (seen.account.received, seen.account.recovered) == (200, 50)
     assert len(journal.entries) == 20
     assert len(journal.sent) == 3  # blocks of twenty
+    assert [progress for progress in told if progress is not None][-1] == (50, 50)
+    assert told[-1] is None
 
 
 async def test_a_walk_that_fails_is_tried_again(made, keeps, monkeypatch):
