@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import itertools
 import logging
 import os
 import random
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 
 from gradsock.errors import SimError
 from gradsock.sim.analog import AnalogSource, Steady
+from gradsock.sim.asking import Asking
 from gradsock.sim.bridge import Answer, Bridge, Call
 from gradsock.sim.clock import Clock, LoopClock, WallClock
 from gradsock.sim.conducted import ConductedBridge
@@ -88,9 +88,7 @@ class Board:
         self._volume: Volume | None = None
         self._calls: dict[str, Call] = {"adc": self._adc, "random": self._random}
         self._boot_hooks: list[Callable[[], Awaitable[None] | None]] = []
-        self._numbers = itertools.count(1)
-        self._asked: dict[int, asyncio.Future[int | None]] = {}
-        self._jobs: dict[int, asyncio.Future[int] | None] = {}
+        self._asking = Asking()
         self._powered_us = 0
         self._resetting = asyncio.Lock()
         self._opened = contextlib.ExitStack()
@@ -223,11 +221,7 @@ class Board:
             if inspect.isawaitable(waiting):
                 await waiting
         self.pins.clear()
-        for asked in [*self._asked.values(), *self._jobs.values()]:
-            if asked and not asked.done():
-                asked.cancel()
-        self._asked.clear()
-        self._jobs.clear()
+        self._asking.forget()
 
     def _spawn(self, work: Any) -> None:
         task = self._loop.create_task(work)
@@ -275,32 +269,13 @@ class Board:
     async def ask(self, kind: str, args: list[Any], data: bytes = b"", timeout_s: float = 5.0) -> int | None:
         """Sends an event and waits for what its handler returns; None when there is none, or none in time."""
         bridge = self._bridge
-        if bridge is None:
-            return None
-        number = next(self._numbers)
-        answer: asyncio.Future[int | None] = self._loop.create_future()
-        self._asked[number] = answer
-        bridge.post(kind, args, data, number)
-        try:
-            return await asyncio.wait_for(answer, timeout_s)
-        except (TimeoutError, asyncio.CancelledError):
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise
-            return None
-        finally:
-            self._asked.pop(number, None)
+        return None if bridge is None else await self._asking.ask(bridge, kind, args, data, timeout_s)
 
     async def heap(self, timeout_s: float = 10.0) -> dict[str, int | None]:
         """Bytes in use after a collection while the firmware waits, and what an empty board used before boot.py."""
-        number, waiting = self._number_job(self._loop.create_future())
-        if self._bridge is None or waiting is None:
+        if self._bridge is None:
             raise SimError("the board is off: power it on first")
-        self._bridge.post("heap", [], b"", number)
-        try:
-            used = await asyncio.wait_for(waiting, timeout_s)
-        except TimeoutError:
-            raise SimError("the board is busy: its heap is measured when its program waits") from None
-        return {"used": used, "baseline": self.baseline_bytes}
+        return {"used": await self._asking.heap(self._bridge, timeout_s), "baseline": self.baseline_bytes}
 
     def plug(self, address: int, present: bool) -> None:
         """Puts the chip at `address` onto the bus, or pulls it off."""
@@ -325,13 +300,7 @@ class Board:
     def job(self, kind: str, name: str, data: bytes) -> None:
         """Has the interpreter run something for the REPL, which hears of its end."""
         if self._bridge:
-            number, _ = self._number_job(None)
-            self._bridge.post("job", [kind, name], data, number)
-
-    def _number_job(self, waiting: asyncio.Future[int] | None) -> tuple[int, asyncio.Future[int] | None]:
-        number = next(self._numbers)
-        self._jobs[number] = waiting
-        return number, waiting
+            self._asking.job(self._bridge, kind, name, data)
 
     def interrupt(self) -> None:
         """Ctrl-C."""
@@ -369,18 +338,11 @@ class Board:
             self._console.write(data)
 
     def _hear_done(self, number: int, status: int, error: str) -> None:
-        if number not in self._jobs:
-            return
-        waiting = self._jobs.pop(number)
-        if waiting is None:
+        if self._asking.ended(number, status):
             self.repl.done(status, error.encode())
-        elif not waiting.done():
-            waiting.set_result(status)
 
     def _hear_answer(self, number: int, value: int | None) -> None:
-        answer = self._asked.get(number)
-        if answer and not answer.done():
-            answer.set_result(value)
+        self._asking.answered(number, value)
 
     def _hear_pin(self, pin: str, level: int) -> None:
         self.pins[pin] = level
