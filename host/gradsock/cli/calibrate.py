@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from gradsock.cli.options import Port, Sock
+from gradsock.cli.options import Cable, Sock
 
 if TYPE_CHECKING:
     from gradsock.calibrate.artefact import Artefact
@@ -19,7 +19,7 @@ Flag = Parameter(negative="", show_default=False)
 
 def calibrate(
     *sock: Sock,
-    port: Port = None,
+    port: Cable = None,
     into: Annotated[Path | None, Parameter(help="The artefact's file; one that was begun is gone on with.")] = None,
     bench: Annotated[bool, Flag] = False,
     site: Annotated[

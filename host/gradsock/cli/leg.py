@@ -4,11 +4,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gradsock.cli.options import Json
+from gradsock.cli.options import Json, Words
 
 
 def leg(
-    *words: str,
+    *words: Words,
     prescription: Annotated[str, Parameter(help="What the sock is to press with.")] = "",
     json: Json = False,
 ) -> None:

@@ -18,6 +18,7 @@ Socks = Annotated[
     ),
 ]
 For = Annotated[str | None, Parameter(name="--for", help="End after so long: 90s, 10m or 2h.")]
+Cable = Annotated[str | None, Parameter(help="The serial port of its board; none: the one board that is connected.")]
 Port = Annotated[str | None, Parameter(help="The sock on this serial port, instead of the air.")]
 Physician = Annotated[
     bool,

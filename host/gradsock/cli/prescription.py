@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gradsock.cli.options import Json, Physician
+from gradsock.cli.options import Json, Physician, Words
 
 if TYPE_CHECKING:
     from sock.bands import Prescription
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def prescription(
-    *words: str,
+    *words: Words,
     physician: Physician = False,
     show: Annotated[
         bool, Parameter(negative="", show_default=False, help="Only show its bands; no sock is asked.")

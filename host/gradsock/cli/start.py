@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from gradsock.cli.options import Physician, Port
+from gradsock.cli.options import Cable, Physician
 
 
 def start(
     *,
-    port: Port = None,
+    port: Cable = None,
     board: Annotated[str | None, Parameter(help="Which board it is (gradsock flash --list).")] = None,
     sock: Annotated[str | None, Parameter(help="The sock, ble:NAME, where several are near.")] = None,
     again: Annotated[
