@@ -2,14 +2,22 @@
 
 from device import update
 
-if update.finish():  # a new firmware was moved into place: begin with it
-    import board
-
-    board.reset()
-elif not update.maintenance():
+if update.finish():  # a firmware was moved into place: begin with it
+    raise SystemExit
+if not update.maintenance():
     del update  # a running sock does without it
-    import asyncio
+    try:
+        import asyncio
 
-    from device.app import main
+        from device import starting
 
-    asyncio.run(main())
+        if starting.begin():
+            from device.safe import main
+        else:
+            from device.app import main
+        del starting
+        asyncio.run(main())
+    except Exception as error:
+        from device import starting
+
+        starting.failed(error)

@@ -5,6 +5,7 @@ Only what a peripheral uses: scanning, connecting to others, the GATT client and
 
 import sys
 from binascii import hexlify
+from os import urandom
 from struct import pack
 
 import _port
@@ -17,6 +18,7 @@ FLAG_INDICATE = 0x0020
 
 _CENTRAL_CONNECT, _CENTRAL_DISCONNECT = 1, 2
 _GET_SECRET, _SET_SECRET = 29, 30
+_OUR_SECRET, _OUR_IRK = 1, 10
 _EOPNOTSUPP = 95
 _GONE = 0xA5  # what a handler that kept its memoryview finds in it later
 
@@ -129,7 +131,25 @@ class BLE:
         return BLE._only
 
     def active(self, active=None):
-        return _port.call("ble.active", [] if active is None else [bool(active)])[0]
+        was = _port.call("ble.active", [] if active is None else [bool(active)])[0]
+        if active and BLE._irq is not None:
+            self._load_irk()
+        return was
+
+    def _load_irk(self):
+        """NimBLE's own key: from the program, or a new one if the program keeps it; else one that is known to all."""
+        key = BLE._irq(_GET_SECRET, (_OUR_IRK, 0, _view(b"irk")))
+        if key is None or len(key) != 16:
+            key = urandom(16)
+            if not BLE._irq(_SET_SECRET, (_OUR_IRK, _view(b"irk"), memoryview(key))):
+                return
+        _port.call("ble.key", [], bytes(key))
+        index = 0
+        secret = BLE._irq(_GET_SECRET, (_OUR_SECRET, index, None))
+        while secret is not None:
+            _port.call("ble.bond", [], bytes(secret))
+            index += 1
+            secret = BLE._irq(_GET_SECRET, (_OUR_SECRET, index, None))
 
     def config(self, *args, **values):
         if not values:
@@ -241,7 +261,7 @@ def _event(args, data):
     elif event == _SET_SECRET:
         key = args.pop()
         view = _view(data)
-        args += [view[:key], view[key:]]
+        args += [view[:key], view[key:] if len(view) > key else None]
     try:
         result = handler(event, tuple(args[1:]))
         if event == _GET_SECRET and result is not None:

@@ -24,6 +24,7 @@ BOOT_ONLY = (
     "device.configuration",
     "device.journal_start",
     "device.services",
+    "device.starting",
     "device.owning",
     "device.store",
     "device.tare",
@@ -44,23 +45,29 @@ BOOT_ONLY = (
 
 
 async def main() -> None:
-    """Be a sock, for ever. A boot that fails or hangs is tried again by the watchdog."""
+    """Be a sock, for ever. A boot that fails is tried again, one that hangs by the watchdog."""
     watchdog = board.wdt(_WATCHDOG_MS)
-    gatt = Gatt()  # before anything else is loaded: the radio needs its memory in one piece
-    gc.threshold(_GARBAGE_BYTES)
-    await _boot(gatt, watchdog.feed).watch()
-
-
-def _boot(gatt: Gatt, feed: "Callable[[], None]") -> "Supervisor":
-    from .supervisor import note_crash, trace
-
     try:
-        from .assembly import assemble
-
-        supervisor = assemble(gatt, feed)
+        supervisor = _boot(watchdog.feed)
     except Exception as error:
-        note_crash(f"boot: {trace(error)}", True)
-        raise
+        from . import starting
+
+        starting.failed(error)
+        return
+    await supervisor.watch()
+
+
+def _boot(feed: "Callable[[], None]") -> "Supervisor":
+    pairing = None
+    if board.PAIRS:
+        from .store import load_pairing
+
+        pairing = load_pairing()  # the radio asks for its key when it starts
+    gatt = Gatt(pairing)  # before anything else is loaded: the radio needs its memory in one piece
+    gc.threshold(_GARBAGE_BYTES)
+    from .assembly import assemble
+
+    supervisor = assemble(gatt, feed)
     for name in BOOT_ONLY:
         unload(name)
     return supervisor

@@ -24,7 +24,7 @@ from .queue import BlockQueue
 from .readings import Readings
 from .reference import ReferenceLatch
 from .stream import Stream
-from .supervisor import Supervisor, note_crash
+from .supervisor import Supervisor, note_crash, proven
 from .ticks import Ticks
 from .wiring import slim, wire
 
@@ -51,9 +51,9 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     period_ms = 1000 // settings["rate_Hz"]
 
     ticks = Ticks()
-    pairing = store.load_pairing() if board.PAIRS else None
+    pairing = gatt.pairing
     gate = Gate(settings["allow_unprotected"], board.PAIRS)
-    gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], gate, pairing)
+    gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], gate)
     stream = Stream(gatt, ticks, boot, len(roles), period_ms)
     stream.journal = journal_start.start(len(roles), boot, period_ms)
     readable = settings_json(settings)
@@ -80,7 +80,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     gatt.publish(gatt.settings, readable)
     control = Control(gatt, stream, indicator, ticks, board.reset)
     indicator.held = control.wipe
-    control.before_restart.append(stream.rest)
+    control.before_restart += [stream.rest, proven]
 
     info: dict[str, object] = {
         "protocol": protocol.PROTOCOL_VERSION,
@@ -116,6 +116,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
         supervisor.add("pairing", pairing.run)
         if owning.flashed() or board.reset_cause() == "power-on":
             pairing.powered_on()
+        _let_go("powered_on", [type(pairing)])
     sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")
     stream.tell(event.STARTED, board.reset_cause().encode())
     slim(scanner)
@@ -123,7 +124,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     readings.start_ms = ticks.now() + scanner.delay_ms
     scanner.start(readings.take)
     parts = [ticks, gatt, stream, stream.journal, readings, indicator, control, bulletin, battery, supervisor, scanner]
-    parts += [gate, scanner.chips[0], supervisor.posts[0]]
+    parts += [gate, scanner.chips[0], supervisor.posts[0], pairing]
     # No more of these are made, and what made them is a tenth of their code.
     _let_go("__init__", [type(part) for part in parts if part is not None])
     _let_go("__init__", (FitCheck, Reducer, ShiftLatch, ReferenceLatch, BlockQueue))

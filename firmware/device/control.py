@@ -175,7 +175,10 @@ class Control:
             rest()
         await asyncio.sleep_ms(_GOODBYE_MS // 2)
         self._gatt.disconnect()
-        await asyncio.sleep_ms(_GOODBYE_MS // 2)
+        for _ in range(20):
+            if self._gatt.connected:
+                await asyncio.sleep_ms(_GOODBYE_MS // 40)
+        # Not a moment longer: it would advertise, under an address that is another after the restart.
         if self._wiping:
             from . import owning
 

@@ -39,6 +39,10 @@ _INSUFFICIENT_AUTHENTICATION = const(5)
 
 _DISPLAY_ONLY = const(0)
 
+_RANDOM = const(1)
+_RESOLVABLE = const(2)
+"""Kinds of the address: a fresh one at each start, or one that changes all the time and that only owners recognise."""
+
 _ENOMEM = const(12)
 
 _MTU_DEFAULT = const(23)
@@ -66,13 +70,18 @@ class Gatt:
     session: changes with every connection and disconnection; what is meant for one connection carries its number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pairing: "Pairing | None") -> None:
+        """pairing: where the board can pair."""
         self._ble: Any = bluetooth.BLE()
+        self._gate: Gate | None = None
+        self.pairing = pairing
+        self._ble.irq(self._irq)  # first: when it starts, NimBLE asks for its own key, and takes a known one without
         self._ble.active(True)
         self._ble.config(mtu=_MTU_WANTED)
-        self._ble.irq(self._irq)
-        self._gate: Gate | None = None
-        self.pairing: Pairing | None = None
+        try:
+            self._ble.config(addr_mode=_RANDOM if pairing is None else _RESOLVABLE)
+        except OSError:
+            pass  # the port has its own address alone
         self._connection: int | None = None
         self._advertising = 0  # the interval, in microseconds
         self.slow = False
@@ -92,15 +101,11 @@ class Gatt:
         self.session = 0
         self.mtu = _MTU_DEFAULT
 
-    def serve(self, name: str, model: str, sites: "list[str]", gate: Gate, pairing: "Pairing | None") -> None:
-        """Register the services: sites are those with a pressure, by name. Advertising begins with `advertise`.
-
-        pairing: where the board can pair.
-        """
+    def serve(self, name: str, model: str, sites: "list[str]", gate: Gate) -> None:
+        """Register the services: sites are those with a pressure, by name. Advertising begins with `advertise`."""
         from . import services  # here, since a running sock does without it
 
-        self.pairing = pairing
-        if pairing is not None:
+        if self.pairing is not None:
             self._ble.config(bond=True, mitm=True, le_secure=True, io=_DISPLAY_ONLY)
 
         handles = services.register(self._ble, bluetooth.UUID, model, sites)

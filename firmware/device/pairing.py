@@ -2,9 +2,14 @@
 
 The stack asks for secrets and passkeys, and MicroPython keeps none of them: what is answered here decides who is let
 in. A secret is taken only from a connection that proved in the window to know the passkey: having been asked for it is
-not enough, since pairing can be begun anew without it. NimBLE tells of the proof first and of the secrets then, others
-the other way round. A secret is removed only on an owner's word: a stranger who pretends to be an owner must not be
-able to have the owner forgotten.
+not enough, since pairing can be begun anew without it. NimBLE tells of the proof first and of the secrets then
+(ble_sm_process_result: ble_gap_enc_event, then ble_sm_persist_keys), others the other way round.
+
+A secret is removed only on an owner's word: a stranger who pretends to be an owner must not be able to have the owner
+forgotten. But NimBLE asks for that whenever somebody with an owner's address pairs anew, and asks again for ever while
+it still gets the secret (ble_sm_chk_repeat_pairing), and also as long as removing it succeeds
+(ble_store_util_delete_all). So a secret is out of sight from the first time on until that connection ends: it is there
+again for the owner, unless whoever came knew the passkey and so had it replaced.
 """
 
 import asyncio
@@ -35,6 +40,8 @@ _FAILURES_MAX = const(9)
 _REST_MS = const(4000)
 """After a failed attempt; twice as long after each further one."""
 _KEEP_MS = const(250)
+_OUR_KEY = const(10)
+"""Kind of the secret by which owners recognise the sock's address (modbluetooth_nimble: SECRET_TYPE_OUR_IRK)."""
 _OFFERED_MAX = const(4)
 """NimBLE has two or three secrets for each bond."""
 
@@ -56,6 +63,7 @@ class Pairing:
         self._shown: int | None = None  # the connection that was shown the passkey
         self._proved: int | None = None  # the one that knew it
         self._offered: list[list[Any]] = []  # secrets of a connection that has not proved anything yet
+        self._hidden: list[list[Any]] = []  # kind and key of secrets that are out of sight for this connection
 
     def open(self) -> None:
         """Somebody is at the sock: pairing is possible for a time."""
@@ -81,8 +89,8 @@ class Pairing:
     def owners(self) -> "list[bytes]":
         """The keys of those who have a bond: address type and address."""
         found: list[bytes] = []
-        for _, key, _ in self.secrets:
-            if key not in found:
+        for kind, key, _ in self.secrets:
+            if kind != _OUR_KEY and key not in found:
                 found.append(key)
         return found
 
@@ -135,6 +143,7 @@ class Pairing:
 
     def gone(self, connection: int) -> None:
         """The connection ended; in the middle of an attempt that counts as a failure."""
+        self._hidden = []
         if self._proved == connection:
             self._proved = None
         if self._shown == connection:
@@ -148,16 +157,20 @@ class Pairing:
             here()
             if self.dirty:
                 self.dirty = False
-                known = set(sys.modules)
                 try:
-                    from . import store  # here, since a running sock does without it
-
-                    store.keep_pairing(self)
+                    self._write()
                 except OSError:
                     self.dirty = True
-                finally:
-                    unload_since(known)
             await asyncio.sleep_ms(_KEEP_MS)
+
+    def _write(self) -> None:
+        known = set(sys.modules)  # two kilobytes, which a task would hold on to
+        try:
+            from . import store  # here, since a running sock does without it
+
+            store.keep_pairing(self)
+        finally:
+            unload_since(known)
 
     def _fail(self) -> None:
         self.failures += 1
@@ -169,7 +182,7 @@ class Pairing:
 
     def _get(self, kind: int, index: int, key: "Any") -> "bytes | None":
         for known in self.secrets:
-            if known[0] == kind and (key is None or known[1] == key):
+            if known[0] == kind and (key is None or known[1] == key) and known[:2] not in self._hidden:
                 if index == 0 or key is not None:
                     value: bytes = known[2]
                     return value
@@ -177,10 +190,15 @@ class Pairing:
         return None
 
     def _set(self, kind: int, key: bytes, value: "Any") -> bool:
-        if value is None or (key not in self.owners() and len(self.owners()) >= OWNERS_MAX):
+        if value is None:
+            if self._get(kind, 0, key) is None:
+                return False
+            self._hidden.append([kind, key])
+            return True
+        if key not in self.owners() and len(self.owners()) >= OWNERS_MAX and kind != _OUR_KEY:
             return False
         secret = [kind, key, bytes(value)]
-        if self._proved is not None:
+        if self._proved is not None or kind == _OUR_KEY:
             self._keep(secret)
         elif self._shown is not None and len(self._offered) < _OFFERED_MAX:
             self._offered.append(secret)
@@ -190,5 +208,6 @@ class Pairing:
 
     def _keep(self, secret: "list[Any]") -> None:
         self.secrets = [known for known in self.secrets if known[:2] != secret[:2]]
+        self._hidden = [hidden for hidden in self._hidden if hidden != secret[:2]]
         self.secrets.append(secret)
         self.dirty = True

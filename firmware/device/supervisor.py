@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import io
+import os
 import sys
 
 from sock import const
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 _ROUND_MS = const(1000)
 _RESTART_MS = const(250)
 _TRACE_MAX_CHARACTERS = const(600)
+_PROVEN_ROUNDS = const(30)
+"""A start that has come so far counts as one that works (`starting`): the watchdog would have bitten thrice."""
 
 
 class Post:
@@ -64,7 +67,11 @@ class Supervisor:
     async def watch(self) -> None:
         """Start everything, then look after it."""
         tasks = [asyncio.create_task(self._keep(post)) for post in self.posts]
+        rounds = 0
         while tasks:
+            rounds += 1
+            if rounds == _PROVEN_ROUNDS:
+                proven()
             for post in self.posts:
                 if post.poke is not None:
                     post.poke()
@@ -92,6 +99,14 @@ class Supervisor:
                 self.crashes += 1
                 self._crashed(f"{post.name}, crash {post.crashes}: {trace(error)}", self.crashes == 1)
             await asyncio.sleep_ms(_RESTART_MS)
+
+
+def proven() -> None:
+    """This start was one that works, or it ends on purpose."""
+    try:
+        os.remove("trying")
+    except OSError:
+        pass  # that is known
 
 
 def note_crash(text: str, first: bool) -> None:

@@ -6,6 +6,9 @@ move is one rename, which a flash does or does not do; `finish` begins where the
 it before it imports anything else of ours (but for an empty device/__init__), and moves last, so that whatever stands
 at / can always call it.
 
+What it replaces is kept in /old where there is room, so that `fall_back` can have it take the place again. The host
+empties /old before it writes to /new; a manifest stands there only when the rest does.
+
 The host runs this file too, from its source, so it leans on nothing but `os` and `json`.
 """
 
@@ -15,36 +18,67 @@ import os
 STAGE = "/new"
 COMPLETE = STAGE + "/manifest.json"
 MANIFEST = "/manifest.json"
+FORMER = "/old"
+BACK = FORMER + "/back.json"
 MAINTENANCE = "/maintenance"
+TRYING = "/trying"
 
 _DIRECTORY = 0x4000
+_ROOMY_BYTES = 2 << 20
+"""Volumes from this size on hold two firmwares beside a day of samples."""
+_BOOTING = ("/main.py", "/device/__init__.mpy", "/device/update.mpy")
+"""What finishes an update after a power cut: never missing, so kept as a copy."""
 
 
 def finish(root: str = "") -> bool:
-    """Move what lies complete in /new into place. True if there was something: then start anew, without importing more.
+    """Move what lies complete in /new, or is to come back from /old, into place.
 
-    root: where / is, for tests.
+    True if there was something: then start anew, without importing more. root: where / is, for tests.
     """
     # After a power cut inside a rename, littlefs hides the folder's next file until the first change: ask for one.
     _quietly(os.remove, root + STAGE + ".none")
-    try:
-        with open(root + COMPLETE) as file:
-            wanted = json.load(file)
-    except (OSError, ValueError):
-        return False
-    for path in _staged(root):
+    stage, complete = STAGE, COMPLETE
+    wanted = _files_of(root + complete)
+    if not wanted:
+        stage, complete = FORMER, BACK
+        wanted = _files_of(root + complete)
+        if not wanted:
+            return False
+    installed = _files_of(root + MANIFEST)
+    keeps = stage == STAGE and len(installed) > 0 and installed != wanted and _is_roomy(root)
+    for path in _staged(root, stage, complete):
         _make_folders(root, path)
-        os.rename(root + STAGE + path, root + path)
-    for path in _installed(root):
+        if keeps and path in installed:
+            _keep(root, path)
+        os.rename(root + stage + path, root + path)
+    for path in installed:
         if path not in wanted:
+            if keeps:
+                _keep(root, path)
             _quietly(os.remove, root + path)
             if path.rfind("/") > 0:
                 _quietly(os.rmdir, root + path[: path.rfind("/")])
-    os.rename(root + COMPLETE, root + MANIFEST)
-    for name in os.listdir(root + STAGE):
-        _quietly(os.rmdir, root + STAGE + "/" + name)
-    _quietly(os.rmdir, root + STAGE)
+    if keeps:
+        _make_folders(root, FORMER + MANIFEST)
+        _copy(root + MANIFEST, root + FORMER + MANIFEST)
+    os.rename(root + complete, root + MANIFEST)
+    _quietly(os.remove, root + TRYING)  # those were the starts of another
+    for name in os.listdir(root + stage):
+        _quietly(os.rmdir, root + stage + "/" + name)
+    _quietly(os.rmdir, root + stage)
     return True
+
+
+def fall_back(root: str = "") -> bool:
+    """Whether the former firmware is there, all of it as it was: then it is declared, and `finish` moves it back."""
+    wanted = _files_of(root + FORMER + MANIFEST)
+    for path, digest in wanted.items():
+        found = _digest(root + FORMER + path)
+        if (_digest(root + path) if found is None else found) != digest:
+            return False
+    if wanted:
+        os.rename(root + FORMER + MANIFEST, root + BACK)
+    return len(wanted) > 0
 
 
 def maintenance(root: str = "") -> bool:
@@ -56,19 +90,20 @@ def maintenance(root: str = "") -> bool:
         os.remove(root + MAINTENANCE)
     except OSError:
         return False
+    _quietly(os.remove, root + TRYING)  # it was ended on purpose
     return True
 
 
-def _staged(root: str) -> list[str]:
+def _staged(root: str, stage: str, complete: str) -> list[str]:
     """Paths of the new files as they will be called, main.py last."""
     found = []
     folders = [""]
     for folder in folders:
-        for name in os.listdir(root + STAGE + folder):
+        for name in os.listdir(root + stage + folder):
             path = folder + "/" + name
-            if os.stat(root + STAGE + path)[0] & _DIRECTORY:
+            if os.stat(root + stage + path)[0] & _DIRECTORY:
                 folders.append(path)
-            elif STAGE + path != COMPLETE:
+            elif stage + path != complete:
                 found.append(path)
     if "/main.py" in found:
         found.remove("/main.py")
@@ -76,13 +111,49 @@ def _staged(root: str) -> list[str]:
     return found
 
 
-def _installed(root: str) -> list[str]:
-    """Paths of the firmware that this one follows."""
+def _files_of(manifest: str) -> dict[str, str]:
+    """SHA-256 by path of a firmware; empty when there is no such manifest."""
     try:
-        with open(root + MANIFEST) as file:
-            return list(json.load(file))
+        with open(manifest) as file:
+            return dict(json.load(file))
     except (OSError, ValueError):
-        return []
+        return {}
+
+
+def _is_roomy(root: str) -> bool:
+    volume = os.statvfs(root + "/")
+    return volume[1] * volume[2] >= _ROOMY_BYTES
+
+
+def _keep(root: str, path: str) -> None:
+    """Put a file that is about to be replaced aside; an earlier attempt may have done so already."""
+    _make_folders(root, FORMER + path)
+    try:
+        if path in _BOOTING:
+            _copy(root + path, root + FORMER + path)
+        else:
+            os.rename(root + path, root + FORMER + path)
+    except OSError:
+        pass
+
+
+def _copy(path: str, to: str) -> None:
+    with open(path, "rb") as file:
+        content = file.read()
+    with open(to, "wb") as file:
+        file.write(content)
+
+
+def _digest(path: str) -> "str | None":
+    """SHA-256 in hexadecimal digits; None when there is no such file."""
+    import hashlib
+
+    try:
+        with open(path, "rb") as file:
+            digest: str = hashlib.sha256(file.read()).digest().hex()
+            return digest
+    except OSError:
+        return None
 
 
 def _make_folders(root: str, path: str) -> None:

@@ -91,7 +91,7 @@ class Soak:
     def _look(self) -> dict[str, str]:
         with cable.Cable(self._board.serial_url) as line:
             found = [path for path in line.files("") if path.endswith(".mpy") or path == "/main.py"]
-            return line.hashes(path for path in found if not path.startswith("/new/"))
+            return line.hashes(path for path in found if not path.startswith(("/new/", "/old/")))
 
 
 async def soak(cuts: int, seed: int) -> int:

@@ -276,8 +276,11 @@ async def test_every_event_has_its_number_and_its_fields(air: Air, sock: Bench, 
 
     events = await sock.serial.value("for event in events: print(event)")
 
-    address = ", ".join(events.splitlines()[0].split(", ")[2:])
-    assert events.splitlines() == [
+    asked, offered, *told = events.splitlines()
+    assert asked == "(29, 10, 0, b'irk')"  # for the key of its addresses
+    assert offered.startswith("(30, 10, b'irk', b")  # a new one, to be kept
+    address = ", ".join(told[0].split(", ")[2:])
+    assert told == [
         f"(1, 0, {address}",  # connected: handle, random address
         "(21, 0, 247)",  # MTU
         "(27, 0, 24, 0, 200, 0)",  # parameters: 30 ms, no latency, 2 s, success

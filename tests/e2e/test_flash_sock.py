@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-import shlex
 import shutil
 import signal
 import subprocess
@@ -108,7 +107,9 @@ async def hashes_on(board: VirtualBoard) -> dict[str, str]:
     """SHA-256 of every file of a firmware on the board; its data and what was staged left out of account."""
     return await ask(
         board,
-        lambda cable: cable.hashes(p for p in cable.files("") if p.endswith((".mpy", "main.py")) and p[:5] != "/new/"),
+        lambda cable: cable.hashes(
+            p for p in cable.files("") if p.endswith((".mpy", "main.py")) and p[:5] not in ("/new/", "/old/")
+        ),
     )
 
 
@@ -177,16 +178,22 @@ async def test_a_port_that_another_program_holds_is_refused_in_one_line(board: V
     writer.close()
 
 
-async def test_a_firmware_that_stops_is_told_with_its_reason(board: VirtualBoard, old: Firmware, monkeypatch) -> None:
-    main = old.files["/main.py"].replace(b"asyncio.run(main())", b"raise ValueError('broken on purpose')")
-    use(monkeypatch, Firmware("sim", old.files | {"/main.py": main}))
-    with pytest.raises(FlashError, match="broken on purpose") as stopped:
+async def test_a_firmware_that_does_not_start_is_told_with_its_reason_and_goes(
+    board: VirtualBoard, old: Firmware, monkeypatch
+) -> None:
+    app = b"raise ValueError('broken on purpose')\n"
+    use(monkeypatch, Firmware("sim", old.files | {"/device/app.py": app}))
+    with pytest.raises(FlashError, match=r"does not start \(ValueError: broken on purpose\), so the sock went back"):
         await put(board)
-    command = shlex.split(str(stopped.value).partition("look with: ")[2])
-    assert command[0] == "mpremote"
-    run = [sys.executable, "-m", *command]
-    done = await asyncio.to_thread(subprocess.run, run, capture_output=True, text=True, timeout=HANG_S, check=False)
-    assert 'File "main.py", line' in done.stdout + done.stderr
+    assert await hashes_on(board) == old.manifest
+    await board.command("power-cut")
+    await started(board)
+
+
+async def test_a_first_firmware_that_does_not_start_leaves_safe_mode(fresh: VirtualBoard, old, monkeypatch) -> None:
+    use(monkeypatch, Firmware("sim", old.files | {"/device/app.py": b"raise ValueError('broken on purpose')\n"}))
+    with pytest.raises(FlashError, match="only lets its owners fetch what it kept"):
+        await put(fresh)
 
 
 async def test_the_command_flashes_and_says_what_it_did(board: VirtualBoard) -> None:

@@ -14,6 +14,7 @@ from sock import protocol
 
 from tests.e2e.sock_bench import HANG_S, Listener, file_of, flashed, found, host, sock
 
+OUR_KEY = 10  # the kind of the secret by which owners recognise the sock's address
 OTHERS = [[1, f"01{number:02x}c0ffee0000c0", "00" * 34] for number in range(3)]
 
 
@@ -152,7 +153,9 @@ async def test_wiping_forgets_the_wearer_and_the_owners(
         forget_bonds(air)
         async with host(await found(air.hci), air.hci) as again:  # it has started anew
             assert json.loads(await again.read_gatt_char(protocol.HELLO_UUID))["protection"] == "bonded"
-    for gone in ("/bonds.json", "/wearer.json", "/wiping"):
+    secrets = json.loads(file_of(folder, "/bonds.json"))["secrets"]
+    assert [kind for kind, *_ in secrets] == [OUR_KEY], "no owner; and addresses that nobody recognises"
+    for gone in ("/wearer.json", "/wiping"):
         with pytest.raises(OSError):
             file_of(folder, gone)
     assert json.loads(file_of(folder, "/identity.json"))["passkey"] == passkey

@@ -19,8 +19,8 @@ class Rig:
         from device.gatt import Gatt
 
         self.radio = world.radio
-        self.gatt = Gatt()
-        self.gatt.serve("sock-0001", "gradsock test", SITES, Gate(allow_unprotected), None)
+        self.gatt = Gatt(None)
+        self.gatt.serve("sock-0001", "gradsock test", SITES, Gate(allow_unprotected))
         self.gatt.publish(self.gatt.info, b"info")
         self.gatt.publish(self.gatt.fit, b"fit")
         self.control = self.radio.uuids[protocol.CONTROL_UUID]

@@ -143,10 +143,39 @@ def test_an_attempt_begun_anew_is_one_that_failed(clock, radio) -> None:
 
 
 def test_whoever_pretends_to_be_an_owner_does_not_have_them_forgotten(clock, radio) -> None:
-    """On a repeated pairing the stack removes the bond there is, before anything is proved."""
+    """On a repeated pairing NimBLE asks for the bond and has it removed, for as long as it gets it or that succeeds."""
+    victim = [1, b"\x01host-a", b"secret"]
+    sock = Pairing(PASSKEY, [victim], 0)
+    key = memoryview(victim[1])
+    assert sock.handle(SET_SECRET, (1, key, None), radio) is True
+    assert sock.handle(SET_SECRET, (1, key, None), radio) is False
+    assert sock.handle(GET_SECRET, (1, 0, key), radio) is None
+    assert sock.handle(GET_SECRET, (1, 0, None), radio) is None
+    assert sock.owners() == [victim[1]]
+    sock.gone(0)
+    assert sock.handle(GET_SECRET, (1, 0, key), radio) == b"secret"
+    assert sock.secrets == [victim]
+    assert not sock.dirty
+
+
+def test_an_owner_who_lost_its_key_and_knows_the_passkey_gets_a_new_one(clock, radio) -> None:
     sock = Pairing(PASSKEY, [[1, b"\x01host-a", b"secret"]], 0)
-    assert sock.handle(SET_SECRET, (1, memoryview(b"\x01host-a"), None), radio) is False
+    sock.open()
+    sock.handle(SET_SECRET, (1, b"\x01host-a", None), radio)
+    sock.handle(PASSKEY_ACTION, (0, DISPLAY, 0), radio)
+    assert sock.encryption(0, True)
+    assert sock.handle(SET_SECRET, (1, b"\x01host-a", b"another"), radio) is True
+    assert sock.handle(GET_SECRET, (1, 0, b"\x01host-a"), radio) == b"another"
     assert sock.owners() == [b"\x01host-a"]
+
+
+def test_the_key_by_which_owners_recognise_the_address_is_kept_and_is_no_owner(clock, radio) -> None:
+    sock = Pairing(PASSKEY, [[1, b"\x01%d" % number, b"x"] for number in range(OWNERS_MAX)], 0)
+    assert sock.handle(GET_SECRET, (10, 0, b"irk"), radio) is None
+    assert sock.handle(SET_SECRET, (10, b"irk", bytes(16)), radio) is True
+    assert sock.handle(GET_SECRET, (10, 0, b"irk"), radio) == bytes(16)
+    assert sock.dirty
+    assert len(sock.owners()) == OWNERS_MAX
 
 
 def test_there_is_room_for_three_and_they_may_pair_again(clock, radio) -> None:

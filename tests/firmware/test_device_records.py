@@ -34,8 +34,8 @@ class Rig:
 
         self.world, self.radio = world, world.radio
         self.gate = Gate(True)
-        self.gatt = Gatt()
-        self.gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], self.gate, None)
+        self.gatt = Gatt(None)
+        self.gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], self.gate)
         self.ticks = Ticks()
         self.stream = Stream(self.gatt, self.ticks, BOOT, 3, 40)
         self.stream.context = [(event.CONTEXT_SETTINGS, b"{" + b" " * 400 + b"}")]

@@ -22,8 +22,8 @@ class Sock:
 
         self.world, self.radio, self.resets = world, world.radio, 0
         self.gate = Gate(True)
-        self.gatt = Gatt()
-        self.gatt.serve("sock-0001", "gradsock test", ["ankle"], self.gate, None)
+        self.gatt = Gatt(None)
+        self.gatt.serve("sock-0001", "gradsock test", ["ankle"], self.gate)
         self.gatt.publish(self.gatt.settings, settings_json(store.load_settings()))
         self.at_rest = 0
         nobody: Any = None

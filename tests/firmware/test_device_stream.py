@@ -33,8 +33,8 @@ class Rig:
         from device.ticks import Ticks
 
         self.world, self.radio = world, world.radio
-        self.gatt = Gatt()
-        self.gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], Gate(True), None)
+        self.gatt = Gatt(None)
+        self.gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], Gate(True))
         self.ticks = Ticks()
         calibration = from_dict({"calibration": 1, "id": "test", "knots": [KNOTS] * 3})
         self.stream = Stream(self.gatt, self.ticks, 7, 3, 40)

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import shutil
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,9 +18,18 @@ from gradsock.sim.volume import Volume
 SOURCE = Path(__file__).parents[2] / "firmware/device/update.py"
 SIZE = 256 * 1024
 SAME = {f"/device/part{i}.mpy": f"part {i} " * 60 for i in range(4)}
-OLD = {"/main.py": "old main", "/sock/__init__.mpy": "old sock", "/sock/gone.mpy": "gone"}
+BOOTING = {"/main.py", "/device/__init__.mpy", "/device/update.mpy"}
+OLD = {
+    "/main.py": "old main",
+    "/device/__init__.mpy": "old device",
+    "/device/update.mpy": "old update",
+    "/sock/__init__.mpy": "old sock",
+    "/sock/gone.mpy": "gone",
+}
 NEW = {
     "/main.py": "new main",
+    "/device/__init__.mpy": "new device",
+    "/device/update.mpy": "new update",
     "/sock/__init__.mpy": "new sock",
     "/device/app.mpy": "new app " * 200,
     "/extra/x.mpy": "x",
@@ -34,7 +44,7 @@ class PowerCut(BaseException):
 class Board:
     """A flash with littlefs on it, and the `os` and `open` of a program that runs there."""
 
-    def __init__(self, image: Path, cut_after: int | None = None) -> None:
+    def __init__(self, image: Path, cut_after: int | None = None, volume_bytes: int = 2 << 20) -> None:
         self.flash = FlashImage(image, SIZE)
         self.volume = Volume(self.flash)
         self.flash.cut_after = cut_after
@@ -45,6 +55,7 @@ class Board:
             mkdir=lambda path: self.call("mkdir", path),
             stat=lambda path: self.call("stat", path),
             listdir=lambda path: [entry[0] for entry in self.call("list", path)],
+            statvfs=lambda _path: (4096, 4096, volume_bytes // 4096),
         )
 
     def __enter__(self) -> "Board":
@@ -87,9 +98,8 @@ class Board:
         return found
 
     def firmware(self) -> dict[str, str]:
-        return {
-            path: text for path, text in self.files().items() if not path.startswith(("/new", "/manifest", "/boot"))
-        }
+        apart = ("/new", "/old", "/manifest", "/boot")
+        return {path: text for path, text in self.files().items() if not path.startswith(apart)}
 
     @property
     def update(self) -> SimpleNamespace:
@@ -103,7 +113,7 @@ class Board:
 
 class File:
     def __init__(self, board: Board, path: str, mode: str) -> None:
-        self.board, self.number = board, board.call("open", path, mode)
+        self.board, self.number, self.binary = board, board.call("open", path, mode), "b" in mode
 
     def __enter__(self) -> "File":
         return self
@@ -112,15 +122,20 @@ class File:
         if kind is None or not issubclass(kind, PowerCut):
             self.board.call("close", self.number)
 
-    def read(self) -> str:
-        return self.board.call("read", self.number, -1).decode()
+    def read(self) -> str | bytes:
+        data = self.board.call("read", self.number, -1)
+        return data if self.binary else data.decode()
 
-    def write(self, text: str) -> None:
-        self.board.call("write", self.number, data=text.encode())
+    def write(self, text: str | bytes) -> None:
+        self.board.call("write", self.number, data=text if isinstance(text, bytes) else text.encode())
 
 
 BEFORE = OLD | SAME | dict.fromkeys(CHANGED, "as it was")
 AFTER = NEW | SAME | CHANGED
+
+
+def manifest_of(files: dict[str, str]) -> dict[str, str]:
+    return {path: sha256(text.encode()).hexdigest() for path, text in files.items()}
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +143,8 @@ def prepared(tmp_path_factory) -> Path:
     """An old firmware, and a new one complete beside it, of which only the changed files were sent."""
     image = tmp_path_factory.mktemp("update") / "flash.img"
     with Board(image) as board:
-        board.write(BEFORE | {"/manifest.json": json.dumps(dict.fromkeys(BEFORE, "hash"))})
-        board.write(NEW | CHANGED | {"/manifest.json": json.dumps(dict.fromkeys(AFTER, "hash"))}, under="/new")
+        board.write(BEFORE | {"/manifest.json": json.dumps(manifest_of(BEFORE))})
+        board.write(NEW | CHANGED | {"/manifest.json": json.dumps(manifest_of(AFTER))}, under="/new")
     return image
 
 
@@ -143,7 +158,7 @@ def test_a_complete_update_moves_into_place_and_leaves_nothing_behind(image: Pat
         assert board.update.finish()
         assert board.firmware() == AFTER
         assert "new" not in board.os.listdir("/")
-        assert json.loads(board.files()["/manifest.json"]) == dict.fromkeys(AFTER, "hash")
+        assert json.loads(board.files()["/manifest.json"]) == manifest_of(AFTER)
         assert not board.update.finish()
 
 
@@ -197,7 +212,7 @@ def cut_after(prepared: Path, image: Path, operations: int) -> bool:
     except PowerCut:
         with Board(image) as board:
             found = board.firmware()
-            assert {"/main.py", "/sock/__init__.mpy"} <= found.keys()
+            assert BOOTING <= found.keys(), "what finishes it is never missing"
             assert found["/main.py"] == "old main" or found.items() >= AFTER.items(), "main.py moves last"
         return False
 
@@ -224,3 +239,67 @@ def test_maintenance_is_asked_for_once(image: Path) -> None:
         board.write({"/maintenance": ""})
         assert board.update.maintenance()
         assert not board.update.maintenance()
+
+
+def test_the_former_firmware_comes_back(image: Path) -> None:
+    with Board(image) as board:
+        assert board.update.finish()
+        board.write({"/trying": "3", "/settings.json": "{}"})
+        assert board.update.fall_back()
+        assert board.update.finish()
+        assert board.firmware() == BEFORE | {"/settings.json": "{}"}
+        assert json.loads(board.files()["/manifest.json"]) == manifest_of(BEFORE)
+        assert not {"old", "trying"} & set(board.os.listdir("/"))
+        assert not board.update.fall_back(), "there is none before that"
+
+
+@pytest.mark.parametrize("damaged", ["/old/main.py", "/device/part1.mpy"])
+def test_a_former_firmware_that_is_not_as_it_was_does_not_come_back(image: Path, damaged: str) -> None:
+    with Board(image) as board:
+        assert board.update.finish()
+        board.write({damaged: "something else"})
+        assert not board.update.fall_back()
+        assert board.firmware().items() >= AFTER.items() - {(damaged, AFTER.get(damaged))}
+
+
+def test_where_there_is_no_room_for_two_the_former_one_is_not_kept(image: Path) -> None:
+    with Board(image, volume_bytes=848 * 1024) as board:
+        assert board.update.finish()
+        assert board.firmware() == AFTER
+        assert "old" not in board.os.listdir("/")
+
+
+def test_cut_off_anywhere_the_former_one_still_comes_back(prepared: Path, tmp_path: Path) -> None:
+    """Every operation of the update, and every one of coming back, each ended by a power cut."""
+    updated, image = tmp_path / "updated.img", tmp_path / "flash.img"
+    operations = 0
+    while not cut_after(prepared, updated, operations):
+        with Board(updated) as board:
+            board.update.finish()
+            assert board.update.fall_back(), f"cut after {operations}"
+            board.update.finish()
+            assert board.firmware() == BEFORE
+        operations += 1
+    back, done = 0, False
+    while not done:
+        shutil.copy(updated, image)
+        try:
+            with Board(image, back) as board:
+                board.update.fall_back()
+                done = board.update.finish()
+        except PowerCut:
+            pass
+        with Board(image) as board:
+            if board.update.fall_back():  # it was cut off before it was declared
+                assert board.firmware() == AFTER
+            board.update.finish()
+            assert board.firmware() == BEFORE, f"cut after {back}"
+        back += 1
+    assert back > 20
+
+
+def test_what_was_ended_on_purpose_is_no_start_that_failed(image: Path) -> None:
+    with Board(image) as board:
+        board.write({"/maintenance": "", "/trying": "2"})
+        board.update.maintenance()
+        assert "trying" not in board.os.listdir("/")

@@ -24,6 +24,7 @@ from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, mcu_
 from gradsock.flash.usb import only_port
 
 STAGE, COMPLETE, MANIFEST = "/new", "/new/manifest.json", "/manifest.json"
+FORMER, TRYING = "/old", "/trying"
 IDENTITY, SETTINGS, CALIBRATION, MAINTENANCE = "/identity.json", "/settings.json", "/calibration.json", "/maintenance"
 UPDATE, UPDATE_ON_BOARD = FIRMWARE / "device" / "update.py", "/device/update.mpy"
 SWAP_S = 30.0  # moving some forty files costs an erase or two each
@@ -31,6 +32,7 @@ START_S = 20.0  # of silence until a sock that was reset says that it runs
 SPARE_BLOCKS = 8  # for folders, and for the file system's own book-keeping
 PAIRING = "/pairing"
 PASSKEY_MAX = 999_999  # six digits; 0 is the passkey of those that have none
+CAME_BACK, SAFE = "the former firmware comes back", "in safe mode"  # as the sock says it
 SERIAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32: none of them looks like another
 
 Progress = Callable[[int, int, str], None]
@@ -106,7 +108,7 @@ def flash(
             raise
         if report["passkey"] is not None:
             cable.write(PAIRING, b"")  # whoever holds the cable pairs next
-        cable.remove([MAINTENANCE])
+        cable.remove([MAINTENANCE, TRYING])
         cable.reset()
         tell(1, 1, "starting")
         running = _running(cable.listen(_settled, START_S), port)
@@ -129,6 +131,10 @@ def _install(
     if changed or removed or before != manifest:
         if UPDATE_ON_BOARD in before:
             _to_maintenance(cable)
+        if before != manifest:  # what is there now becomes the former firmware, in place of the one before it
+            cable.remove([FORMER + MANIFEST])
+            cable.remove(cable.files(FORMER))
+            about = cable.look()
         _stage(cable, about, changed, manifest, tell)
         tell(1, 1, "moving into place")
         _swap(cable)
@@ -309,8 +315,8 @@ def _start_again(cable: Cable) -> None:
 
 
 def _settled(heard: str) -> bool:
-    """Whether a board that was reset has come to something: the sock runs, or the prompt waits."""
-    return _line_that_runs(heard) is not None or heard.endswith(">>> ")
+    """Whether a board that was reset has come to something: the sock runs, in whatever way, or the prompt waits."""
+    return _line_that_runs(heard) is not None or heard.endswith((">>> ", f"{SAFE}\r\n", f"{SAFE}\n"))
 
 
 def _line_that_runs(heard: str) -> str | None:
@@ -320,8 +326,15 @@ def _line_that_runs(heard: str) -> str | None:
 
 def _running(heard: str, port: str) -> str | None:
     running = _line_that_runs(heard)
+    reason = next((line.strip() for line in reversed(heard.splitlines()) if "Error" in line), "it hangs or resets")
+    if CAME_BACK in heard:
+        raise FlashError(f"the new firmware does not start ({reason}), so the sock went back to the one before")
+    if SAFE in heard:
+        raise FlashError(
+            f"the firmware at {port} does not start ({reason}): the sock only lets its owners fetch what it"
+            " kept (gradsock sync) until it is flashed anew"
+        )
     if running is None and "Traceback" in heard:
-        reason = next((line.strip() for line in reversed(heard.splitlines()) if "Error" in line), "no reason given")
         raise FlashError(f"the firmware is on the board at {port} but stops: {reason}; look with: {_how_to_look(port)}")
     return running
 

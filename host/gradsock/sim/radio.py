@@ -22,6 +22,7 @@ EBUSY = 16
 ENODEV = 19
 ENOTCONN = -128  # newlib's 128 in the int8_t of MicroPython's table
 _MTU = range(23, 528)
+RESOLVABLE = 2  # address mode
 
 # Bumble logs whatever a peer does wrong; here that is a peer's right, and answered on the air.
 logging.getLogger("bumble").setLevel(logging.CRITICAL)
@@ -59,6 +60,8 @@ class Radio:
             "notify": self._notify,
             "indicate": self._indicate,
             "secret": self._secret,
+            "key": self._key,
+            "bond": self._bond,
         }
 
     async def start(self) -> None:
@@ -134,11 +137,13 @@ class Radio:
         stack = self._on()
         if name == "gap_name":
             return stack.database.name
+        if name == "mac" and stack.resolvable:
+            raise OSError(EINVAL, "an address that changes is not told")
         if name == "mac":
             return bytes(stack.device.random_address)[::-1]
         return stack.device.gatt_server.max_mtu
 
-    def _set(self, data: bytes, name: str, value: int = 0) -> None:
+    def _set(self, data: bytes, name: str, value: int = 0) -> Awaitable[None] | None:
         if name in ("bond", "mitm", "le_secure"):
             setattr(self._security, name, bool(value))
         elif name == "io":
@@ -146,12 +151,15 @@ class Radio:
         elif name == "gap_name":
             self._on().database.name = data
         elif name == "addr_mode":
+            if value == RESOLVABLE:
+                return self._on().be_resolvable()
             if value != 1:
                 raise OSError(EINVAL, "this board has a random static address")
         elif value not in _MTU:
             raise OSError(EINVAL, "no such MTU")
         else:
             self._on().device.gatt_server.max_mtu = value
+        return None
 
     async def _advertise(
         self, data: bytes, interval_us: int | None, connectable: bool, length: int | None, response_length: int | None
@@ -200,6 +208,13 @@ class Radio:
     def _passkey(self, connection: int, action: int, passkey: int) -> None:
         if not self._peer(connection).answer(action, passkey):
             raise OSError(EINVAL, "nobody asked for that")
+
+    def _key(self, data: bytes) -> None:
+        self._on().device.irk = data
+
+    def _bond(self, data: bytes) -> None:
+        self._on().security.secrets.restore(data)
+        self._on().recognise()
 
     def _secret(self, data: bytes) -> None:
         self._on().security.secrets.fetched = data

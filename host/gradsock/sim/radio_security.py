@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import struct
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from bumble import att, smp
 from bumble.device import Connection, Device
@@ -25,8 +25,11 @@ KEY_SIZE = 16  # bytes, at most
 _KEY_SIZE_AT = 4  # in a pairing request or response (Core Vol 3, Part H, 3.5.1)
 
 OUR_SECRET = 1  # NimBLE's BLE_STORE_OBJ_TYPE_OUR_SEC
-_SECRET = struct.Struct("<B?16s16sB")
-"""Identity address type, authenticated, long term key, identity resolving key, size of the long term key in bytes."""
+_SECRET = struct.Struct("<B?16s16sB7s")
+"""Identity address type, authenticated, long term key, identity resolving key, size of the long term key in bytes, and
+the key under which it is kept."""
+_AGAIN_MAX = 100
+"""So often the program is asked to remove a bond; NimBLE's host task would go on for ever, and do nothing else."""
 
 _PASSKEY_TIMEOUT_S = 30.0  # SMP's own (Core Vol 3, Part H, 3.4)
 
@@ -123,6 +126,7 @@ class Secrets(KeyStore):
     def __init__(self, happened: Events) -> None:
         self.fetched = b""  # what the program gave in answer to the last GET_SECRET
         self._events = happened
+        self.changed: Callable[[], object] = lambda: None
         self.known: dict[str, PairingKeys] = {}
         self.key_sizes: dict[str, int] = {}
 
@@ -132,14 +136,44 @@ class Secrets(KeyStore):
         found = await self._events.put(events.GET_SECRET, OUR_SECRET, 0, data=_key(name))
         if not found or len(self.fetched) != _SECRET.size:
             return None
-        address_type, authenticated, ltk, irk, self.key_sizes[name] = _SECRET.unpack(self.fetched)
+        return self.restore(self.fetched, name)
+
+    def restore(self, secret: bytes, name: str = "") -> PairingKeys | None:
+        """What the program kept of a bond."""
+        if len(secret) != _SECRET.size:
+            return None
+        address_type, authenticated, ltk, irk, size, key = _SECRET.unpack(secret)
         keys = PairingKeys(
             address_type=AddressType(address_type),
             ltk=PairingKeys.Key(ltk, authenticated),
             irk=PairingKeys.Key(irk, authenticated),
         )
+        name = name or str(Address(key[1:], AddressType(key[0])))
         self.known[name] = keys
+        self.key_sizes[name] = size
         return keys
+
+    def resolving_keys(self) -> list[tuple[bytes, Address]]:
+        """Those of peers that have one, with the address that each stands for."""
+        return [
+            (keys.irk.value, Address(name, keys.address_type or Address.RANDOM_DEVICE_ADDRESS))
+            for name, keys in self.known.items()
+            if keys.irk is not None and any(keys.irk.value)
+        ]
+
+    async def let_go(self, name: str) -> bool:
+        """Have the program remove the bond of a peer that pairs anew, as NimBLE does; False: that never ends."""
+        key = _key(name)
+        for _ in range(_AGAIN_MAX):
+            if await self.get(name) is None:
+                self.known.pop(name, None)
+                return True
+            for _ in range(_AGAIN_MAX):
+                if not await self._events.put(events.SET_SECRET, OUR_SECRET, len(key), data=key):
+                    break
+            else:
+                return False
+        return False
 
     async def update(self, _name: str, _keys: PairingKeys) -> None:
         """Nothing yet: as with NimBLE the program hears of a bond after it has heard of the protection."""
@@ -150,8 +184,10 @@ class Secrets(KeyStore):
         if ltk is None:
             return
         irk = keys.irk.value if keys.irk else bytes(KEY_SIZE)
-        secret = _SECRET.pack(int(keys.address_type or 0), ltk.authenticated, ltk.value, irk, key_size)
         key = _key(name)
+        secret = _SECRET.pack(int(keys.address_type or 0), ltk.authenticated, ltk.value, irk, key_size, key)
+        self.known[name], self.key_sizes[name] = keys, key_size
+        self.changed()
         self._events.put(events.SET_SECRET, OUR_SECRET, len(key), data=key + secret)
 
 
@@ -163,7 +199,16 @@ def _key(name: str) -> bytes:
 class Security:
     """The security manager of a board: pairs by its settings, asks the program for passkeys, reports encryption."""
 
-    def __init__(self, device: Device, happened: Events, settings: SecuritySettings, peers: Peers) -> None:
+    def __init__(
+        self,
+        device: Device,
+        happened: Events,
+        settings: SecuritySettings,
+        peers: Peers,
+        hung: Callable[[], None],
+    ) -> None:
+        """hung: called when the stack would be busy with itself for ever."""
+        self._hung = hung
         self.secrets = Secrets(happened)
         self.settings = settings
         self._device = device
@@ -186,8 +231,12 @@ class Security:
 
     def _pairing_config(self, connection: Connection) -> PairingConfig:
         settings = self.settings
-        delegate = _Delegate(settings.io, self._events, self._peers.of(connection))
+        delegate = _Delegate(settings.io, self._events, self._peers.of(connection), self._begin_anew)
         return PairingConfig(settings.le_secure, settings.mitm, settings.bond, delegate)
+
+    async def _begin_anew(self, peer: Peer) -> None:
+        if not await self.secrets.let_go(str(peer.connection.peer_address)):
+            self._hung()
 
     def _session(self, peer: Peer) -> smp.Session | None:
         return self._device.smp_manager.sessions.get(peer.connection.handle)
@@ -223,10 +272,16 @@ class Security:
 class _Delegate(PairingDelegate):
     """Lets the program on the board show, enter or compare the passkey."""
 
-    def __init__(self, io: int, happened: Events, peer: Peer) -> None:
+    def __init__(self, io: int, happened: Events, peer: Peer, begin: Callable[[Peer], Awaitable[None]]) -> None:
         super().__init__(PairingDelegate.IoCapability(io))
+        self._begin = begin
         self._events = happened
         self._peer = peer
+
+    async def accept(self) -> bool:
+        """A pairing begins: what bond there is with that peer goes first (ble_sm_chk_repeat_pairing)."""
+        await self._begin(self._peer)
+        return True
 
     async def generate_passkey(self) -> int:
         """The passkey that the program shows."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from bumble import hci
 from bumble.device import AdvertisingType, Connection, Device, DeviceConfiguration
+from bumble.smp import AddressResolver
 from bumble.transport.common import Transport
 from gradsock.hci import QuietHost, open_hci
 from gradsock.sim import radio_events as events
@@ -22,6 +23,7 @@ _ADVERTISING_DATA_OCTETS = 31
 _INTERVAL_UNIT_US = 625
 _INTERVALS = range(0x20, 0x4001)  # units (Core Vol 4, Part E, 7.8.5)
 _DEFAULT_MTU = 256  # what ESP-IDF's NimBLE prefers
+ADDRESS_S = 900.0  # how long a resolvable address stays (ESP-IDF: CONFIG_BT_NIMBLE_RPA_TIMEOUT)
 
 
 class Stack:
@@ -38,9 +40,14 @@ class Stack:
         self.device.gatt_server.max_mtu = _DEFAULT_MTU
         self.peers = Peers()
         self.database = Database(self.device.gatt_server, happened, self.peers)
-        self.security = Security(self.device, happened, security, self.peers)
+        self.security = Security(self.device, happened, security, self.peers, self.vanish)
+        self.security.secrets.changed = self.recognise
         self.updates = Updates(self.device, self.database, self.peers, happened)
         self.alive = True
+        self.resolvable = False
+        self._advertised: tuple[int, bool, bytes | None, bytes | None] | None = None
+        self._address_until_s = 0.0
+        self._renewal: asyncio.TimerHandle | None = None
         self.device.on(Device.EVENT_CONNECTION, self._connected)
         transport.source.terminated.add_done_callback(lambda _: self._air_lost())
 
@@ -70,6 +77,9 @@ class Stack:
             raise OSError(EINVAL, "more than 31 bytes of advertising data")
         if interval_us // _INTERVAL_UNIT_US not in _INTERVALS:
             raise OSError(EINVAL, "no such advertising interval")
+        self._advertised = interval_us, connectable, data, response
+        if self.resolvable and asyncio.get_running_loop().time() >= self._address_until_s:
+            await self._change_address()
         kinds = AdvertisingType
         await self.device.start_advertising(
             advertising_type=kinds.UNDIRECTED_CONNECTABLE_SCANNABLE if connectable else kinds.UNDIRECTED_SCANNABLE,
@@ -78,6 +88,31 @@ class Stack:
             advertising_interval_min=interval_us / 1000,
             advertising_interval_max=interval_us / 1000,
         )
+
+    async def be_resolvable(self) -> None:
+        """Advertise under addresses that change, and that only those recognise who have the key."""
+        self.resolvable = True
+        await self._change_address()
+
+    async def _change_address(self) -> None:
+        """Not within a connection, which keeps the address that it began with."""
+        if self.advertising:
+            await self.device.stop_advertising()
+        self.device.random_address = hci.Address.generate_private_address(self.device.irk)
+        await self.device.send_sync_command(hci.HCI_LE_Set_Random_Address_Command(self.device.random_address))
+        loop = asyncio.get_running_loop()
+        self._address_until_s = loop.time() + ADDRESS_S
+        if self._renewal is not None:
+            self._renewal.cancel()
+        self._renewal = loop.call_later(ADDRESS_S, self._renew_address)
+
+    def _renew_address(self) -> None:
+        if self.alive and self.advertising and self._advertised is not None:
+            self._spawn(self.advertise(*self._advertised))
+
+    def recognise(self) -> None:
+        """Peers with a bond are known by whatever address they come with."""
+        self.device.address_resolver = AddressResolver(self.security.secrets.resolving_keys())
 
     def disconnect(self, peer: Peer) -> None:
         """End the connection; the event follows."""
@@ -96,6 +131,8 @@ class Stack:
     def vanish(self) -> None:
         """Leave the air as a board does that lost its power: nobody is told."""
         self.alive = False
+        if self._renewal is not None:
+            self._renewal.cancel()
         self.peers.clear()
         self._transport.sink.transport.abort()  # type: ignore[attr-defined]
 

@@ -13,6 +13,9 @@ from gradsock.link.events import FitNow, SockInfo
 from gradsock.link.owned import Vitals
 
 WIDTH, LABEL = 78, 13
+SAFE_MODE = (
+    "none: three starts failed, so it only lets its owners fetch what it kept. gradsock sync, then gradsock flash"
+)
 LOW_PERCENT = 15
 
 
@@ -45,6 +48,7 @@ def as_dict(status: Status) -> dict[str, Any]:
         "boot": info.boot,
         "reset": info.raw.get("reset"),
         "crashed": info.raw.get("crash"),
+        "safe_mode": bool(info.raw.get("safe")),
         "firmware": info.firmware,
         "board": info.raw.get("board"),
         "rate_Hz": info.rate_Hz,
@@ -63,7 +67,7 @@ def describe(status: Status) -> str:
     reminder = REMINDERS.get(vitals.fit.reminder or "") if vitals.fit else None
     lines = [
         ("sock", f"{info.name} ({info.serial}), {_side(info.side)}"),
-        ("verdict", verdict(vitals.fit)),
+        ("verdict", SAFE_MODE if info.raw.get("safe") else verdict(vitals.fit)),
         *([("reminder", reminder)] if reminder else []),
         ("battery", _battery(status)),
         ("memory", _memory(info)),

@@ -24,6 +24,9 @@ def on_air(moniker: str, tell: Callable[[str], None] = lambda _what: None) -> li
             checks.append(Check("sock", OK, f"{sock.info.name} ({sock.info.serial}), firmware {sock.info.firmware}"))
             vitals = await sock.vitals()
             checks.extend(_link(sock, vitals))
+            if sock.info.raw.get("safe"):
+                checks.extend(_safe(sock))
+                return
             checks.append(await _clock(sock))
             checks.extend(_state(sock, vitals))
 
@@ -49,6 +52,14 @@ def _link(sock: OwnedSock, vitals: Vitals) -> Iterator[Check]:
         yield Check("protection", NOTE, "none: anyone near can read this sock", f"{do} allow_unprotected=false")
     else:
         yield Check("protection", OK, sock.protection)
+
+
+def _safe(sock: OwnedSock) -> Iterator[Check]:
+    cause = str(sock.info.raw.get("reset", "unknown"))
+    yield Check("start", OK, f"number {sock.info.boot}, by {cause}")
+    found = "three starts failed: it measures nothing, and only lets its owners fetch what it kept"
+    do = "gradsock sync, then gradsock flash; gradsock doctor --port P shows why"
+    yield Check("safe mode", FAULT, found, do)
 
 
 async def _clock(sock: OwnedSock) -> Check:
