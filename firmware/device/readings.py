@@ -4,7 +4,7 @@ from array import array
 
 from sock import MISSING, SITES, const, event
 from sock.encoder import quantise
-from sock.fit import FitCheck
+from sock.fit import FitCheck, layout_of
 from sock.shifts import ShiftLatch
 
 from .reference import ReferenceLatch
@@ -56,13 +56,10 @@ class Readings:
         self._latch = ReferenceLatch()
         self._period_ms = period_ms
         self._stored = array("h", [MISSING] * len(self._at))
-        self._pressures = [MISSING] * len(SITES)
+        layout, self._place = layout_of(self._site)
+        self._pressures = [MISSING] * len(layout)
         self.watch: Watch | None = None
         """Is shown every reading, while a zero is being taken."""
-        self._sums = [0] * len(SITES)  # of the present scan, over the channels of a site
-        self._channels = [0] * len(SITES)
-        self._second_sums = [0] * len(SITES)  # of the pressures since the last mean
-        self._second_counts = [0] * len(SITES)
         self.shifts = [0] * len(self._at)
         self._shift_latch: ShiftLatch | None = None
         if curves is not None:
@@ -72,7 +69,7 @@ class Readings:
         """Where a thermistor tells how warm the sensors are."""
         self.start_ms = 0
         """ticks_ms of the sample with index 0; set before the first scan."""
-        self.fit = FitCheck(wanted)
+        self.fit = FitCheck(wanted, layout)
         self.fit_is_new = False
         self.next_index = 0
         """Of the first scan that has not been taken."""
@@ -103,12 +100,8 @@ class Readings:
                 self.fit_is_new = True
 
     def mean_cmmHg(self, site_index: int) -> int:
-        """Mean pressure at a site since this was last asked; MISSING when there was none."""
-        count = self._second_counts[site_index]
-        mean = self._second_sums[site_index] // count if count else MISSING
-        self._second_sums[site_index] = 0
-        self._second_counts[site_index] = 0
-        return mean
+        """Mean pressure at a site in the last second, MISSING when it could not be read or trusted."""
+        return self.fit.trails[site_index].now
 
     def _remember(self, history: "LoadHistory", second: int) -> None:
         """Before the first scan of a second: what is to be taken off in it. Whoever has just begun to listen is told
@@ -125,16 +118,10 @@ class Readings:
         self._stream.tell_in_parts(event.LOAD_HISTORY, history.pack())
 
     def _press(self) -> None:
-        """Pressures of the present scan: the mean over a site's channels that could be read."""
+        """Pressures of the present scan, per channel."""
         curves = self._curves
         assert curves is not None
-        sums = self._sums
-        channels = self._channels
-        for site in range(len(SITES)):
-            sums[site] = 0
-            channels[site] = 0
         for i in range(len(self._site)):
-            site = self._site[i]
             counts = self._stored[i]
             if counts != MISSING:
                 counts <<= self.shifts[i]
@@ -145,14 +132,4 @@ class Readings:
                 pressure = self._history.corrected(i, pressure)
             if self.watch is not None:
                 self.watch.add(i, counts, pressure)
-            if pressure != MISSING:
-                sums[site] += pressure
-                channels[site] += 1
-        for site in range(len(SITES)):
-            if not channels[site]:
-                self._pressures[site] = MISSING
-                continue
-            pressure = sums[site] // channels[site]
-            self._pressures[site] = pressure
-            self._second_sums[site] += pressure
-            self._second_counts[site] += 1
+            self._pressures[self._place[i]] = pressure

@@ -6,6 +6,8 @@ from .reducer import ABSENT, FREE_CMMHG, OK, OPEN, SHORT, Reducer
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .finding import Finding
 
 _BAD_S = const(2)
@@ -48,32 +50,33 @@ _LOOSE = const(7)
 
 
 class Faults:
-    """Which sites can be trusted, and the watches over those that cannot.
+    """Which channels can be trusted, and the watches over those that cannot. layout: per channel the index of its site;
+    mostly there is one per site, so that here a channel goes by the name of its site.
 
-    usable    mean per site, MISSING where the sensor is at fault or was never there
-    watches   `sensor-fault` per site, then `site-missing` per site (never read since the start, or an open wire since)
+    usable    mean per channel, MISSING where the sensor is at fault or was never there
+    watches   `sensor-fault` per channel, then `site-missing` (never read since the start, or an open wire since)
     """
 
-    def __init__(self, ended: "list[Finding]") -> None:
-        self.usable = [MISSING for _ in SITES]
+    def __init__(self, ended: "list[Finding]", layout: "Sequence[int]") -> None:
+        self.usable = [MISSING for _ in layout]
         self.watches = [
-            Watch(kind, site, _GONE_S, _BAD_S, ended, ("reason",))
+            Watch(kind, SITES[site], _GONE_S, _BAD_S, ended, ("reason",))
             for kind in ("sensor-fault", "site-missing")
-            for site in SITES
+            for site in layout
         ]
-        self._seen = [False for _ in SITES]
-        self._still_s = [0 for _ in SITES]
-        self._calm_s = [0 for _ in SITES]  # the longest that a living sensor stood still
-        self._free_s = [0 for _ in SITES]
-        self._loads = [0 for _ in SITES]  # what it pressed lately, before it went free
-        self._stirred_s = [0 for _ in SITES]  # how long a site is still taken for one that hands are on
-        self._noisy_s = [0 for _ in SITES]
-        self._cut = [False for _ in SITES]  # it went free from one reading to the next
-        self._loose = [0 for _ in SITES]
+        self._seen = [False for _ in layout]
+        self._still_s = [0 for _ in layout]
+        self._calm_s = [0 for _ in layout]  # the longest that a living sensor stood still
+        self._free_s = [0 for _ in layout]
+        self._loads = [0 for _ in layout]  # what it pressed lately, before it went free
+        self._stirred_s = [0 for _ in layout]  # how long a site is still taken for one that hands are on
+        self._noisy_s = [0 for _ in layout]
+        self._cut = [False for _ in layout]  # it went free from one reading to the next
+        self._loose = [0 for _ in layout]
 
     def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
         """One second. on_leg: the sock is on, and not just being put on."""
-        for site in range(len(SITES)):
+        for site in range(len(self.usable)):
             state = seconds.states[site]
             mean = seconds.means[site]
             reason = state
@@ -103,7 +106,7 @@ class Faults:
             absent = not self._seen[site] and state in (ABSENT, OPEN)
             fault = self.watches[site]
             fault.update(now_ms, 0 if absent or reason == OK else NOTICE, True, reason)
-            self.watches[site + len(SITES)].update(now_ms, INFO if absent else 0, True, reason)
+            self.watches[site + len(self.usable)].update(now_ms, INFO if absent else 0, True, reason)
             self.usable[site] = MISSING if doubted or fault.level else mean
 
     def _stand(self, site: int, seconds: Reducer, on_leg: bool) -> int:
@@ -125,7 +128,7 @@ class Faults:
 
     def _others_move(self, site: int, seconds: Reducer) -> bool:
         most = 0
-        for other in range(len(SITES)):
+        for other in range(len(self.usable)):
             if other != site and seconds.states[other] == OK and not self.watches[other].level:
                 if not seconds.spans[other]:
                     return False
@@ -171,7 +174,7 @@ class Faults:
             return 0
         free_s = self._free_s[site] + 1
         loaded = stirred = 0
-        for other in range(len(SITES)):
+        for other in range(len(self.usable)):
             if other != site and seconds.states[other] == OK and not self.watches[other].level:
                 stirred += self._free_s[other] > 0 or self._stirred_s[other] > 0
                 loaded += seconds.means[other] >= _LOADED_CMMHG

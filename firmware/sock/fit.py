@@ -18,8 +18,13 @@ from .window import Trail
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from .donnings import Donnings
+    from collections.abc import Sequence
 
+    from .donnings import Donnings
+    from .ring import Ring
+
+PLAIN = tuple(range(len(SITES)))
+"""The layout of a sock with one sensor per site."""
 GAP_S = const(10)
 """After a longer gap the levels of before say nothing about now."""
 NEW_WEAR_S = const(600)
@@ -52,8 +57,16 @@ VERDICTS = (
 )
 
 
+def layout_of(sites: "Sequence[int]") -> "tuple[tuple[int, ...], list[int]]":
+    """(layout, place of each channel in it) for channels at these sites, in any order."""
+    layout = sorted(list(sites) + [site for site in PLAIN if site not in sites])
+    places = [layout.index(sites[i]) + list(sites[:i]).count(sites[i]) for i in range(len(sites))]
+    return tuple(layout), places
+
+
 class FitCheck:
-    """Feed `add` every sample; it is True when a new verdict stands.
+    """Feed `add` every sample; it is True when a new verdict stands. layout: per channel the index of its site, rising,
+    every site at least once (see `layout_of`).
 
     verdict               the one word for the wearer: a row of VERDICTS, or "good"
     descending_permille   share of the settled seconds in which pressure fell from site to site; None before any
@@ -61,13 +74,15 @@ class FitCheck:
     donnings              what the wearer's confirmed donnings looked like: to export, to restore, to forget
     confirmed             True when one was confirmed; whoever keeps them takes it back
     trails, local, gradient   the last minute and a half per site, the baselines, the seconds that fell: to be explained
+    ring                  where a site has several channels, what they agree on
     reducer               the last second; whoever reduces by other means shows it there and calls `decide`
     """
 
-    def __init__(self, prescription: Prescription) -> None:
+    def __init__(self, prescription: Prescription, layout: "Sequence[int]" = PLAIN) -> None:
         self.prescription = prescription
+        self._layout = layout
         self._ended: list[Finding] = []
-        self.reducer = Reducer()
+        self.reducer = Reducer(len(layout))
         self._donnings: Donnings | None = None
         self._second = -1
         self._watches: list[Watch] = []
@@ -93,7 +108,7 @@ class FitCheck:
         return self.gradient.descending_permille
 
     def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
-        """One sample: pressure per site in the order of SITES, MISSING allowed; t_ms since the boot."""
+        """One sample: pressure per channel in the order of the layout, MISSING allowed; t_ms since the boot."""
         if not self.reducer.add(t_ms, pressures_cmmHg):
             return False
         self.decide()
@@ -131,13 +146,21 @@ class FitCheck:
         self._confirmed_ms: int | None = None  # when the sock was put on that was confirmed last
         self.wear = Wear()
         self.trails = [Trail() for _ in SITES]
-        self._faults = Faults(self._ended)
+        self._faults = Faults(self._ended, self._layout)
+        self.ring = self._begin_ring()
         self._ranges = Ranges(self.prescription, self._ended)
         self.local = Local(self._ended)
         self.gradient = Gradient(self.prescription, self._ended)
         self._leg_watches = self._ranges.watches + self.local.watches + self.gradient.watches
         watches = self._faults.watches + self._leg_watches
         self._watches = [watch for _, kind, _ in VERDICTS for watch in watches if watch.kind == kind]
+
+    def _begin_ring(self) -> "Ring | None":
+        if len(self._layout) == len(SITES):
+            return None
+        from .ring import Ring
+
+        return Ring(self._layout)
 
     def decide(self) -> None:
         """A second stands in `reducer`; `add` calls this by itself."""
@@ -147,6 +170,9 @@ class FitCheck:
         self._second = second
         self._faults.update(now_ms, self.reducer, self.wear.on_leg(now_ms))
         usable = self._faults.usable
+        if self.ring is not None:
+            self.ring.update(usable, self.wear.state == SETTLED, self.local)
+            usable = self.ring.levels
         for site in range(len(SITES)):
             self.trails[site].add(usable[site])
         if self.wear.update(now_ms, usable, self.trails):
@@ -154,7 +180,8 @@ class FitCheck:
         if self.wear.state != NOT_WORN:
             settled = self.wear.state == SETTLED
             if settled:
-                if self.local.update(now_ms, self.trails, self.gradient.doubts_top):
+                trails = self.trails if self.ring is None else self.ring.trails
+                if self.local.update(now_ms, trails, self.gradient.doubts_top):
                     self.gradient.begin_top(now_ms)
                 if self._smooth_ms >= 0:
                     self._confirm()
@@ -171,12 +198,16 @@ class FitCheck:
             self.restart()
         for trail in self.trails:
             trail.clear()
+        if self.ring is not None:
+            self.ring.clear()
 
     def _begin(self, now_ms: int) -> None:
         """The state of wear changed."""
         if self.wear.state == SETTLING:
             for trail in self.trails:
                 trail.clear()
+            if self.ring is not None:
+                self.ring.begin()
             self._ranges.begin()
             self.gradient.begin()
         elif self.wear.state == SETTLED:

@@ -67,12 +67,14 @@ _WRINKLE_PERMILLE = const(900)
 _BACK_PERCENT = const(40)
 """What may be left of a step that is over."""
 _BACK_S = const(5)
+_ANEW_MS = const(60000)
+"""So long after it was told a further step is another one: folds and bunches come by and by."""
 _BITS = const(7)
-"""The baseline follows with a time constant of 2^7 s; with 2^4 s once a new level has stood for _HOLD_S."""
+"""The baseline follows with a time constant of 2^7 s; with 2^4 s once a new level has stood for HOLD_S."""
 _FAST_BITS = const(4)
 _DOUBT_PERMILLE = const(140)
 _DOUBT_CMMHG = const(200)
-_HOLD_S = const(75)
+HOLD_S = const(75)
 FOLDED_S = const(110)
 _FADE_S = const(64)
 _FADE_BITS = const(7)
@@ -173,7 +175,10 @@ class Local:
             return False
         for site in range(len(SITES)):
             watch = self.watches[site]
-            if watch.level:
+            if watch.level and self._rose_anew(site, trails[site], now_ms):
+                watch.end(now_ms)
+                self._tell(watch, self._level(site, trails), now_ms, site, trails)
+            elif watch.level:
                 self._tell(watch, self._stays(site, trails[site]) and self._level(site, trails), now_ms, site, trails)
             elif self._rose(site, trails[site]):
                 if site == 0 and self._top_came_down(trails[TOP]):
@@ -206,6 +211,23 @@ class Local:
         return before == MISSING or (
             mean - before >= RISE_MIN_CMMHG
             and mean * 1000 >= before * (_JUMP_PERMILLE if clear else _JUMP_SMALL_PERMILLE)
+        )
+
+    def _rose_anew(self, site: int, trail: "Trail", now_ms: int) -> bool:
+        """Whether a site where something was found a while ago, and may be over but for a posture that hides it, steps
+        up once more: that is another one.
+        """
+        found = self.watches[site].finding
+        before = self._before(site, trail, 1, STEP_S)
+        mean = trail.mean(STEP_S)
+        return (
+            found is not None
+            and now_ms - found.notified_ms > _ANEW_MS
+            and before != MISSING
+            and mean - before >= RISE_MIN_CMMHG
+            and mean * 1000 >= before * _CLEAR_PERMILLE
+            and self._all_quarters(trail, before * _QUARTER_PERMILLE, 1, STEP_S)
+            and (before - self.baseline(site)) * 100 >= self._steps[site] * _BACK_PERCENT
         )
 
     def _fell(self, trails: "list[Trail]") -> bool:
@@ -298,12 +320,12 @@ class Local:
         watch.update(now_ms, want, True, mean, base, lag_s)
 
     def _follow(self, trails: "list[Trail]") -> None:
-        """The baseline goes along with what is slow; a new level it takes on once that has stood for _HOLD_S."""
+        """The baseline goes along with what is slow; a new level it takes on once that has stood for HOLD_S."""
         self._seconds += 1
         for site in range(len(SITES)):
             doubt_s = self._doubt_s[site]
             pressure = trails[site].mean(_BRIEF_S)
-            if self._base[site] == MISSING or pressure == MISSING or 0 < doubt_s < _HOLD_S or self.explains(site):
+            if self._base[site] == MISSING or pressure == MISSING or 0 < doubt_s < HOLD_S or self.explains(site):
                 self._calm_s[site] = 0
                 continue
             off = (pressure << _BITS) - self._base[site]

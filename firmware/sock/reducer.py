@@ -7,7 +7,7 @@ At one scan a second a mean is one reading and a span is nothing: no sensor is t
 stride that is in step with the scans looks like a level. All else goes on.
 """
 
-from . import MISSING, SITES, const
+from . import MISSING, const
 from .curves import PRESSURE_MAX_CMMHG
 
 RAIL_CMMHG = const(20000)
@@ -29,7 +29,8 @@ STILL_MAX = const(30000)
 
 
 class Reducer:
-    """Feed `add` every sample; when it is True the second before is complete and stands in these, per site:
+    """Feed `add` every sample; when it is True the second before is complete and stands in these, per channel (one per
+    site, or several):
 
     second   its number: ticks_ms // 1000
     means    mean pressure in cmmHg over what could be read, MISSING when less than half of the samples could
@@ -40,8 +41,8 @@ class Reducer:
              a hand nor by noise. 0 for none, and at fewer than QUICK scans a second
     """
 
-    def __init__(self) -> None:
-        sites = range(len(SITES))
+    def __init__(self, channels: int = 3) -> None:
+        sites = range(channels)
         self.second = -1
         self.means = [MISSING for _ in sites]
         self.states = [ABSENT for _ in sites]
@@ -61,7 +62,7 @@ class Reducer:
         self._fallen = [0 for _ in sites]
 
     def add(self, t_ms: int, pressures_cmmHg: "list[int] | tuple[int, ...]") -> bool:
-        """One sample: pressure per site in the order of SITES, MISSING allowed. True when a second is complete."""
+        """One sample: pressure per channel, MISSING allowed. True when a second is complete."""
         second = t_ms // 1000
         complete = False
         if second != self._now:
@@ -70,7 +71,7 @@ class Reducer:
                 self._close()
             self._now = second
         self._count += 1
-        for site in range(len(SITES)):
+        for site in range(len(self._sums)):
             pressure = pressures_cmmHg[site]
             if pressure == MISSING:
                 continue
@@ -97,7 +98,7 @@ class Reducer:
 
     def _close(self) -> None:
         self.second = self._now
-        for site in range(len(SITES)):
+        for site in range(len(self._sums)):
             read = self._read[site]
             if read * 2 >= self._count:
                 self.means[site] = self._sums[site] // read

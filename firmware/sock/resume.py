@@ -5,12 +5,13 @@ from array import array
 
 from .donnings import Donnings
 from .finding import Finding, Watch
-from .fit import FitCheck
+from .fit import PLAIN, FitCheck
 from .state import LIST, NOTHING, NUMBER, TEXT, VERSION, names_of
 from .varint import VarintError, take_varint, unzigzag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from .bands import Prescription
@@ -20,7 +21,7 @@ class StateError(ValueError):
     """Bytes that are no state of this build's fit check; one line."""
 
 
-def resume(prescription: "Prescription", data: bytes) -> tuple[int, FitCheck]:
+def resume(prescription: "Prescription", data: bytes, layout: "Sequence[int]" = PLAIN) -> tuple[int, FitCheck]:
     """(index of the first sample that follows, the check as it stood before it). StateError."""
     if not data or data[0] != VERSION:
         raise StateError("a state of the fit check of another version")
@@ -28,7 +29,7 @@ def resume(prescription: "Prescription", data: bytes) -> tuple[int, FitCheck]:
         first_index, at = _take(data, 1)
         told, at = _take(data, at)
         checksum, at = _take(data, at)
-        fit = FitCheck(prescription)
+        fit = FitCheck(prescription, layout)
         if at != len(data) or not isinstance(first_index, int) or first_index < 0:
             raise StateError("a state of the fit check with something behind it")
         if _fill(fit, told, 0) != checksum:

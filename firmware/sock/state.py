@@ -21,7 +21,7 @@ NOTHING = const(0)
 NUMBER = const(1)
 TEXT = const(2)
 LIST = const(3)
-LEFT_OUT = ("prescription", "kind", "site", "_evidence", "_ended", "_watches", "_leg_watches")
+LEFT_OUT = ("prescription", "_layout", "kind", "site", "_evidence", "_ended", "_watches", "_leg_watches")
 """What a fresh check has by itself, and second names of the same things."""
 
 

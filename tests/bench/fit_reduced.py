@@ -4,21 +4,19 @@ python -m tests.bench.fit --check tests.bench.fit_reduced:reduced --drawing tuni
 """
 
 from gradsock.analysis.reduce import BulkReducer, show
-from sock.fit import FitCheck
 from sock.prescription import Prescription
 
-from .fit.check import SampleBySample, Session
+from .fit.check import Session, SockFit
 from .fit.wear import Chunk
 
 
-class Reduced(SampleBySample):
-    """One sensor per site. What was said is dated by the sample that completed the second, as sample by sample."""
-
-    def __init__(self, check: FitCheck) -> None:
-        super().__init__(check)
-        self._reducer = BulkReducer()
+class Reduced(SockFit):
+    """What was said is dated by the sample that completed the second, as sample by sample."""
 
     def samples(self, chunk: Chunk) -> None:
+        if self._check is None:
+            self._begin(chunk.pressure_cmmHg.shape[1])
+            self._reducer = BulkReducer(chunk.pressure_cmmHg.shape[1])
         t_ms = chunk.t_ms[chunk.present] + self._offset_ms
         seconds = self._reducer.add(t_ms, chunk.pressure_cmmHg[chunk.present])
         times = t_ms.tolist()
@@ -31,4 +29,4 @@ class Reduced(SampleBySample):
 
 def reduced(prescription: Prescription) -> Session:
     """The factory."""
-    return Reduced(FitCheck(prescription))
+    return Reduced(prescription)

@@ -22,7 +22,7 @@ class Judging:
     """
 
     def __init__(self, stretch: Stretch, prescription: Prescription) -> None:
-        self.machine = FitCheck(prescription)
+        self.machine = FitCheck(prescription, stretch.layout)
         if stretch.said.donnings:
             self.machine.donnings.restore(stretch.said.donnings)
         self.joined = 0
@@ -31,7 +31,7 @@ class Judging:
         self._stretch = stretch
         self._prescription = prescription
         self._deeds = list(stretch.said.deeds)
-        self._bulk = BulkReducer()
+        self._bulk = BulkReducer(len(stretch.layout))
         self._judged = (self.machine.gradient, 0, 0)
 
     def seconds(self) -> Iterator[int]:
@@ -52,14 +52,14 @@ class Judging:
             row = int(np.searchsorted(self._stretch.index, first_index))
             if row < len(self._stretch.t_ms):
                 try:
-                    found.append((row, resume(self._prescription, state)[1]))
+                    found.append((row, resume(self._prescription, state, self._stretch.layout)[1]))
                 except StateError:
                     self.refused += 1
         return found
 
     def _judge(self, begin: int, end: int) -> Iterator[int]:
         stretch = self._stretch
-        seconds = self._bulk.add(stretch.t_ms[begin:end], stretch.pressures_cmmHg[begin:end])
+        seconds = self._bulk.add(stretch.t_ms[begin:end], stretch.channels_cmmHg[begin:end])
         for closing in show(seconds, self.machine.reducer):
             self._decide(begin + closing)
             yield begin + closing
@@ -68,7 +68,7 @@ class Judging:
         """Go on with this machine, one sample at a time until a second is complete; the row to go on from."""
         self.machine, self.joined = machine, begin
         self._judged = (machine.gradient, machine.gradient.judged_s, machine.gradient.descending_s)
-        t_ms, pressures = self._stretch.t_ms, self._stretch.pressures_cmmHg
+        t_ms, pressures = self._stretch.t_ms, self._stretch.channels_cmmHg
         before_ms = int(t_ms[begin]) - round(1000 * self._stretch.period_s)
         self._deeds = [deed for deed in self._deeds if deed[0] >= before_ms]  # earlier ones are in the state
         for row in range(begin, end):

@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 
 @dataclass
 class Seconds:
-    """What a `Reducer` shows after each complete second; rows in order of time, columns are sites."""
+    """What a `Reducer` shows after each complete second; rows in order of time, columns are channels."""
 
     second: Ints
     """(n,): ticks_ms // 1000."""
@@ -42,26 +42,26 @@ class Seconds:
 class BulkReducer:
     """Feed it stretches of samples in order; each gives the seconds that are complete by then, as `Reducer` would."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = len(SITES)) -> None:
         self._t_ms: Ints = np.empty(0, np.int64)
-        self._rows: Ints = np.empty((0, len(SITES)), np.int64)
-        self._last = np.full(len(SITES), MISSING, np.int64)
-        self._still = np.zeros(len(SITES), np.int64)
-        self._before = np.zeros(len(SITES), np.int64)
+        self._rows: Ints = np.empty((0, channels), np.int64)
+        self._last = np.full(channels, MISSING, np.int64)
+        self._still = np.zeros(channels, np.int64)
+        self._before = np.zeros(channels, np.int64)
 
     @classmethod
     def after(cls, latest: Sequence[int], stills: Sequence[int], before: Sequence[int]) -> "BulkReducer":
         """One that goes on at the first sample of a second: the latest readings before it, how long they stood, and
         what was read before those that are free.
         """
-        reducer = cls()
+        reducer = cls(len(latest))
         reducer._last[:] = latest
         reducer._still[:] = stills
         reducer._before[:] = before
         return reducer
 
     def add(self, t_ms: NDArray[np.integer], pressures_cmmHg: NDArray[np.integer]) -> Seconds:
-        """t_ms (n,), pressures (n, sites) with MISSING. ``closes`` counts from the first sample of this stretch."""
+        """t_ms (n,), pressures (n, channels) with MISSING. ``closes`` counts from the first sample of this stretch."""
         held = len(self._t_ms)
         t = np.concatenate((self._t_ms, np.asarray(t_ms, np.int64)))
         rows = np.concatenate((self._rows, np.asarray(pressures_cmmHg, np.int64)))
@@ -69,7 +69,7 @@ class BulkReducer:
         starts = np.flatnonzero(np.diff(second, prepend=second[:1] - 1)) if len(t) else np.empty(0, np.int64)
         if len(starts) < 2:
             self._t_ms, self._rows = t, rows
-            none = np.empty((0, len(SITES)), np.int64)
+            none = np.empty((0, rows.shape[1]), np.int64)
             return _seconds(second[:0], rows[:0], np.empty(0, np.int64), held, none, none)
         end = int(starts[-1])
         self._t_ms, self._rows = t[end:], rows[end:]
@@ -79,10 +79,10 @@ class BulkReducer:
     def _runs(self, rows: Ints, starts: Ints) -> tuple[Ints, Ints]:
         """How many readings on end were equal at the end of each second; the highest that the next one found free."""
         ends = starts[1:]
-        stills = np.empty((len(ends), len(SITES)), np.int64)
-        falls = np.zeros((len(ends), len(SITES)), np.int64)
+        stills = np.empty((len(ends), rows.shape[1]), np.int64)
+        falls = np.zeros((len(ends), rows.shape[1]), np.int64)
         quick = np.diff(starts) >= QUICK
-        for site in range(len(SITES)):
+        for site in range(rows.shape[1]):
             read = rows[:, site] != MISSING
             values = rows[read, site]
             before = np.concatenate((self._last[site : site + 1], values))
@@ -105,7 +105,7 @@ class BulkReducer:
 
 def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints, falls: Ints) -> Seconds:
     if not len(starts):
-        none = np.empty((0, len(SITES)), np.int64)
+        none = np.empty((0, rows.shape[1]), np.int64)
         return Seconds(second, none, none, none, stills, falls, np.empty(0, np.int64))
     first, closes = starts[:-1], starts[1:] - held
     count = np.diff(starts)[:, None]

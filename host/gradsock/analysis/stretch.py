@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sock import MISSING, SITES, event
 from sock.bands import Prescription
 from sock.event_reader import ContextParts, Event
+from sock.fit import PLAIN, layout_of
 from sock.prescription import PrescriptionError, parse
 from sock.resume import StateError, first_index_of
 from sock.settings import defaults
@@ -45,7 +46,11 @@ NEW_SESSION, FORGET = "\0new-session", "\0forget-baseline"
 
 @dataclass
 class Stretch:
-    """Samples under one running clock: a boot, or a whole CSV. ``offset_s`` puts it on the common axis."""
+    """Samples under one running clock: a boot, or a whole CSV. ``offset_s`` puts it on the common axis.
+
+    ``pressures_cmmHg`` (n, 3) by site; where a site has several channels, ``rings_cmmHg`` holds them all, in the order
+    of ``layout``: per channel the index of its site.
+    """
 
     name: str
     index: NDArray[np.int64]
@@ -54,6 +59,13 @@ class Stretch:
     offset_s: float
     period_s: float
     said: Said = field(default_factory=Said)
+    layout: tuple[int, ...] = PLAIN
+    rings_cmmHg: NDArray[np.int64] | None = None
+
+    @property
+    def channels_cmmHg(self) -> NDArray[np.int64]:
+        """What the fit check is fed: a column per channel of the layout."""
+        return self.pressures_cmmHg if self.rings_cmmHg is None else self.rings_cmmHg
 
     @property
     def start_s(self) -> float:
@@ -199,6 +211,23 @@ def _boots(recording: "Recording") -> Iterator[Stretch]:
             offset_s - int(t_ms[0]) / 1000,
             _period_s(t_ms, f"{recording.id}, {name},"),
             told.get(int(boot), Said()),
+            *_rings(recording, int(boot), scanned),
         )
         end_s = stretch.end_s
         yield stretch
+
+
+def _rings(
+    recording: "Recording", boot: int, scanned: NDArray[np.bool_]
+) -> tuple[tuple[int, ...], NDArray[np.int64] | None]:
+    """Layout and pressure per channel of a boot in which a site has several; else the plain layout and None."""
+    columns = recording.columns
+    layout, places = layout_of([SITES.index(site) for site in columns.contexts.sites(boot)])
+    if len(layout) == len(SITES):
+        return PLAIN, None
+    rows = scanned[dict(columns.boots)[boot]]
+    pressures = np.full((int(rows.sum()), len(layout)), MISSING, np.int64)
+    for channel, column in columns.channels_cmmHg(boot).items():
+        if channel < len(places):
+            pressures[:, places[channel]] = column[rows]
+    return layout, pressures

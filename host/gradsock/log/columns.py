@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sock import MISSING, SITES
 from sock.curves import PRESSURE_MAX_CMMHG
+from sock.reducer import RAIL_CMMHG, RAIL_LOW_CMMHG
 
 from gradsock.log.contexts import Contexts
 from gradsock.log.memory import without_history
@@ -93,7 +94,9 @@ class Columns:
 
     @cached_property
     def pressure_cmmHg(self) -> "dict[str, NDArray[np.int32]]":
-        """Pressure in hundredths of mmHg as the sock reads it: the mean over a site's channels that could be read."""
+        """Pressure in hundredths of mmHg as the sock reads it: the mean over a site's channels that could be read, less
+        those whose wire is open or short as long as there are others.
+        """
         pressures = {site: np.full(len(self), MISSING, np.int32) for site in self.sites}
         reference = self.samples.runs.reference_counts[self.samples.run] if len(self) else np.empty(0, np.int64)
         for boot, rows in self.boots:
@@ -103,6 +106,12 @@ class Columns:
                 if of_site:
                     pressures[site][rows] = _mean(of_site)
         return pressures
+
+    def channels_cmmHg(self, boot: int) -> "dict[int, NDArray[np.int32]]":
+        """Pressure per channel of one boot, as many as its calibration has; see ``contexts.sites``."""
+        reference = self.samples.runs.reference_counts[self.samples.run]
+        rows = dict(self.boots)[boot]
+        return self._of_boot(boot, rows, reference[rows])
 
     @property
     def pressure_mmHg(self) -> "dict[str, NDArray[np.float64]]":
@@ -168,11 +177,12 @@ class Columns:
 
 
 def _mean(channels: "list[NDArray[np.int32]]") -> "NDArray[np.int32]":
-    """The mean, rounded down, over the channels that could be read."""
+    """The mean, rounded down, over the channels that could be read; over those at a rail where there are no others."""
     if len(channels) == 1:
         return channels[0]
     table = np.stack(channels).astype(np.int64)
-    there = table != MISSING
+    there = (table < RAIL_CMMHG) & (table > RAIL_LOW_CMMHG)
+    there |= (table != MISSING) & ~there.any(axis=0)
     number = there.sum(axis=0)
     total = np.where(there, table, 0).sum(axis=0)
     return np.where(number > 0, total // np.maximum(number, 1), MISSING).astype(np.int32)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from sock.fit import FitCheck
+from sock.fit import PLAIN, FitCheck
 from sock.prescription import Prescription
 
 from .wear import Chunk
@@ -121,9 +121,26 @@ class SampleBySample:
         )
 
 
+class SockFit(SampleBySample):
+    """The sock's own check, made for as many sensors per site as there are in the first chunk."""
+
+    def __init__(self, prescription: Prescription) -> None:
+        super().__init__(None)
+        self._prescription = prescription
+
+    def samples(self, chunk: Chunk) -> None:
+        if self._check is None:
+            self._begin(chunk.pressure_cmmHg.shape[1])
+        super().samples(chunk)
+
+    def _begin(self, channels: int) -> None:
+        layout = tuple(site for site in PLAIN for _ in range(channels // len(PLAIN)))
+        self._check = FitCheck(self._prescription, layout)
+
+
 def sock_fit(prescription: Prescription) -> Session:
     """The sock's fit check, as it runs on a board."""
-    return SampleBySample(FitCheck(prescription))
+    return SockFit(prescription)
 
 
 def factory(name: str) -> Factory:

@@ -149,6 +149,18 @@ def test_what_crept_up_is_no_step():
 # What goes wrong
 
 
+def test_a_second_fold_is_told_though_a_posture_hides_that_the_first_was_smoothed():
+    wear = Wear("ral:II").don(CLASS_TWO).go(120)
+    wear.go(1, [2730, 1960, 2100], over_s=1).go(90)  # folded
+    wear.go(60, [2600, 1900, 1850], over_s=2).go(60)  # smoothed as the wearer sat down, which presses at the knee
+    folded_ms = wear.t_ms
+    wear.go(40, [2600, 1900, 3700], over_s=1)  # folded once more
+    assert [found[:2] for found in told(wear)] == [("fold", "knee"), ("fold", "knee")]
+    (first, second) = [f for f in wear.closed + wear.check.open_findings() if f.kind == "fold"]
+    assert first.end_ms is not None
+    assert abs(second.start_ms - folded_ms) <= 5000
+
+
 def test_a_fold_is_told_within_20_s_and_ends_when_smoothed():
     for swing in (0, 600):
         wear = Wear(SIGEL).don(SIGEL_CMMHG).go(120, swing=swing)
