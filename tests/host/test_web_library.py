@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.export.course import course_of, marks_of
+from gradsock.link import Probed
 from gradsock.log import layout, recording
 from gradsock.log.notes import add_note, notes_of
 from gradsock.log.recorder import Recorder
@@ -53,6 +55,16 @@ async def exact(found, names, *ends, width=1000):
     return told
 
 
+def later(events, by_us):
+    """The same at another time."""
+    for happened in events:
+        moved = replace(happened, t_utc_us=happened.t_utc_us + by_us)
+        if isinstance(moved, Probed):
+            sent, came = moved.probe.sent_utc_us + by_us, moved.probe.received_utc_us + by_us
+            moved = replace(moved, probe=replace(moved.probe, sent_utc_us=sent, received_utc_us=came))
+        yield moved
+
+
 async def test_at_first_there_is_a_draft_and_then_what_is_exact(worn, logs, monkeypatch) -> None:
     monkeypatch.setattr("gradsock.view.web.library.FINE_US", 0)  # from far away
     async with library(logs) as found:
@@ -64,6 +76,25 @@ async def test_at_first_there_is_a_draft_and_then_what_is_exact(worn, logs, monk
     there = course.pressure_cmmHg["ankle"]
     assert max(v for v in whole["sites"]["ankle"]["high"] if v is not None) == there.max() / 100
     assert min(v for v in whole["sites"]["ankle"]["low"] if v is not None) == there[there != MISSING].min() / 100
+
+
+async def test_of_many_recordings_the_first_draft_is_made_of_their_footers(made, logs, monkeypatch) -> None:
+    monkeypatch.setattr("gradsock.view.web.library.FINE_US", 0)
+    names = []
+    for number in range(5):
+        made.boot = 3 + number
+        recorder = Recorder(logs)
+        for happened in later(made.events(1500), number * 3600 * 1_000_000):
+            recorder.take(happened)
+        recorder.close()
+        names += [path.stem for path in seal(recorder.path)]
+    async with library(logs) as found:
+        first = await found.window(names, None, None, 500)
+        whole = await exact(found, names, width=500)
+    assert first["draft"]
+    assert len(first["gaps"]) == len(whole["gaps"]) == 4
+    highest = [max(v for v in told["sites"]["ankle"]["high"] if v is not None) for told in (first, whole)]
+    assert highest[0] == pytest.approx(highest[1], abs=1.5)  # a mean of a second, and the highest of its samples
 
 
 async def test_close_up_the_samples_are_those_of_the_recording(worn, logs) -> None:

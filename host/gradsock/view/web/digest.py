@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from gradsock.view.trace import Grain
 COURSE, CHECK = "course", "check"
 KEPT_BYTES = 1_500_000_000
 """Of samples, 10 bytes each: some two months of wear. Those that were not looked at for longest go first."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NICE = 10
 """Live traces come before what is being read."""
 
@@ -206,6 +208,39 @@ def draft(path: Path) -> Grain | None:
     means = {name.removesuffix("_mmHg"): table[name].to_numpy().astype(np.float64) for name in names}
     utc_us = table["utc"].cast(pa.timestamp("us")).to_numpy().astype(np.int64)
     return trace.overview(trace.of_samples(utc_us, means))
+
+
+def rough(path: Path) -> Grain | None:
+    """A draft of a draft: what the footer of a sealed session says of each stretch of 20 minutes. None: nothing."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_metadata(path)
+    except (OSError, pa.ArrowException):
+        return None
+    of_group = [_statistics(metadata.row_group(number)) for number in range(metadata.num_row_groups)]
+    names = sorted({name for told in of_group for name in told if name.endswith("_mmHg")})
+    if not names or any("utc" not in told for told in of_group):
+        return None
+    utc_us = np.array([[_us(end) for end in told["utc"]] for told in of_group], np.int64)
+    span_us = int(np.median(utc_us[:, 1] - utc_us[:, 0]))
+    ends = np.array([[told.get(name, (np.nan, np.nan)) for name in names] for told in of_group], np.float64)
+    cmmHg = np.where(np.isnan(ends), trace.NO_PRESSURE, np.nan_to_num(np.rint(100 * ends))).astype(np.int16)
+    sites = [name.removesuffix("_mmHg") for name in names]
+    low, high = ({site: cmmHg[:, at, side] for at, site in enumerate(sites)} for side in (0, 1))
+    return Grain(utc_us[:, 0], low, high, span_us)
+
+
+def _statistics(group: Any) -> dict[str, tuple[Any, Any]]:
+    """Lowest and highest of each column that has any."""
+    columns = [group.column(number) for number in range(group.num_columns)]
+    with_ends = [one for one in columns if one.is_stats_set and one.statistics.has_min_max]
+    return {one.path_in_schema: (one.statistics.min, one.statistics.max) for one in with_ends}
+
+
+def _us(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(microseconds=1)
 
 
 def main() -> None:

@@ -17,6 +17,9 @@ from gradsock.view.web import digest
 from gradsock.view.web.digest import CHECK, COURSE
 from gradsock.view.web.maker import NOW, SOMETIME, SOON, Maker
 
+FEW = 3
+"""So many recordings are drafted from the means of seconds, more of them from what the footers of the files say."""
+KEPT_DRAFTS = 200
 KEPT_FAR = 12
 """Overviews in memory: half a megabyte for twelve hours of wear."""
 FINE_US = 3 * 3600 * 1_000_000
@@ -43,6 +46,7 @@ class Library:
         self._logs = logs
         self._maker = Maker()
         self._far: OrderedDict[tuple[tuple[Path, bool], ...], Far] = OrderedDict()
+        self._drafts: OrderedDict[tuple[Path, bool], Grain | None] = OrderedDict()
         self._growing: dict[Path, tuple[float, Path]] = {}
 
     async def close(self) -> None:
@@ -81,7 +85,7 @@ class Library:
     async def window(self, names: list[str], from_us: int | None, to_us: int | None, width: int) -> dict[str, Any]:
         """A window over some of them as one; without ends: all of it.
 
-        ``draft``: it is drawn from the means of seconds, until what is exact has been read; ask again then.
+        ``draft``: it is drawn from what can be had at once, until what is exact has been read; ask again then.
         """
         width = max(WIDTHS[0], min(WIDTHS[1], width))
         paths = [self._find(name) for name in dict.fromkeys(names)]
@@ -144,23 +148,25 @@ class Library:
         key = tuple((folder, (folder / "about.json").exists()) for folder in folders)
         far = self._far.get(key)
         if far is None:
-            both = await asyncio.gather(*(self._overview(path) for path in paths))
+            both = await asyncio.gather(*(self._overview(path, rough=len(paths) > FEW) for path in paths))
             overviews = [overview for overview, _ in both]
             spans = tuple(
                 (int(of.utc_us[0]), int(of.utc_us[-1]) + of.span_us) if len(of) else NEVER for of in overviews
             )
             joined = await asyncio.to_thread(trace.joined, overviews)
-            far = self._far[key] = Far(joined, spans, all(exact for _, exact in both))
-        self._far.move_to_end(key)
-        while len(self._far) > KEPT_FAR:
-            self._far.popitem(last=False)
+            far = Far(joined, spans, all(exact for _, exact in both))
+        _put(self._far, key, far, KEPT_FAR)
         return far
 
-    async def _overview(self, path: Path) -> tuple[Grain, bool]:
+    async def _overview(self, path: Path, *, rough: bool) -> tuple[Grain, bool]:
         """Whether it is exact: as it was made, or for the time being as it can be had at once."""
         folder = self._folder(path)
         if not (folder / "about.json").exists() and path.suffix == layout.SEALED:
-            draft = await asyncio.to_thread(digest.draft, path)
+            key = (folder, rough)
+            if key not in self._drafts:
+                drafted = await asyncio.to_thread(digest.rough if rough else digest.draft, path)
+                _put(self._drafts, key, drafted, KEPT_DRAFTS)
+            draft = self._drafts[key]
             if draft is not None:
                 self._maker.ask(COURSE, path, folder, when=SOON)
                 return draft, False
@@ -175,6 +181,14 @@ class Library:
                 return found
             (folder / "about.json").unlink(missing_ok=True)
         raise LogError(f"{path.stem} cannot be drawn: what is kept of it cannot be read")
+
+
+def _put(held: "OrderedDict[Any, Any]", key: Any, value: Any, at_most: int) -> None:
+    """Keep it as the one that was looked at last."""
+    held[key] = value
+    held.move_to_end(key)
+    while len(held) > at_most:
+        held.popitem(last=False)
 
 
 def _span_us(grain: Grain) -> tuple[int, int]:

@@ -42,7 +42,13 @@ export function duration(seconds) {
 
 export const moment = (ms) => new Date(ms).toLocaleString("sv-SE");  // 2026-11-22 19:36:54
 
-export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const palette = new Map();  // asked for thousands of times in a drawing
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => palette.clear());
+
+export function colour(name) {
+  if (!palette.has(name)) palette.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  return palette.get(name);
+}
 
 // ticks of an axis of time, in 24 hours; where days are shown, the day
 export function times(_, splits, __, ___, step) {

@@ -32,8 +32,9 @@ export class Strip {
     const x = (at) => Math.max(0, Math.min(width, (width * (at - from)) / (to - from)));
     const seconds = new Map();
     let shown = 0;
-    for (const span of this.spans) {
-      if (span.to <= from || span.from >= to) continue;
+    for (const span of this.spans) {  // in order of time, none over another
+      if (span.to <= from) continue;
+      if (span.from >= to) break;
       shown += 1;
       const { text, rank: [share, name] } = this.told(span);
       const [begin, end] = [x(span.from), x(span.to)];

@@ -186,6 +186,7 @@ export class View {
     verdicts.spans.push(...checked.verdicts.map(laid));
     gait.spans.push(...checked.moved.filter((one) => one.what === "walking").map(laid));
     posture.spans.push(...checked.moved.filter((one) => one.what !== "walking").map(laid));
+    for (const strip of this.strips) strip.spans.sort((one, other) => one.from - other.from);
     this.findings.push(...checked.findings.map(laid));
     const mmHg = (end) => (end === null ? null : end / 100);
     this.bands = Object.fromEntries(Object.entries(checked.prescription.bands_cmmHg)
