@@ -16,7 +16,7 @@ from pathlib import Path
 from bumble.hci import Address
 from bumble.keys import JsonKeyStore, KeyStore, MemoryKeyStore
 
-from gradsock.log.lock import lock
+from gradsock.lock import lock
 from gradsock.places import state_folder
 
 KEY_BYTES = 16

@@ -9,13 +9,13 @@ import binascii
 import contextlib
 import itertools
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
 from gradsock.errors import SimError
+from gradsock.lock import lock
 from gradsock.places import cache_folder
 from gradsock.sim.flash_image import FlashImage
 from gradsock.sim.volume import Volume
@@ -138,20 +138,11 @@ def take_slot(stamp: str, scenario: str) -> Slot:
 def _try(number: int, folder: Path) -> Slot | None:
     """Lock one slot, or None while somebody else has it."""
     folder.mkdir(exist_ok=True)
-    lock = (folder / LOCK).open("ab")
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
+    file = (folder / LOCK).open("ab")
+    if not lock(file.fileno()):
+        file.close()
         return None
-    return Slot(number, folder, lock)
+    return Slot(number, folder, file)
 
 
 def _word(file: Path, key: str) -> str | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gradsock import clock
 from gradsock.errors import LogError
-from gradsock.log.lock import is_locked
+from gradsock.lock import is_locked
 from gradsock.places import logs_folder
 
 SUFFIX = ".gslog"

@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from gradsock import lock
 from gradsock.errors import LogError
 from gradsock.link.events import Probe
-from gradsock.log import clocks, contents, layout, lock, samples, sealed, told
+from gradsock.log import clocks, contents, layout, samples, sealed, told
 from gradsock.log.contents import Contents
 from gradsock.log.frames import Kind, Record
 from gradsock.log.recording import Recording

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from gradsock.errors import LogError
+from gradsock.lock import is_locked
 from gradsock.log import layout
-from gradsock.log.lock import is_locked
 from gradsock.log.recording import Recording
 from gradsock.log.recording import open as open_recording
 

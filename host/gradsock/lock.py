@@ -9,20 +9,34 @@ from gradsock.errors import LogError
 
 try:
     import fcntl
-except ImportError:  # Windows has no such locks; there two processes at once are not kept apart
+except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+_LAST_BYTE = 0x7FFFFFFE
 
 
 def lock(handle: int, *, wait: bool = False) -> bool:
     """Lock an open file until it is closed; False when another process has it (``wait``: wait for that one)."""
     if fcntl is None:
-        return True
+        return _lock_byte(handle, wait)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError:
         return True  # a file system without locks
+    return True
+
+
+def _lock_byte(handle: int, wait: bool) -> bool:
+    """Windows locks bytes: the last one that a file may have, which nobody reads or writes."""
+    import msvcrt
+
+    os.lseek(handle, _LAST_BYTE, os.SEEK_SET)
+    try:
+        msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    except OSError:
+        return False
     return True
 
 
