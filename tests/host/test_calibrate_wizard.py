@@ -17,7 +17,7 @@ from gradsock.calibrate.reference import Gauge
 from gradsock.calibrate.wizard import Wanted, Wizard
 from gradsock.errors import GradsockError, UsageError
 from gradsock.sim.sensor import KINDS, Memory
-from sock import MISSING
+from sock import MISSING, event, warmth
 
 STEP_S = 0.1
 QUICK = Plan((0.0, 15.0, 30.0, 45.0, 60.0), 4.0, 20.0)
@@ -281,3 +281,22 @@ def test_a_sock_is_asked_for_by_what_can_be_pressed():
     with pytest.raises(UsageError):
         SockReadout("replay:last")
     assert SockReadout("ble:sock-a1b2").port is None
+
+
+def test_a_sock_with_a_thermistor_tells_how_warm_each_point_was(tmp_path):
+    bottle = Bottle(virtual=True)
+    bottle.thermistor_degC = 33.5
+    made, *_ = calibrate(bottle, *READY, "", *WHERE * 3, path=tmp_path / "c.json")
+    assert {point.degC for sensor in made.sensors for point in sensor.points} == {33.5}
+    assert made.calibration.per_degC_q20 == (4194,) * 3  # 0.4 % per degree, as its sort has it
+    again = read(tmp_path / "c.json")
+    assert again.calibration.knots == made.calibration.knots
+    assert again.sensors == made.sensors
+
+
+def test_what_a_sock_says_of_its_warmth_is_heard():
+    readout = SockReadout("ble:sock-a1b2")
+    assert readout.thermistor_degC is None
+    for part in event.context_parts(warmth.pack(1000, 2350), 240):
+        readout._take_block(event.encode_event(event.WARMTH, 1, 0, 1000, part))
+    assert (readout.thermistor_degC, readout.degC) == (23.5, 23.5)

@@ -10,9 +10,11 @@ from gradsock.link import BlockDoubled, BlockReceived, InfoRead
 from gradsock.log import frames, layout
 from gradsock.log.frames import Kind, Record
 from gradsock.log.recorder import Recorder
+from gradsock.log.seal import seal
 from gradsock.log.timeline import UNDATED
 from gradsock.log.verify import verify
-from sock import MISSING, SITES
+from gradsock.view.recorded import describe
+from sock import MISSING, SITES, event, warmth
 
 
 def record(events):
@@ -193,3 +195,28 @@ def test_recordings_of_one_minute_get_names_of_their_own(made):
 def test_a_serial_that_could_name_another_file_is_refused(made, serial):
     with pytest.raises(WrongSock):
         made.info(serial=serial)
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_how_warm_the_sensors_were_is_a_column(made, sealed):
+    told = [
+        BlockReceived(event.encode_event(event.WARMTH, made.boot, 50 + n, 0, part), made.t0_us)
+        for n, (ticks_ms, cC) in enumerate([(2000, 2350), (3000, 2400)])
+        for part in event.context_parts(warmth.pack(ticks_ms, cC), 240)
+    ]
+    with Recorder(moniker="ble:made") as recorder:
+        for happened in [*made.events(), *told]:
+            recorder.take(happened)
+    recording = gradsock.open(seal(recorder.path)[0] if sealed else recorder.path)
+    degC = recording.temperature_degC
+    assert np.isnan(degC[recording.ticks_ms < 2000]).all()
+    assert set(degC[recording.ticks_ms >= 2000].tolist()) == {23.5, 24.0}
+    assert set(recording.ticks_ms[degC == 24.0].tolist()) == {t for t in recording.ticks_ms.tolist() if t >= 3000}
+    assert recording.to_arrow()["temperature_degC"].null_count == int(np.isnan(degC).sum())
+    assert "sensors      23.5 to 24.0 degC" in describe(recording)
+
+
+def test_without_a_thermistor_there_is_none(recorded):
+    recording = gradsock.open(recorded)
+    assert recording.temperature_degC is None
+    assert "temperature_degC" not in recording.to_arrow().column_names

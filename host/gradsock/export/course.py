@@ -40,6 +40,8 @@ class Course:
     period_us: int
     dated: bool
     """Whether all of it is dated by probes; else undated boots lie one after the other."""
+    temperature_degC: "NDArray[np.float64] | None" = None
+    """By a thermistor beside the sensors, NaN before it was told; None where there is none."""
 
     def __len__(self) -> int:
         return len(self.utc_us)
@@ -66,7 +68,9 @@ def course_of(recording: "Recording") -> Course:
     steps = np.diff(recording.ticks_ms)
     steps = steps[steps > 0]
     period_us = 1000 * int(np.median(steps)) if len(steps) else 40_000
-    return Course(utc_us[order], pressures, counts, period_us, not (recording.utc_us == UNDATED).any())
+    degC = recording.temperature_degC
+    warm = None if degC is None else degC[order]
+    return Course(utc_us[order], pressures, counts, period_us, not (recording.utc_us == UNDATED).any(), warm)
 
 
 def laid(recording: "Recording") -> "NDArray[np.int64]":

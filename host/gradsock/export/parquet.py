@@ -4,6 +4,7 @@
     t_s         double, seconds from the first row
     SITE_mmHg   double, null where nothing could be read
     SITE_counts int16, what the ADC gave; null likewise
+    temperature_degC  double, of the sensors, where a thermistor tells
 
 The metadata hold what goes with it as JSON under ``gradsock.about``.
 """
@@ -11,6 +12,7 @@ The metadata hold what goes with it as JSON under ``gradsock.about``.
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sock import MISSING
@@ -30,5 +32,7 @@ def fill(course: Course, told: dict[str, Any], file: Path) -> None:
         columns[f"{site}_mmHg"] = pa.array((pressure / 100).round(2), mask=pressure == MISSING)
         counts = course.counts[site]
         columns[f"{site}_counts"] = pa.array(counts, mask=counts == MISSING)
+    if course.temperature_degC is not None:
+        columns["temperature_degC"] = pa.array(course.temperature_degC, mask=np.isnan(course.temperature_degC))
     table = pa.table(columns).replace_schema_metadata({EXPORT_KEY: as_json(told).encode()})
     pq.write_table(table, file, compression="zstd", use_dictionary=False, write_page_checksum=True)

@@ -177,6 +177,11 @@ class Recording:
         return self.columns.pressure_mmHg
 
     @property
+    def temperature_degC(self) -> "NDArray[np.float64] | None":
+        """How warm the sensors were, by a thermistor beside them; NaN before it was told, None where there is none."""
+        return self.columns.temperature_degC
+
+    @property
     def duration_s(self) -> float:
         """Time that its samples span, summed over the boots."""
         return self.columns.duration_s
@@ -190,7 +195,7 @@ class Recording:
         """The samples as an Arrow table: ``.to_pandas()``, ``polars.from_arrow(...)``, or a name in DuckDB's SQL.
 
         utc (timestamp[us, UTC]; null where no probe reached the boot), boot, index, ticks_ms, and per site SITE_mmHg
-        (float64) and SITE_counts (int16), null where nothing could be read.
+        (float64) and SITE_counts (int16), null where nothing could be read; temperature_degC where a thermistor tells.
         """
         from gradsock.log.table import for_people
 

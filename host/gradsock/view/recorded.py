@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradsock import clock
 from gradsock.counting import counted
@@ -43,6 +44,7 @@ def as_dict(recording: Recording) -> dict[str, Any]:
         "derived_from": recording.session.get("derived_from"),
         "sock": info,
         "pressure_mmHg": {site: _percentiles(recording, site) for site in recording.sites},
+        "temperature_degC": _range(recording.temperature_degC),
         "not_readable": {site: recording.columns.unread(site) for site in recording.sites},
         "verdict_s": dict(Counter(fit.verdict for _, fit in recording.fits)),
         "time": [boot.as_dict() for boot in recording.boot_times],
@@ -80,6 +82,9 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
         yield f"  derived      from {told['derived_from']}, read again under this calibration"
     for site, values in reversed(told["pressure_mmHg"].items()):
         yield f"  {site:<12} {_spread(values)}{_unread(told['not_readable'][site])}"
+    if told["temperature_degC"] is not None:
+        low, high = told["temperature_degC"]
+        yield f"  sensors      {low:.1f} to {high:.1f} degC"
     verdicts = sorted(told["verdict_s"].items(), key=lambda item: -item[1])
     yield f"  verdicts     {', '.join(f'{verdict} {duration(s)}' for verdict, s in verdicts) or 'none'}"
     recovered = f"{account['recovered']:,} recovered from the sock's memory, " if account["recovered"] else ""
@@ -108,6 +113,11 @@ def _spread(values: list[float] | None) -> str:
         return "nothing read"
     low, middle, high = values
     return f"median {round(middle)}, from {round(low)} to {round(high)} mmHg (5 % and 95 %)"
+
+
+def _range(degC: NDArray[np.float64] | None) -> tuple[float, float] | None:
+    """Lowest and highest; None where no thermistor told."""
+    return None if degC is None or np.isnan(degC).all() else (float(np.nanmin(degC)), float(np.nanmax(degC)))
 
 
 def _unread(counts: dict[str, int]) -> str:
