@@ -13,9 +13,9 @@ from pathlib import Path
 import gradsock
 import numpy as np
 import pytest
-from gradsock import cli
+from gradsock import cli, lock
 from gradsock.errors import LogError
-from gradsock.log import layout, lock, seal, sealing
+from gradsock.log import layout, seal, sealing
 from gradsock.log.recorder import Recorder
 from gradsock.log.verify import verify
 
