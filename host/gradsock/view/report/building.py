@@ -145,7 +145,9 @@ def _whole(told: Told) -> Markup:
 def _finding(told: Told, one: FoundTold) -> dict[str, Any]:
     found, length = one.found, one.end_utc_us - one.start_utc_us
     edge = max(EDGE_MIN_US, round(EDGE * length))
-    plot = Plot(told.grain, one.start_utc_us - edge, one.end_utc_us + edge, told.recording.zone, height=110)
+    first, last = (int(end) for end in told.course.utc_us[[0, -1]])
+    begin, end = max(first, one.start_utc_us - edge), min(last, one.end_utc_us + edge)
+    plot = Plot(told.grain, begin, end, told.recording.zone, height=110)
     plot.shade(one.start_utc_us, one.end_utc_us, found.level)
     what = f"{found.kind} at the {found.site}" if found.site else found.kind
     said = ", never said" if found.notified_s is None else f", said after {duration(found.notified_s - found.start_s)}"
