@@ -11,7 +11,7 @@ from sock.bands import Prescription
 from sock.curves import PRESSURE_MAX_CMMHG
 from sock.decoder import parse as parse_header
 from sock.event_reader import ContextParts, Event
-from sock.fit import NOT_WORN_VERDICT
+from sock.fit import NOT_WORN_VERDICT, layout_of
 from sock.prescription import PrescriptionError, parse
 from sock.resume import StateError, resume
 from sock.wear import NOT_WORN
@@ -164,12 +164,13 @@ class Watched:
 
     def _take_event(self, happened: Event) -> None:
         self.context.take(happened)
-        if happened.kind != event.CONTEXT_FIT or self.prescription is None:
+        if happened.kind != event.CONTEXT_FIT or self.prescription is None or self.info is None:
             return
         whole = self._fit_parts.add(happened.payload)
         if whole is not None:
             with contextlib.suppress(StateError):  # of another firmware: worn since we look, then
-                wear = resume(self.prescription, whole)[1].wear
+                layout, _ = layout_of([SITES.index(site) for site in self.info.sites])
+                wear = resume(self.prescription, whole, layout)[1].wear
                 self._donned_ms = None if wear.state == NOT_WORN else wear.donned_ms
 
     @property
