@@ -35,12 +35,15 @@ export class View {
     this.take(all);
   }
 
+  // one request after the other: a browser has six at once to a server, and zooming must not wait for what is being read
   async tell() {
-    this.abouts = await Promise.all(this.names.map((name) => ask(`/api/recordings/${encodeURIComponent(name)}`)));
-    this.about();
+    const address = (name) => `/api/recordings/${encodeURIComponent(name)}`;
+    for (const name of this.names) {
+      this.abouts.push(await ask(address(name)));
+      this.about();
+    }
     for (const about of this.abouts) {
-      const checked = await ask(`/api/recordings/${encodeURIComponent(about.id)}/check`).catch((error) => ({ error: error.message }));
-      this.check(about, checked);
+      this.check(about, await ask(`${address(about.id)}/check`).catch((error) => ({ error: error.message })));
     }
   }
 
@@ -156,7 +159,7 @@ export class View {
   about() {
     const [first] = this.abouts;
     const whose = first.sock.name || first.sock.serial;
-    this.title = this.abouts.length > 1 ? `${this.abouts.length} recordings` : `${first.id} · ${first.side} · ${whose}`;
+    this.title = this.names.length > 1 ? `${this.names.length} recordings` : `${first.id} · ${first.side} · ${whose}`;
     this.part("h2").textContent = this.title;
     const sum = (pick) => this.abouts.reduce((all, about) => all + pick(about), 0);
     const each = (pick) => [...new Set(this.abouts.map(pick))].join(" / ");
@@ -169,7 +172,7 @@ export class View {
       ["calibration", each((about) => about.calibration ?? "none")],
     ];
     for (const site of SITES) {
-      const spread = this.abouts.length === 1 && first.pressure_mmHg[site];
+      const spread = this.names.length === 1 && first.pressure_mmHg[site];
       if (spread) facts.push([site, `${spread.join(" / ")} mmHg (5 %, median, 95 %)`]);
     }
     this.part(".about").replaceChildren(...terms(facts));
