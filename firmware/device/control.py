@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .ticks import Ticks
 
 _STOP_PATIENCE_MS = const(2000)
-"""How long STOP waits for the radio to take the last blocks before it is answered."""
+"""How long STOP waits for the radio to take the last blocks before it is answered, and a restart for its answer to be
+confirmed."""
 _GOODBYE_MS = const(400)
 """For an answer to be confirmed and the connection to end before a restart."""
 
@@ -173,6 +174,10 @@ class Control:
         """Come to rest and start anew, with what is stored."""
         for rest in self.before_restart:
             rest()
+        waited_ms = 0
+        while self._gatt.connected and self._gatt.indicating and waited_ms < _STOP_PATIENCE_MS:
+            await asyncio.sleep_ms(_GOODBYE_MS // 2)
+            waited_ms += _GOODBYE_MS // 2
         await asyncio.sleep_ms(_GOODBYE_MS // 2)
         self._gatt.disconnect()
         for _ in range(20):

@@ -93,7 +93,7 @@ class Gatt:
         self._requests: list[Request | None] = [None] * _REQUESTS
         self._request_in = 0
         self._request_out = 0
-        self._indicating = False
+        self.indicating = False
         self.requests_waiting = asyncio.ThreadSafeFlag()
         self.requests_lost = 0
         self.handler_errors = 0
@@ -143,7 +143,7 @@ class Gatt:
         waited_ms = 0
         while session == self.session:
             here()
-            if not self._indicating and self._indicate(handle or self._control, make()):
+            if not self.indicating and self._indicate(handle or self._control, make()):
                 return True
             if waited_ms >= _CONFIRMATION_MS:
                 self.disconnect()
@@ -155,11 +155,11 @@ class Gatt:
     def _indicate(self, handle: int, data: bytes) -> bool:
         if self._gate is None or not self._gate.open:
             return False
-        self._indicating = True
+        self.indicating = True
         try:
             self._ble.gatts_indicate(self._connection, handle, data[: self.mtu - 3])
         except OSError:
-            self._indicating = False
+            self.indicating = False
             return False
         return True
 
@@ -224,7 +224,7 @@ class Gatt:
             return _ALLOWED if allowed else _INSUFFICIENT_AUTHENTICATION
         elif event == _IRQ_GATTS_INDICATE_DONE:
             if data[0] == self._connection:
-                self._indicating = False
+                self.indicating = False
         elif event == _IRQ_MTU_EXCHANGED:
             if data[0] == self._connection:
                 self.mtu = data[1]
@@ -270,7 +270,7 @@ class Gatt:
         self._connection = connection
         self.session += 1
         self.mtu = _MTU_DEFAULT
-        self._indicating = False
+        self.indicating = False
         if self._gate is not None:
             self._gate.connected()
         self._fill()

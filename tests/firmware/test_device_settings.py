@@ -77,6 +77,30 @@ def test_a_change_is_stored_answered_and_followed_by_a_boot(sock: Sock) -> None:
     assert (sock.at_rest, sock.resets) == (1, 1)
 
 
+@pytest.mark.parametrize("confirmed", [True, False], ids=["late", "never"])
+def test_a_host_that_is_slow_to_confirm_is_waited_for(sock: Sock, confirmed: bool) -> None:
+    sock.radio.confirms = False
+    rests: list[float] = []
+
+    def rest() -> None:
+        loop = asyncio.get_running_loop()
+        rests.append(loop.time())
+        if confirmed:
+            loop.call_later(1.0, sock.radio.handler, 20, (sock.radio.peer, 0, 0))
+
+    sock.control.before_restart.append(rest)
+    leave, left = sock.radio.leave, []
+
+    def leaves() -> None:
+        left.append(asyncio.get_running_loop().time() - rests[0])
+        leave()
+
+    sock.radio.leave = leaves
+    assert sock.write(b'{"side":"left"}')[0][0] == protocol.OK
+    assert sock.resets == 1
+    assert (1.0 if confirmed else 2.0) <= left[0] <= (1.5 if confirmed else 2.5)
+
+
 def test_no_change_needs_no_boot(sock: Sock) -> None:
     assert sock.write(b'{"side":"unset"}', b"{}") == [(protocol.OK, ""), (protocol.OK, "")]
     assert (sock.resets, Path("settings.json").exists()) == (0, False)
