@@ -281,7 +281,7 @@ async def test_ack_and_snooze_are_for_the_chosen_sock(made, made_right) -> None:
 async def test_a_sock_that_is_not_there_says_so(made) -> None:
     async with on_screen(shown(made)) as (app, pilot):
         await pilot.press("a")
-        await until(pilot, lambda: "left is not connected" in text(app))
+        await until(pilot, lambda: "left: not connected" in text(app))
 
 
 async def test_while_paused_traces_stand_still_and_the_verdict_goes_on(made) -> None:

@@ -191,7 +191,7 @@ class LiveApp(App[None]):
 
     def action_mark(self) -> None:
         """Ask for a word and mark it."""
-        question = f"What happened, at {self._label}? At most 60 letters."
+        question = f"What happened, for {self._label}? At most 60 letters."
 
         def told(text: str | None) -> None:
             if text is None:
@@ -231,7 +231,8 @@ class LiveApp(App[None]):
 
     @property
     def _label(self) -> str:
-        return self.socks[self.chosen].watched.label
+        label = self.socks[self.chosen].watched.label
+        return f"the {label} sock" if label in ("left", "right") else label
 
     def _tell(self, what: Callable[[telling.Control], Awaitable[str]]) -> None:
         """Have the chosen sock told, beside everything else, and show its answer."""
@@ -241,7 +242,7 @@ class LiveApp(App[None]):
         link, label = shown.link(), shown.watched.label
         try:
             if link is None:
-                raise LinkLost(f"{label} is not connected")
+                raise LinkLost("not connected at the moment")
             said = f"{label} {await what(link.control)}"
         except (GradsockError, TimeoutError) as error:
             said = f"{label}: {error}"

@@ -12,16 +12,20 @@ from textual.widgets import Input, Label, Static
 from gradsock.errors import GradsockError
 
 KEYS = (
-    ("m", "mark what happens, in a few words: cramp, tingling, numbness, pain and cold are answered"),
-    ("t", "tare: what the sock reads off the leg, flat on a table, becomes its zero"),
-    ("a", "ack: you have seen what it tells; it is silent until it gets worse"),
+    ("m", "mark what happens in a few words; a symptom is answered at once"),
+    ("t", "tare: off the leg, flat on a table, what it reads becomes its zero"),
+    ("a", "ack: you have seen what it tells; silent until it gets worse"),
     ("s", "snooze its reminders for a while"),
-    ("p", "pause: leg and traces stand still; the verdict goes on, and so does recording"),
+    ("p", "pause: leg and traces stand still; verdict and recording go on"),
     ("tab, 1-9", "choose the sock that the keys are for"),
     ("?", "this page"),
     ("q", "end"),
 )
-SIGNS = "● in its band   ▼ below   ▲ above   ○ nothing to compare with   K C A knee, calf, ankle"
+"""One line each within 80 columns."""
+SIGNS = (
+    "K knee   C calf   A ankle   with the band below",
+    "● in its band   ▼ below   ▲ above   ○ nothing to compare with",
+)
 
 
 class Asked(ModalScreen[str | None]):
@@ -97,7 +101,7 @@ class Help(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A line per key."""
         lines = [f"{key:<9} {does}" for key, does in KEYS]
-        yield Static("\n".join([*lines, "", SIGNS, "", "any key goes back"]), markup=False)
+        yield Static("\n".join([*lines, "", *SIGNS, "", "any key goes back"]), markup=False)
 
     def on_key(self) -> None:
         """Go back."""
