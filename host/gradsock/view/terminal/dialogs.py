@@ -12,8 +12,8 @@ from textual.widgets import Input, Label, Static
 from gradsock.errors import GradsockError
 
 KEYS = (
-    ("m", "mark what happens in a few words; a symptom is answered at once"),
-    ("t", "tare: off the leg, flat on a table, what it reads becomes its zero"),
+    ("m", "mark what happens; a symptom is answered at once"),
+    ("t", "tare: off the leg and flat, what it reads becomes its zero"),
     ("a", "ack: you have seen what it tells; silent until it gets worse"),
     ("s", "snooze its reminders for a while"),
     ("p", "pause: leg and traces stand still; verdict and recording go on"),
