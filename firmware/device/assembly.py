@@ -5,7 +5,7 @@ import json
 import sys
 
 import board
-from sock import SITES, VERSION, const, event, prescription, protocol, varint
+from sock import SITES, VERSION, const, event, fit, prescription, protocol, varint
 from sock.bands import Prescription
 from sock.finding import LEVEL_NAMES
 from sock.fit import FitCheck
@@ -134,7 +134,10 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     _let_go("serve", [Gatt])
     _let_go("add", [Supervisor])
     _let_go("start", [type(scanner)])
-    _let_go("as_dict", [Prescription])  # these are for hosts
+    _let_go("slot_ms", [type(scanner.chips[0])])
+    for known in ("as_dict", "needs_physician"):
+        _let_go(known, [Prescription])  # these are for hosts
+    _let_go("layout_of", [fit])
     _let_go("parse_request", [protocol])
     _let_go("unzigzag", [varint])
     return supervisor

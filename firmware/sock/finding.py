@@ -84,10 +84,6 @@ class Watch:
             if self._unwanted_s >= self._end_s:
                 self.end(now_ms)
 
-    def suspects(self) -> bool:
-        """True while something is open or about to be."""
-        return self.level > 0 or self._wanted_s > 0
-
     def end(self, now_ms: int) -> None:
         """Forget what was wanted, and end the finding if one is open."""
         if self.finding is not None:
