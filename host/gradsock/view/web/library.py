@@ -19,6 +19,7 @@ from gradsock.view.web.maker import NOW, SOMETIME, SOON, Maker
 
 FEW = 3
 """So many recordings are drafted from the means of seconds, more of them from what the footers of the files say."""
+PREPARED = 60
 KEPT_DRAFTS = 200
 KEPT_FAR = 12
 """Overviews in memory: half a megabyte for twelve hours of wear."""
@@ -105,11 +106,11 @@ class Library:
         return {**found, "from": start / 1000, "to": end / 1000, "draft": not exact}
 
     async def prepare(self) -> None:
-        """Have made what is missing, so that the list, long windows and findings are there at once."""
+        """Have made what is missing of the newest, so that the list, long windows and findings are there at once."""
         await asyncio.to_thread(importlib.import_module, "pyarrow.compute")  # half a second, before anybody waits
         entries = await asyncio.to_thread(catalogue.entries, self._logs)
         for what in (COURSE, CHECK):
-            for entry in reversed(entries):
+            for entry in reversed(entries[-PREPARED:]):
                 if entry.sealed and not entry.state:  # else it is listed with the reason, or still being recorded
                     try:
                         folder = self._folder(entry.path)
