@@ -24,6 +24,11 @@ INCONCLUSIVE = {
     "gradient-flat": "Not clear at the {site}: run a finger round the top edge and smooth any wrinkles.",
     "site-missing": "Not clear without the {site}: check that its sensor is connected.",
 }
+OUTSIDE = {
+    "over-range": "The {site} is pressed somewhat more than prescribed: nothing to do now, see whether it stays so.",
+    "under-range": "The {site} is pressed somewhat less than prescribed: nothing to do now, see whether it stays so.",
+}
+"""A little outside its band a sock is information, and no reason to do anything: a fifth of right ones are."""
 TWO_OF_THREE = "The pressure falls on 2 of 3 sites, without the {site}: nothing to do."
 REMINDERS = {
     "wear-time": "It has been on for long: take the sock off for a while.",
@@ -41,6 +46,8 @@ def advice(verdict: str, finding: "Finding | None" = None) -> str:
         text = INCONCLUSIVE.get(finding.kind if finding is not None else "", "Not clear yet: wait a few minutes.")
     elif verdict == "good" and finding is not None and finding.kind == "site-missing":
         text = TWO_OF_THREE
+    elif finding is not None and finding.level == "info" and finding.kind in OUTSIDE:
+        text = OUTSIDE[finding.kind]
     text = text.replace("{site}", site)
     if finding is not None and finding.level == "warning":
         text += WARNING

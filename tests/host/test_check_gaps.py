@@ -14,6 +14,7 @@ from gradsock.link import BlockReceived, InfoRead
 from gradsock.link.csv_replay import IDENTITY, REFERENCE_COUNTS, _counts
 from gradsock.log.recorder import Recorder
 from gradsock.log.seal import seal
+from gradsock.view.checked import advice_on
 from hypothesis import given
 from hypothesis import strategies as st
 from sock import MISSING, block, event
@@ -286,3 +287,20 @@ def test_marks_of_byte_order_and_other_line_ends_are_read(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"\xef\xbb\xbft_s, ankle,calf,knee\r\n0,18,14,8\r\n\r\n1,18, ,8\r\n")
     assert read_csv(path).pressures_cmmHg.tolist() == [[1800, 1400, 800], [1800, MISSING, 800]]
+
+
+# What to do
+
+
+def test_a_little_above_its_band_the_end_says_nothing_that_the_finding_does_not(tmp_path):
+    checked = check(write(tmp_path / "a.csv", rows(150, knee=20.0, sites=(34.0, 25.0))), prescription="ral:II")
+    (found,) = checked.findings
+    assert (checked.verdicts[-1].verdict, found.kind, found.level, found.end_s) == ("good", "over-range", "info", None)
+    assert checked.advice == advice_on(found)
+    assert checked.advice.startswith("The ankle is pressed somewhat more than prescribed: nothing to do now")
+
+
+def test_far_above_its_band_it_says_what_to_do(tmp_path):
+    checked = check(write(tmp_path / "a.csv", rows(200, knee=24.0, sites=(43.0, 30.0))), prescription="ral:II")
+    assert checked.verdicts[-1].verdict == "too tight"
+    assert "take the sock off" in checked.advice

@@ -1,8 +1,14 @@
 """`check --explain`: the numbers that decided at a moment."""
 
+import json
+
 import pytest
+from gradsock.analysis.evidence import REASONS, worded
 from gradsock.analysis.explain import explain
-from gradsock.errors import AnalysisError
+from gradsock.errors import AnalysisError, UsageError
+from sock import faults, reducer
+
+STATES = ("OK", "ABSENT", "OPEN", "SHORT", "SATURATED", "STUCK", "NOISY", "LOOSE")
 
 PRESCRIPTION = "custom:ankle=14-22,calf=0.6-0.9,knee=0.35-0.6,profile=graduated"
 
@@ -37,8 +43,48 @@ def test_in_a_fold_baseline_and_pressure_stand_side_by_side(folded):
     assert told.lines()[0] == "at 190 s: fold"
 
 
-def test_beyond_the_end_it_is_the_last_second(folded):
-    assert explain(folded, 9999, prescription=PRESCRIPTION).t_s <= 200
+def test_a_moment_outside_of_the_recording_is_refused(folded):
+    for at in (9999, -1, 200.5):
+        with pytest.raises(AnalysisError, match="lies outside of the recording: it goes from 0 to 200 s"):
+            explain(folded, at, prescription=PRESCRIPTION)
+    for at in (float("nan"), "nan", "inf"):
+        with pytest.raises(UsageError, match="is no moment"):
+            explain(folded, at, prescription=PRESCRIPTION)
+    assert explain(folded, 200, prescription=PRESCRIPTION).verdict == "fold"
+
+
+def test_a_finding_is_explained_as_it_was_said(folded):
+    for asked in ("fold", "fold:knee"):
+        told = explain(folded, asked, prescription=PRESCRIPTION)
+        assert 120 < told.t_s <= 140
+        assert told.verdict == "fold"
+        assert told.findings[0].startswith("notice fold at the knee: pressure 1")
+        assert told.findings[0].endswith("baseline 8.2 mmHg")
+    with pytest.raises(AnalysisError, match="there is no finding 'bunching:calf' in it: fold:knee"):
+        explain(folded, "bunching:calf", prescription=PRESCRIPTION)
+
+
+def test_it_is_json_too(folded):
+    told = json.loads(json.dumps(explain(folded, 190, prescription=PRESCRIPTION).as_dict()))
+    assert told["schema"] == 1
+    assert (told["t_s"], told["verdict"], told["sites"][2]["site"]) == (190.0, "fold", "knee")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        ({"reason": 4}, "stuck"),
+        ({"reason": 99}, "reason 99"),
+        ({"pressure_cmmHg": 1620, "below_cmmHg": 1400}, "pressure 16.2 mmHg, the site below 14.0 mmHg"),
+    ],
+)
+def test_evidence_is_told_in_words(evidence, words):
+    assert worded(evidence) == words
+
+
+def test_every_reason_that_a_sensor_is_at_fault_has_a_name():
+    named = {value for of in (reducer, faults) for name, value in vars(of).items() if name.lstrip("_") in STATES}
+    assert sorted(named) == list(range(len(REASONS)))
 
 
 def test_a_prescription_that_makes_no_sense_is_refused(folded):

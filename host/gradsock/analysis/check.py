@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sock.bands import Prescription
 from sock.finding import LEVEL_NAMES, Finding
+from sock.fit import VERDICTS
 from sock.words import advice
 
 from gradsock.analysis.gait import Gait, Walking
@@ -24,6 +25,8 @@ SCHEMA = 1
 GAP_MS = 2000  # a verdict ends where nothing came for so long
 LEVELS = LEVEL_NAMES[1:]
 SETTLE_S = 60  # a sock is never settled sooner
+OF_GOOD = {"site-missing", "over-range", "under-range"}
+"""Findings that may stand beside "good"."""
 STILL_HZ = 2  # below it nothing moves within a second
 
 
@@ -95,11 +98,12 @@ class Checked:
 
     @property
     def advice(self) -> str:
-        """What to do, by the last verdict: one sentence."""
+        """What to do, by the last verdict and the finding behind it: one sentence."""
         last = self.verdicts[-1] if self.verdicts else None
         if last is None:
             return ""
-        still = [found for found in self.findings if found.end_s is None]
+        kinds = {kind for verdict, kind, _ in VERDICTS if verdict == last.verdict} or OF_GOOD
+        still = [found for found in self.findings if found.end_s is None and found.kind in kinds]
         first = max(still, key=lambda found: LEVELS.index(found.level), default=None)
         finding = None if first is None else Finding(first.kind, first.site, first.level, 0, 0, {})
         return advice(last.verdict, finding)

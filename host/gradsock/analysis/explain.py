@@ -1,14 +1,21 @@
 """Why the fit check says what it says: the numbers that decided at a moment of a recording."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sock import MISSING, SITES
 from sock.fit import GAP_S, NEW_WEAR_S, FitCheck
 from sock.local import STEP_S
 
+from gradsock.analysis.check import LEVELS, check
+from gradsock.analysis.evidence import worded
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.stretch import Stretch, held
+from gradsock.errors import AnalysisError, UsageError
+
+SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,10 @@ class Explained:
     gap_s: float = 0.0
     wear: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object of ``gradsock check --explain --json``."""
+        return {"schema": SCHEMA} | asdict(self)
+
     def lines(self) -> list[str]:
         """For a terminal."""
         told = [f"at {self.t_s:.0f} s: {self.verdict}", *([f"  {self.wear}"] if self.wear else [])]
@@ -52,13 +63,19 @@ class Explained:
 
 
 def explain(
-    id_or_file: str | Path, at_s: float, *, prescription: str | None = None, logs: Path | None = None
+    id_or_file: str | Path, at: float | str, *, prescription: str | None = None, logs: Path | None = None
 ) -> Explained:
-    """Check a recording up to ``at_s`` (seconds as in the findings) and tell what the machine saw then.
+    """Check a recording up to a moment and tell what the machine saw then.
 
-    Raises what `check` raises; beyond the end it tells of the last second, in a gap of the last one before it.
+    ``at``: seconds as in the findings, or a kind of finding (``fold``, or with its site: ``bunching:calf``): the moment
+    at which the first of that kind was said. In a gap it tells of the last second before it. Raises what `check`
+    raises, and AnalysisError for a moment outside the recording or a finding that there is not.
     """
+    at_s = _moment(id_or_file, at, prescription, logs)
     given = held(id_or_file, prescription=prescription, logs=logs)
+    first_s, last_s = given.stretches[0].start_s, given.stretches[-1].end_s
+    if not first_s <= at_s <= last_s:
+        raise AnalysisError(f"{at} s lies outside of the recording: it goes from {first_s:g} to {last_s:g} s")
     stretch = next((s for s in reversed(given.stretches) if s.start_s <= at_s), given.stretches[0])
     judging = Judging(stretch, given.prescription)
     machine, t_s = judging.machine, stretch.start_s
@@ -69,6 +86,23 @@ def explain(
     return _explained(machine, stretch, t_s, at_s)
 
 
+def _moment(id_or_file: str | Path, at: float | str, prescription: str | None, logs: Path | None) -> float:
+    try:
+        at_s = float(at)
+    except ValueError:
+        kind, _, site = str(at).partition(":")
+    else:
+        if not math.isfinite(at_s):
+            raise UsageError(f"'{at}' is no moment: seconds as in the findings, or a kind of finding")
+        return at_s
+    found = check(id_or_file, prescription=prescription, logs=logs).findings
+    said_s = [f.notified_s for f in found if f.kind == kind and site in ("", f.site) and f.notified_s is not None]
+    if said_s:
+        return min(said_s)
+    kinds = ", ".join(sorted({f.kind + (f":{f.site}" if f.site else "") for f in found if f.level in LEVELS}))
+    raise AnalysisError(f"there is no finding '{at}' in it: {kinds or 'there is none at all'}")
+
+
 def _explained(machine: FitCheck, stretch: Stretch, t_s: float, at_s: float) -> Explained:
     sites = []
     for index, site in enumerate(SITES):
@@ -77,7 +111,7 @@ def _explained(machine: FitCheck, stretch: Stretch, t_s: float, at_s: float) -> 
         baseline = _mmHg(machine.local.baseline(index))
         sites.append(SiteExplained(site, _mmHg(trail.now), _mmHg(trail.mean(STEP_S)), baseline, known))
     findings = tuple(
-        f"{f.level} {f.kind}" + (f" at the {f.site}" if f.site else "") + f": {f.evidence}"
+        f"{f.level} {f.kind}" + (f" at the {f.site}" if f.site else "") + f": {worded(f.evidence)}"
         for f in machine.open_findings()
     )
     gap_s = min(at_s, stretch.end_s) - t_s - 1

@@ -24,7 +24,8 @@ def check(
         Parameter(help="Exit with 1 when there is a finding of this level or above."),
     ] = None,
     explain: Annotated[
-        float | None, Parameter(help="Tell the numbers that decided at this second, as the findings count them.")
+        str | None,
+        Parameter(help="Tell the numbers that decided: at this second, or as this was said: fold, bunching:calf."),
     ] = None,
     standing: Times = None,
     lying: Times = None,
@@ -57,7 +58,11 @@ def check(
     if explain is not None:
         from gradsock.analysis.explain import explain as run_explain
 
-        say("\n".join(run_explain(recording, explain, prescription=prescription, logs=logs).lines()))
+        explained = run_explain(recording, explain, prescription=prescription, logs=logs)
+        if json:
+            say_json(explained.as_dict())
+        else:
+            say("\n".join(explained.lines()))
         return
     postures = None
     if standing or lying:

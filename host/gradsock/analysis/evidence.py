@@ -1,0 +1,20 @@
+"""The numbers that decided, in words."""
+
+from collections.abc import Mapping
+
+REASONS = ("", "missing", "open", "short", "stuck", "noisy", "saturated", "loose")
+"""What is wrong with a sensor, by the numbers of ``sock.reducer`` and ``sock.faults``."""
+NAMES = {"pressure_cmmHg": "pressure", "baseline_cmmHg": "baseline", "below_cmmHg": "the site below"}
+
+
+def worded(evidence: Mapping[str, int]) -> str:
+    """``pressure 16.2 mmHg, baseline 8.2 mmHg``, or ``stuck``."""
+    return ", ".join(_one(name, value) for name, value in evidence.items())
+
+
+def _one(name: str, value: int) -> str:
+    if name == "reason":
+        return REASONS[value] if 0 < value < len(REASONS) else f"reason {value}"
+    if name.endswith("_cmmHg"):
+        return f"{NAMES.get(name, name.removesuffix('_cmmHg'))} {value / 100:.1f} mmHg"
+    return f"{name} {value}"
