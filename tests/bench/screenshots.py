@@ -8,6 +8,7 @@ Two virtual socks are worn, left and right, until the right one tells a fold; wh
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.bench.pages import served
@@ -15,6 +16,7 @@ from tests.e2e.test_pages import CHROMIUM, DESKTOP, PHONE
 
 SHOTS = Path(__file__).parents[2] / "host" / "docs" / "pages"
 PATIENCE_MS = 400_000
+COLOURS = 96
 TELLS_FOLD = """() => [...document.querySelectorAll(".sock")]
   .some((sock) => sock.querySelector(".verdict").textContent === "fold" && sock.querySelector(".findings .open"))"""
 
@@ -32,11 +34,14 @@ def main() -> None:
         browser.close()
 
 
-def shoot(page: Page, name: str) -> None:
-    """The whole page, once it is drawn."""
+def shoot(page: Page, name: str, *, whole: bool = True) -> None:
+    """The page, once it is drawn, in few colours: it has no more."""
     page.wait_for_timeout(800)
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
-    print(f"{name}.png")
+    path = SHOTS / f"{name}.png"
+    page.screenshot(path=path, full_page=whole)
+    with Image.open(path) as taken:
+        taken.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    print(path.name)
 
 
 def opened(browser: Browser, size: dict[str, int], scheme: str) -> Page:
@@ -60,7 +65,7 @@ def live(browser: Browser, address: str) -> None:
     for page, name in ((desk, "settings"), (phone, "settings-phone")):
         page.goto(f"{address}settings")
         page.get_by_label("Drink something every, minutes").last.wait_for()
-        shoot(page, name)
+        shoot(page, name, whole=page is desk)
     desk.goto(address)
     desk.wait_for_timeout(40_000)  # the fold is smoothed, and there is more to look at
     desk.close()
