@@ -33,7 +33,7 @@ class Outcome:
         if self.failure is not None:
             return f"{self.path.stem}: {self.failure}"
         if self.left:
-            return f"{self.path.stem}: left as it is, {self.left}"
+            return f"{self.path.stem}: left as it is, since {self.left}"
         return f"{self.path.stem}: sealed into {', '.join(session.stem for session in self.sessions)}"
 
 
