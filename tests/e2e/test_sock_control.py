@@ -104,10 +104,11 @@ async def test_below_an_mtu_of_100_the_host_is_told_why_nothing_streams(board: V
     from bumble.hci import Address
     from bumble.transport import open_transport
 
+    address: Address = (await found(air.hci)).details
     async with await open_transport(air.hci) as hci:
         device = Device.with_hci("host", Address("C0:00:00:00:00:01"), hci.source, hci.sink)
         await device.power_on()
-        connection = await device.connect(Address(board.bluetooth_address), timeout=HANG_S)
+        connection = await device.connect(address, timeout=HANG_S)
         peer = Peer(connection)
         await peer.discover_all()
         (control,) = peer.get_characteristics_by_uuid(UUID(protocol.CONTROL_UUID))
