@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -189,9 +190,11 @@ def test_ten_socks_stream_at_once(tmp_path_factory: pytest.TempPathFactory, tmp_
         folder = tmp_path / str(number)
         shutil.copytree(image, folder)
         (folder / "unique_id").write_bytes(bytes([0xC0 + number] * 6))
-        async with VirtualBoard(folder, air=air, leg="demo", seed=number) as board:
-            device = await sock_bench.BleakScanner.find_device_by_address(
-                board.bluetooth_address, 60, backend=sock_bench.backend(air.hci)[0]
+        settings = json.loads(sock_bench.file_of(folder, "/settings.json")) | {"name": f"sock {number}"}
+        sock_bench.put_file(folder, "/settings.json", json.dumps(settings))
+        async with VirtualBoard(folder, air=air, leg="demo", seed=number):
+            device = await sock_bench.BleakScanner.find_device_by_name(
+                settings["name"], 60, backend=sock_bench.backend(air.hci)[0]
             )
             assert device is not None
             async with sock_bench.host(device, air.hci) as client:
