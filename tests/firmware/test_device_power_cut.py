@@ -53,7 +53,13 @@ def powered(
             patch.setattr(
                 store,
                 "os",
-                SimpleNamespace(rename=change("rename"), remove=change("remove"), urandom=os.urandom),
+                SimpleNamespace(
+                    rename=change("rename"),
+                    remove=change("remove"),
+                    mkdir=change("mkdir"),
+                    ilistdir=lambda path: volume.call("fs.list", [path], b"")[0],
+                    urandom=os.urandom,
+                ),
             )
             try:
                 return do(), image.dead

@@ -14,7 +14,7 @@ from sock import asking, protocol
 
 from gradsock import clock
 from gradsock.errors import LinkError, LinkLost, SockRefused, WrongSock
-from gradsock.link import known
+from gradsock.link import known, proof
 from gradsock.link.doubles import Doubles
 from gradsock.link.events import (
     BatteryRead,
@@ -85,6 +85,7 @@ class BleLink:
         self._client: BleakClient | None = None
         self._info: SockInfo | None = None
         self._protection = "none"
+        self._paired_now = False
         self._queue: asyncio.Queue[LinkEvent | _End] = asyncio.Queue()
         self._doubles = Doubles()
         self._answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes, int]]] = {}
@@ -137,7 +138,10 @@ class BleLink:
         self._protection = await self._read_hello()
         if self._passkey is not None:
             await self._pair(self._client, self._passkey)
-        self._info = await self._read_info()
+        info = await self._read_info()
+        proven = True if self._paired_now else proof.protected(self._client, device)
+        proof.check(self._name, info.serial, self._protection, proven)
+        self._info = info
         if self._expected_serial and self._info.serial != self._expected_serial:
             raise WrongSock(
                 f"{self._name} is another sock ({self._info.serial}) than the {self._expected_serial} asked for"
@@ -152,6 +156,7 @@ class BleLink:
         try:
             with radio_errors(f"could not pair with {self._name}"):
                 await client.pair(**options)
+            self._paired_now = proof.protected(client, None) is not False
         except NotImplementedError:
             return  # macOS pairs by itself, when something protected is read
         except LinkError as error:

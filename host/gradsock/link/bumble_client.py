@@ -52,6 +52,7 @@ class BumbleClient(BaseBleakClient):
         self._wanted_services = services
         self._host: BumbleHost | None = None
         self._connection: Connection | None = None
+        self._authenticated = False
         self._ready = False  # connect() has succeeded; only then is there anybody to tell of a disconnection
         self._subscribed: dict[int, Callable[[bytes], None]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -71,6 +72,12 @@ class BumbleClient(BaseBleakClient):
     def is_connected(self) -> bool:
         """Whether the link stands."""
         return self._connection is not None
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the link is encrypted with the key of a bond that a passkey was entered for."""
+        connection = self._connection
+        return connection is not None and connection.is_encrypted and self._authenticated
 
     async def connect(self, pair: bool, **_kwargs: Any) -> None:
         """Connect, agree on the MTU, discover services; TimeoutError when the peer is not heard in time."""
@@ -105,6 +112,7 @@ class BumbleClient(BaseBleakClient):
 
     async def _use_bond(self, host: BumbleHost, connection: Connection) -> None:
         """Encrypt with the bond; where the peer has it no more, it is forgotten here, too, and said so."""
+        self._authenticated = await host.authenticated(connection)
         try:
             await self._done(connection.encrypt())
         except BleakError as error:
@@ -134,6 +142,7 @@ class BumbleClient(BaseBleakClient):
         """Pair by LE Secure Connections; `passkey` gives the number that the peer shows, without it it just works."""
         host, connection = self._link()
         await self._done(host.pair(connection, _Delegate(passkey)))
+        self._authenticated = await host.authenticated(connection)
 
     async def unpair(self) -> None:
         """Forget the bond, and disconnect."""

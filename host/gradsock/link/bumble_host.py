@@ -170,6 +170,13 @@ class BumbleHost:
         assert self.device.keystore is not None
         return await self.device.keystore.get(str(connection.peer_address)) is not None
 
+    async def authenticated(self, connection: Connection) -> bool:
+        """Whether the key of this peer is one that a passkey was entered for."""
+        assert self.device.keystore is not None
+        keys = await self.device.keystore.get(str(connection.peer_address))
+        ltk = keys and (keys.ltk or keys.ltk_central)
+        return bool(ltk and ltk.authenticated)
+
     async def forget(self, connection: Connection) -> None:
         """Forget the keys of this peer."""
         assert self.device.keystore is not None

@@ -13,8 +13,10 @@ from sock.settings import SettingsError, load, validate_patch
 
 from gradsock.errors import FlashError, UsageError
 from gradsock.flash.cable import Cable
+from gradsock.link.proof import lets_everybody_in
 
 MAINTENANCE, MANIFEST, SETTINGS = "/maintenance", "/manifest.json", "/settings.json"
+IDENTITY = "/identity.json"
 START_S = 8.0  # until a board that was reset is at its prompt, or runs
 
 
@@ -56,6 +58,9 @@ def change_settings_on(cable: Cable, patch: Mapping[str, object]) -> dict[str, A
         raise UsageError(str(error)) from None
     cable.write(SETTINGS + ".new", json.dumps(after, separators=(",", ":")).encode())
     cable.rename(SETTINGS + ".new", SETTINGS)
+    if after["allow_unprotected"]:
+        with contextlib.suppress(ValueError, LookupError, TypeError):
+            lets_everybody_in(str(json.loads(cable.read(IDENTITY) or b"")["serial"]))
     return after
 
 
