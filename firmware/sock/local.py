@@ -40,9 +40,9 @@ _JUMP_PERMILLE = const(1200)
 _JUMP_SMALL_PERMILLE = const(1180)
 """Over the level of just before: so much has to have come at once."""
 _BEFORE_S = const(10)
-_REACHES_S = (38, 18, 18)
-"""Just before: means of _BEFORE_S that ended so long before the step stood. Wrinkles of a slipping sock may take their
-time at the ankle, a bunch or a fold comes within seconds."""
+_REACHES_S = (66, 18, 18)
+"""Just before: means of _BEFORE_S that ended so long before the step stood. A sock slips over seconds to minutes, and
+its wrinkles at the ankle come as slowly: as far back as a trail reaches; a bunch or a fold comes within seconds."""
 _KNOWN_PERMILLE = const(1090)
 _KNOWN_SMALL_PERMILLE = (1130, 1170, 1130)
 """So far beyond any level that the site took while nothing was wrong; more at the calf, which posture moves most."""

@@ -14,7 +14,7 @@ from sock.words import advice
 
 from gradsock.analysis.gait import Gait, Walking
 from gradsock.analysis.judging import Judging
-from gradsock.analysis.posture import Stiffness, spans_of_marks, standing_minus_lying
+from gradsock.analysis.posture import Stiffness, check_spans, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import Share, share_of
 from gradsock.analysis.stretch import Stretch, held
 
@@ -142,12 +142,13 @@ def check(
     postures: dict[str, list[tuple[float, float]]] | None = None,
     leg_point: str | None = None,
 ) -> Checked:
-    """Check a recording (id, file, or read already) or a CSV file (its name ends in ``.csv``).
+    """Check a recording (id, file, or read already), a CSV file (its name ends in ``.csv``) or an export of one.
 
-    ``prescription``: what the sock should have done; default: what the log says, or for a CSV that of a new sock.
-    ``postures``: times in s of ``standing`` and ``lying``, instead of the marks in the recording; ``leg_point``: where
-    the ankle's sensor lies (default: what the calibration in the log says). Raises AnalysisError for a prescription
-    that makes no sense or a file without pressures, LogError when there is no such log.
+    ``prescription``: what the sock should have done; default: what the log says, the JSON beside an exported CSV, or an
+    exported Parquet; else that of a new sock. ``postures``: times in s of ``standing`` and ``lying``, instead of the
+    marks in the recording; ``leg_point``: where the ankle's sensor lies (default: what the calibration in the log
+    says). Raises AnalysisError for a prescription or times that make no sense or a file without pressures, LogError
+    when there is no such log.
     """
     given = held(what, prescription=prescription, logs=logs)
     runs, gait, moved = [], Gait(), []
@@ -160,7 +161,10 @@ def check(
             for walk in gait.walks[before:]
         ]
     stretches = given.stretches
-    postures = _postures(stretches) if postures is None else postures
+    if postures is None:
+        postures = _postures(stretches)
+    else:
+        check_spans(postures, stretches[0].start_s, stretches[-1].end_s)
     moved += [Moved(what, *span) for what, spans in postures.items() for span in spans]
     duration_s = sum((int(s.t_ms[-1]) - int(s.t_ms[0])) / 1000 + s.period_s for s in stretches)
     notes = [*_notes(stretches, runs), *([gait.why_not] if gait.walking is None else [])]

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sock.reducer import RAIL_CMMHG, RAIL_LOW_CMMHG
 
+from gradsock.errors import AnalysisError
+
 STANDING, LYING = "standing", "lying"
 WORDS = {STANDING: ("standing", "stand", "stood"), LYING: ("lying", "lie", "lay", "supine")}
 """How a mark begins that says so."""
@@ -46,6 +48,24 @@ def spans_of_marks(marks: Sequence[tuple[float, str]]) -> dict[str, list[tuple[f
             end_s = marks[number + 1][0] if number + 1 < len(marks) else at_s + AFTER_S + LONGEST_S
             spans[posture].append((at_s + AFTER_S, min(end_s, at_s + AFTER_S + LONGEST_S)))
     return spans
+
+
+def check_spans(spans: dict[str, list[tuple[float, float]]], first_s: float, last_s: float) -> None:
+    """AnalysisError for times that a person gave and that say nothing: outside of the recording, too short, both."""
+    taken: list[tuple[float, float, str]] = []
+    for posture, given in spans.items():
+        for begin_s, end_s in given:
+            what = f"--{posture} {begin_s:g}-{end_s:g}"
+            if not first_s <= begin_s < end_s <= last_s:
+                raise AnalysisError(f"{what} lies outside of the recording: it goes from {first_s:g} to {last_s:g} s")
+            if end_s - begin_s < SHORTEST_S:
+                raise AnalysisError(f"{what} is too short: {SHORTEST_S:g} s at least")
+            for other_s, until_s, other in taken:
+                if other != posture and begin_s < until_s and other_s < end_s:
+                    raise AnalysisError(
+                        f"{what} overlaps with --{other} {other_s:g}-{until_s:g}: it was one or the other"
+                    )
+            taken.append((begin_s, end_s, posture))
 
 
 def standing_minus_lying(

@@ -16,7 +16,8 @@ from sock.prescription import PrescriptionError, parse
 from sock.resume import StateError, first_index_of
 from sock.settings import defaults
 
-from gradsock.analysis.csv_file import read_csv
+from gradsock.analysis.csv_file import Series, read_csv
+from gradsock.analysis.exported import beside, is_export, read_export
 from gradsock.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -95,12 +96,15 @@ class Held:
 
 
 def held(what: "str | Path | Recording", *, prescription: str | None = None, logs: Path | None = None) -> Held:
-    """What a recording (id, file, or read already) or a CSV file holds; arguments and errors: `check.check`."""
+    """What a recording (id, file, or read already), a CSV or an export holds; arguments and errors: `check.check`."""
     if isinstance(what, str | Path):
         id_or_file = str(what).removeprefix("replay:")
         path = Path(id_or_file).expanduser()
         if path.suffix.lower() == ".csv":
-            return _held_in_csv(path, prescription)
+            return _held_in(read_csv(path), beside(path) if prescription is None else prescription)
+        if is_export(path):
+            series, named = read_export(path)
+            return _held_in(series, named if prescription is None else prescription)
         from gradsock.log.recording import open as open_recording
 
         recording = open_recording(id_or_file, logs=logs)
@@ -115,12 +119,11 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
     return Held(wanted, list(_boots(recording)), recording.account.lost, damaged_bytes, _leg_point(recording))
 
 
-def _held_in_csv(path: Path, prescription: str | None) -> Held:
+def _held_in(series: Series, prescription: str | None) -> Held:
     wanted = _prescription(prescription)
-    series = read_csv(path)
-    period_s = _period_s(series.t_ms, path.name)
+    period_s = _period_s(series.t_ms, series.name)
     index = np.arange(len(series.t_ms))
-    return Held(wanted, [Stretch(path.name, index, series.t_ms, series.pressures_cmmHg, 0.0, period_s)])
+    return Held(wanted, [Stretch(series.name, index, series.t_ms, series.pressures_cmmHg, 0.0, period_s)])
 
 
 def said_by(events: "list[Event]") -> dict[int, Said]:

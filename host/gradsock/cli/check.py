@@ -37,8 +37,9 @@ def check(
 ) -> None:
     """Run the fit check over a recording or a CSV file.
 
-    RECORDING is an id (`gradsock logs` lists them), the beginning of one, `last`, or a file: a log, or a CSV with the
-    header t_s,ankle,calf,knee (seconds and mmHg; an empty cell is a missing reading). Findings are not a failure,
+    RECORDING is an id (`gradsock logs` lists them), the beginning of one, `last`, or a file: a log, what `gradsock
+    export` wrote, or a CSV with the header t_s,ankle,calf,knee (seconds and mmHg; an empty cell is a missing reading).
+    Findings are not a failure,
     unless --fail-on makes them one.
 
     Standing minus lying at the ankle needs to know when the wearer stood and lay still: by the marks "standing" and

@@ -1,0 +1,102 @@
+"""Pressures out of what ``gradsock export`` wrote: EDF+ and Parquet, and the prescription that stands beside them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sock import MISSING, SITES
+
+from gradsock.analysis.csv_file import Series
+from gradsock.errors import AnalysisError
+
+ENDINGS = (".edf", ".parquet")
+ABOUT_KEY = b"gradsock.about"
+GAP = "BAD_gap"
+LOWEST = -32768
+"""Where nothing is, as EDF+ knows no missing value: what an export writes there."""
+
+
+def is_export(path: Path) -> bool:
+    """Whether a file is one of ours that is no recording: EDF, or Parquet that says so."""
+    if path.suffix.lower() == ".edf":
+        return True
+    return path.suffix.lower() == ".parquet" and path.is_file() and ABOUT_KEY in _metadata(path)
+
+
+def read_export(path: Path) -> tuple[Series, str | None]:
+    """(pressures, prescription that it names); AnalysisError with what is wrong with it."""
+    try:
+        series, about = _edf(path) if path.suffix.lower() == ".edf" else _parquet(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise AnalysisError(f"cannot read {path} as an export of gradsock: {error}") from error
+    if not len(series.t_ms):
+        raise AnalysisError(f"{path} holds no readings")
+    return series, _prescription(about)
+
+
+def beside(path: Path) -> str | None:
+    """The prescription that the JSON beside an exported CSV names; None without one."""
+    file = path.with_suffix(".json")
+    try:
+        return _prescription(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
+    except (OSError, ValueError):
+        return None  # a JSON of somebody else's
+
+
+def _prescription(about: object) -> str | None:
+    named = about.get("prescription") if isinstance(about, dict) and about.get("schema") == 1 else None
+    return named if isinstance(named, str) and named else None
+
+
+def _metadata(path: Path) -> dict[bytes, bytes]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path).metadata.metadata or {}
+    except (OSError, pa.ArrowException):
+        return {}
+
+
+def _parquet(path: Path) -> tuple[Series, Any]:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    t_ms = np.rint(1000 * table["t_s"].to_numpy()).astype(np.int64)
+    columns = [table[f"{site}_mmHg"].to_numpy() if f"{site}_mmHg" in table.column_names else None for site in SITES]
+    return _series(path, t_ms, columns), json.loads(_metadata(path)[ABOUT_KEY])
+
+
+def _edf(path: Path) -> tuple[Series, Any]:
+    from pyedflib import EdfReader
+
+    with EdfReader(str(path)) as reader:
+        labels = [label.strip() for label in reader.getSignalLabels()]
+        there = [labels.index(site) for site in SITES if site in labels]
+        if not there:
+            raise AnalysisError(f"{path} has no signal called {', '.join(SITES)}")
+        rate_Hz = float(reader.getSampleFrequency(there[0]))
+        signals = {labels[at]: reader.readSignal(at, digital=True).astype(np.int64) for at in there}
+        onsets_s, lengths_s, texts = reader.readAnnotations()
+    number = len(signals[labels[there[0]]])
+    present = np.ones(number, np.bool_)
+    for onset_s, length_s, text in zip(onsets_s, lengths_s, texts, strict=True):
+        if text == GAP:
+            present[round(onset_s * rate_Hz) : round((onset_s + float(length_s)) * rate_Hz)] = False
+    columns = []
+    for site in SITES:
+        digital = signals.get(site)
+        columns.append(None if digital is None else np.where(digital == LOWEST, np.nan, digital / 100)[present])
+    t_ms = np.rint(1000 * np.flatnonzero(present) / rate_Hz).astype(np.int64)
+    return _series(path, t_ms, columns), None
+
+
+def _series(path: Path, t_ms: NDArray[np.int64], columns: "list[NDArray[np.float64] | None]") -> Series:
+    pressures = np.full((len(t_ms), len(SITES)), MISSING, np.int64)
+    for place, column in enumerate(columns):
+        if column is not None:
+            known = np.isfinite(column)
+            pressures[known, place] = np.rint(100 * column[known]).astype(np.int64)
+    return Series(path.name, t_ms, pressures)
