@@ -4,7 +4,7 @@
 
 weeks    a range of days at 25 Hz x 3 sites in Chromium, worn 16 hours of 24 (tests/bench/log.py), at 1200 pixels: until
          the plot is drawn and answers to keys, at first (nothing is kept of it) and later; then one key after the other
-         from all of it down to a second: from the key to the frame in which it is drawn.
+         from all of it down to a second: from the key to the frame in which it is drawn, and the CPU that took.
 latency  from the conversion in the ADC of a virtual board (its own record) to the frame in which that sample is drawn,
          over board, virtual radio, host and browser on this machine. The host's own time of a sample is within
          milliseconds of the conversion, and only names which it is.
@@ -123,26 +123,38 @@ def weeks(browser: Browser, days: int, folder: Path) -> None:
         began = time.monotonic()
         opened.wait_for_selector("body[data-ready]")
         row("  until everything is exact and checked", f"{time.monotonic() - began:.0f} s")
-    with served(folder / "weeks", folder / "home") as (address, _), page(browser) as opened:
+    with served(folder / "weeks", folder / "home") as (address, server), page(browser) as opened:
         opened.goto(f"{address}recording")
         row(f"{what}: interactive, later", f"{_opened_s(opened, address, ids):.2f} s", "<= 2 s")
         opened.wait_for_selector("body[data-ready]")
-        for turn in ("first", "second"):
-            opened.locator("#all").click()
-            opened.wait_for_timeout(1000)
-            took = np.array(opened.evaluate(ZOOM))
-            low, high, most = np.percentile(took, [50, 95, 100])
-            row(
-                f"zoom step, {turn} way down ({len(took)} steps)", f"{low:.0f} / {high:.0f} / {most:.0f} ms", "< 100 ms"
-            )
-        sizes = []
-        opened.on(
-            "response", lambda answer: sizes.append(len(answer.json()["t"])) if "/api/window" in answer.url else None
-        )
+        zoomed(opened, server.pid)
+        sizes: list[int] = []
+        opened.on("response", lambda said: sizes.append(len(said.json()["t"])) if "/api/window" in said.url else None)
         opened.locator("#all").click()
         opened.wait_for_timeout(1000)
         opened.evaluate(ZOOM)
         row("  points sent for a window, at most", f"{max(sizes):,}", f"of {days * 24 * 3600 * RATE_HZ:,}")
+
+
+def zoomed(opened: Page, pid: int) -> None:
+    """One key after the other, from all of it down to a second, twice."""
+    metrics = opened.context.new_cdp_session(opened)
+    metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def page_s() -> float:
+        told = metrics.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in told if one["name"] == "TaskDuration"))
+
+    for turn in ("first", "second"):
+        opened.locator("#all").click()
+        opened.wait_for_timeout(1000)
+        of_page, of_server = page_s(), _cpu_s(pid)
+        took = np.array(opened.evaluate(ZOOM))
+        of_page, of_server = page_s() - of_page, _cpu_s(pid) - of_server
+        low, high, most = np.percentile(took, [50, 95, 100])
+        row(f"zoom step, {turn} way down ({len(took)} steps)", f"{low:.0f} / {high:.0f} / {most:.0f} ms", "< 100 ms")
+        each = 1000 / len(took)
+        row("  CPU of a step, page and server", f"{each * of_page:.0f} + {each * of_server:.0f} ms")
 
 
 def _opened_s(opened: Page, address: str, ids: list[str]) -> float:
