@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from gradsock import cli
-from gradsock.errors import LinkError, SockNotFound, SockRefused, UsageError, WrongSock
+from gradsock.errors import LinkError, LinkLost, SockNotFound, SockRefused, UsageError, WrongSock
 from gradsock.link import owned as owning
 from gradsock.link.events import FitNow, SockInfo
 from gradsock.link.owned import OwnedSock
@@ -21,7 +21,7 @@ class OneSock:
         self.made, self.boot, self.name, self.mtu = made, 3, "sock-test", 247
         self.settings = settings.defaults()
         self.gone = 0  # so many tries to reach it fail
-        self.refuses = self.loses = None
+        self.refuses = self.loses = self.astray = None
         self.reached, self.asked = [], []
 
     def link(self, name):
@@ -68,6 +68,8 @@ class OneLink:
         self.sock.settings = self.sock.settings if self.sock.loses else after
         self.sock.boot += 1
         self.sock.name = after["name"] or "sock-test"
+        if self.sock.astray:
+            raise LinkLost("the connection is gone")
         return self.sock.name.encode()
 
 
@@ -102,6 +104,23 @@ async def test_a_change_is_followed_through_the_restart_under_the_new_name(one):
     after = await sock.change({"side": "left", "name": "mine"})
     assert (after["side"], sock.info.name, sock.info.boot) == ("left", "mine", 4)
     assert one.reached == ["sock-test"] + ["mine"] * 4
+
+
+@pytest.mark.parametrize(("patch", "name"), [({"name": "mine"}, "mine"), ({"side": "left"}, "sock-test")])
+async def test_an_answer_that_went_astray_is_looked_for_on_the_sock(one, patch, name):
+    sock = await connected(one)
+    one.astray = True
+    after = await sock.change(patch)
+    assert {key: after[key] for key in patch} == patch
+    assert (sock.info.name, sock.info.boot) == (name, 4)
+
+
+async def test_a_sock_that_does_not_restart_is_not_waited_for_forever(one, monkeypatch):
+    monkeypatch.setattr(owning, "BACK_WITHIN_S", -1.0)
+    sock = await connected(one)
+    one.refuses = LinkLost("the connection is gone")
+    with pytest.raises(LinkError, match="has not restarted, so nothing was changed"):
+        await sock.change({"side": "left"})
 
 
 async def test_no_difference_no_restart(one):

@@ -12,7 +12,7 @@ from typing import Any
 
 from sock import protocol
 
-from gradsock.errors import LinkError, NoRadio, SockRefused, UsageError
+from gradsock.errors import LinkError, LinkLost, NoRadio, SockRefused, UsageError
 from gradsock.link import moniker as monikers
 from gradsock.link import owning
 from gradsock.link.ble import BleLink
@@ -125,9 +125,12 @@ class OwnedSock:
         """
         wanted, data = await owning.checked(self._connected, patch)
         self._changing()
-        name = await owning.write(self._connected, data)
-        if not name:
-            return wanted
+        try:
+            name = await owning.write(self._connected, data)
+            if not name:
+                return wanted
+        except LinkLost:  # the answer went astray: whether it took the change shows when it is back
+            name = str(patch.get("name", self.info.name))
         await self._follow_restart(name)
         after = await self.settings()
         different = [key for key in wanted if after.get(key) != wanted[key]]
@@ -141,18 +144,20 @@ class OwnedSock:
         self._name = name
         loop = asyncio.get_running_loop()
         until = loop.time() + BACK_WITHIN_S
-        while True:
+        failure: LinkError | None = None
+        while loop.time() <= until or not failure:
             try:
                 await self.connect()
                 if self.info.serial == serial and self.info.boot > boot:
                     return
-                await self.disconnect()  # it has not restarted yet
+                await self.disconnect()
+                failure = LinkError("the sock has not restarted, so nothing was changed: try again")
             except (NoRadio, SockRefused):
                 raise
-            except LinkError as error:  # it is on its way down, or up: even what it says of itself may not stand yet
-                if loop.time() > until:
-                    raise LinkError("the sock took the change and is not back yet: look with gradsock scan") from error
+            except LinkError:  # it is on its way down, or up: even what it says of itself may not stand yet
+                failure = LinkError("the sock is not back yet from its change: look with gradsock scan")
             await asyncio.sleep(BACK_PAUSE_S)
+        raise failure
 
 
 @contextlib.asynccontextmanager
