@@ -124,6 +124,22 @@ def test_what_earlier_loads_left_is_made_of_small_integers() -> None:
                 history.corrected(Small(channel), pressure)
 
 
+def test_rings_of_sixteen_at_a_hundred_scans_a_second_are_made_of_small_integers() -> None:
+    """The highest that a sock may press, 120 mmHg, rails beside it, and readings that go everywhere at once."""
+    layout = (0,) * 6 + (1,) * 5 + (2,) * 5
+    rng = random.Random(6)
+    for level, spread in ((12000, 400), (19999, 0), (300, 299)):
+        check = FitCheck(parse("ral:IV"), layout)
+        t_ms = 0
+        for step_ms, scans in ((1000, 100), (10, 300), (1000, 60)):
+            for _ in range(scans):
+                row = [min(level + rng.randrange(-spread, spread + 1), 19999) for _ in layout]
+                if rng.random() < 0.05:
+                    row[rng.randrange(len(row))] = rng.choice((MISSING, 30000, 30001, -30000, 19999, -1999))
+                check.add(Small(t_ms), [value if value == MISSING else Small(value) for value in row])
+                t_ms += step_ms
+
+
 def test_a_verdict_is_made_of_small_integers() -> None:
     rng = random.Random(3)
     for sites in ((1800, 1400, 800), (19999, 19999, 19999), (-1999, 30000, -30000)):
