@@ -179,11 +179,8 @@ class Control:
             await asyncio.sleep_ms(_GOODBYE_MS // 2)
             waited_ms += _GOODBYE_MS // 2
         await asyncio.sleep_ms(_GOODBYE_MS // 2)
-        self._gatt.disconnect()
-        for _ in range(20):
-            if self._gatt.connected:
-                await asyncio.sleep_ms(_GOODBYE_MS // 40)
-        # Not a moment longer: it would advertise, under an address that is another after the restart.
+        self._gatt.leave()
+        await asyncio.sleep_ms(_GOODBYE_MS // 2)
         if self._wiping:
             from . import owning
 

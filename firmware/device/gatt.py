@@ -192,12 +192,17 @@ class Gatt:
             except OSError:
                 pass  # it has
 
+    def leave(self) -> None:
+        """End the connection, and be found no more: a restart follows, and its address is another."""
+        self._advertising = -1
+        self.disconnect()
+
     async def advertise(self, here: "Callable[[], None]") -> None:
         """Be found whenever nobody is connected: once a connection ended advertising, nothing else starts it again."""
         while True:
             here()
             interval_us = _SLOW_US if self.slow else _ADVERTISING_US
-            if self._connection is None and self._advertising != interval_us:
+            if self._connection is None and 0 <= self._advertising != interval_us:
                 self._advertising = interval_us
                 try:
                     self._ble.gap_advertise(interval_us, self._advertisement, resp_data=self._scan_response)

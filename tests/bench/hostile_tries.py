@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import random
 import struct
@@ -30,6 +31,7 @@ MINIMA = {
     "pair: begun anew": 0.001,
     "bond: replayed": 0.001,
     "second connection": 0.001,
+    "left midway": 0.001,
 }
 """Of all operations, at least so large a part in each class."""
 _READ, _BLOB, _TYPED, _MULTIPLE, _WRITE, _COMMAND = 0x0A, 0x0C, 0x08, 0x0E, 0x12, 0x52
@@ -54,11 +56,20 @@ _PURPOSE = (
 class Tries:
     """Tries one thing after the other on a sock, and counts.
 
-    passkey: the sock's own, for links that know it and are weak all the same. replayed: an owner's address, whose key
-    the strangers do not have.
+    find: its present address. passkey: the sock's own, for links that know it and are weak all the same. replayed: an
+    owner's address, whose key the strangers do not have.
     """
 
-    def __init__(self, hci: str, target: Target, passkey: int, replayed: Address, dice: random.Random) -> None:
+    def __init__(
+        self,
+        hci: str,
+        target: Target,
+        find: Callable[[], Awaitable[Address]],
+        passkey: int,
+        replayed: Address,
+        dice: random.Random,
+    ) -> None:
+        self._find = find
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
         self._hci, self._target, self._passkey, self._replayed, self._dice = hci, target, passkey, replayed, dice
@@ -71,6 +82,9 @@ class Tries:
         dice.shuffle(cells)
         cells.sort(key=lambda cell: cell[0] not in ours)  # those that take a write come first
         self._cells = itertools.cycle(cells)
+        self.cells: set[tuple[int, int]] = set()
+        self.cells_of_ours = len(ours) * LENGTHS
+        self.cells_in_all = len(cells)
         self._opcodes = itertools.cycle([(handle, opcode) for opcode in range(256) for handle in (ours[0], ours[2])])
         self._packets = itertools.cycle(range(256))
 
@@ -79,6 +93,7 @@ class Tries:
         plain = (self._read, self._subscribe, self._write, self._write, self._write, self._write, self._control)
         plain = (*plain, self._packet)
         special = (self._just_works, self._wrong_passkey, self._short_key, self._begun_anew, self._replay, self._second)
+        special = (*special, self._leave_midway)
         paired = itertools.cycle(special)
         while self.counts.total() < operations and not self.wrong:
             self._stranger = await Stranger.enter(self._hci, self._address())
@@ -107,7 +122,10 @@ class Tries:
 
     async def _connect(self) -> bool:
         self.counts["connect"] += 1
-        return await self._stranger.connect(self._target.address)
+        if not await self._stranger.connect(self._target.address):
+            self._target = dataclasses.replace(self._target, address=await self._find())  # it changes now and then
+            await self._stranger.connect(self._target.address)
+        return self._stranger.connected
 
     async def _asked(self, pdu: bytes) -> None:
         if request_of(pdu):
@@ -160,11 +178,12 @@ class Tries:
 
     async def _write(self) -> None:
         self.counts["write"] += 1
-        handle, length = next(self._cells)
         if self._dice.random() < 0.1:
             handle, data = self._dice.choice(self._writable), self._dice.choice(_PURPOSE)
         else:
+            handle, length = next(self._cells)
             data = self._dice.randbytes(length)
+            self.cells.add((handle, length))
         opcode = self._dice.choice((_WRITE, _WRITE, _COMMAND))
         if self._dice.random() < 0.02:
             await self._asked(struct.pack("<BHH", _PREPARE, handle, 0) + data[:200])
@@ -179,16 +198,12 @@ class Tries:
 
     async def _packet(self) -> None:
         self.counts["packet"] += 1
-        self._stranger.send(bytes([next(self._packets)]) + self._dice.randbytes(self._dice.randrange(24)))
+        pdu = bytes([next(self._packets)]) + self._dice.randbytes(self._dice.randrange(24))
+        self._stranger.send(pdu)
         if self._dice.random() < 0.1:
             self._stranger.send(bytes([self._dice.randrange(1, 15)]) + self._dice.randbytes(65), SMP)
         await asyncio.sleep(0.03)
-        # Nobody knows what it asked for: whatever is read then must be what anybody may have.
-        for pdu in self._stranger.heard:
-            if pdu[:1] in (b"\x1b", b"\x1d", b"\x23"):
-                self._look(b"")
-                break
-        self._stranger.heard.clear()
+        self._look(pdu)  # by chance it may be a request that makes sense, and its answer is data that leaves
 
     # Ways to a key
 
@@ -228,6 +243,19 @@ class Tries:
         await self._stranger.device.keystore.update(str(self._target.address), keys)
         if not await self._stranger.encrypt() and self._stranger.connected and self._dice.random() < 0.5:
             await self._stranger.pair()
+
+    async def _leave_midway(self) -> None:
+        """Gone while pairing goes on, or while an answer is on its way."""
+        self.counts["left midway"] += 1
+        if self._dice.random() < 0.5:
+            pairing = asyncio.ensure_future(self._stranger.pair(self._passkey, slow_s=1.0))
+            await asyncio.sleep(self._dice.random() * 0.3)
+            await self._stranger.leave()
+            await pairing
+        else:
+            self._stranger.send(struct.pack("<BH", _READ, self._target.of(protocol.INFO_UUID)))
+            await asyncio.sleep(self._dice.random() * 0.03)
+            await self._stranger.leave()
 
     async def _second(self) -> None:
         self.counts["second connection"] += 1

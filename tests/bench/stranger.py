@@ -187,7 +187,7 @@ def leaks(target: Target, asked: bytes, heard: list[bytes]) -> list[str]:
         handle = struct.unpack_from("<H", pdu, 1)[0] if kind in _NOTIFIED and len(pdu) > 2 else 0
         if kind in _NOTIFIED and not target.public(handle):
             wrong.append(f"sent by itself: {pdu.hex()}")
-        elif kind in (_READ, _BLOB, _MULTIPLE, _VARIABLE):
+        elif kind in (_READ, _BLOB, _MULTIPLE, _VARIABLE) and len(pdu) > 1:
             wanted = [handle for (handle,) in struct.iter_unpack("<H", asked[1 : 1 + (len(asked) - 1 & ~1)])]
             wanted = wanted[:1] if kind in (_READ, _BLOB) else wanted
             if not wanted or not all(target.public(handle) for handle in wanted):

@@ -20,7 +20,7 @@ GATES = {
     "publish": ("gatt", "if self._gate is not None and self._gate.open:", "if self._gate is not None:"),
     "authenticated": ("gate", "encrypted and authenticated and bonded", "encrypted and bonded"),
     "key size": ("gate", " and key_size >= _KEY_SIZE_MIN", ""),
-    "passkey": ("pairing", "if self._proved is not None:", "if True:"),
+    "passkey": ("pairing", "if self._proved is not None or kind == _OUR_KEY:", "if True:"),
 }
 """Per gate the module it is in, its check, and what stands there without it."""
 
