@@ -300,7 +300,7 @@ def _stiffness(stretches: Sequence[Stretch], postures: Postures, leg_point: str)
 def _notes(stretches: Sequence[Stretch], runs: Sequence[_Run]) -> Iterable[str]:
     """What could not be judged, and why."""
     if any(s.period_s * STILL_HZ > 1 for s in stretches):
-        yield "one reading a second: stuck and noisy sensors are not told, nor anything within a stride"
+        yield "one reading a second: stuck, noisy and loose sensors are not told, nor anything within a stride"
     if all(s.end_s - s.start_s < SETTLE_S for s in stretches):
         yield f"shorter than {SETTLE_S} s: no sock settles so soon, so nothing is said about the leg"
     if any(run.refused for run in runs):
