@@ -38,6 +38,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
 
     feed: feeds the watchdog.
     """
+    feed()  # the code was loaded, which takes a board seconds
     owning.finish_wiping()
     settings = store.load_settings()
     channels = settings["channels"]
@@ -56,6 +57,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], gate)
     stream = Stream(gatt, ticks, boot, len(roles), period_ms)
     stream.journal = journal_start.start(len(roles), boot, period_ms)
+    feed()
     readable = settings_json(settings)
     whole = json.dumps(settings, separators=(",", ":")).encode()
     stream.context.append((event.CONTEXT_SETTINGS, readable if readable == whole else whole))  # mostly kept once
