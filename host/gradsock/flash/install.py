@@ -302,6 +302,7 @@ def _to_maintenance(cable: Cable) -> None:
     cable.reset()
     cable.listen(lambda heard: heard.endswith(">>> "), START_S)
     cable.knock()
+    cable.remove([MAINTENANCE])  # a slow board may not have come to it: the next start is not to wait for a host
 
 
 def _manifest_on(cable: Cable) -> dict[str, str]:
