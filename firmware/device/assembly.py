@@ -10,7 +10,7 @@ from sock.bands import Prescription
 from sock.finding import LEVEL_NAMES
 from sock.fit import FitCheck
 from sock.reducer import Reducer
-from sock.shifts import ShiftLatch
+from sock.steps import StepLatch
 
 from . import journal_start, owning, store, tare
 from .battery import Battery
@@ -129,7 +129,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     parts += [gate, scanner.chips[0], supervisor.posts[0], pairing]
     # No more of these are made, and what made them is a tenth of their code.
     _let_go("__init__", [type(part) for part in parts if part is not None])
-    _let_go("__init__", (FitCheck, Reducer, ShiftLatch, ReferenceLatch, BlockQueue))
+    _let_go("__init__", (FitCheck, Reducer, StepLatch, ReferenceLatch, BlockQueue))
     for known in dir(protocol):
         if known.endswith("_UUID"):
             _let_go(known, [protocol])

@@ -67,7 +67,7 @@ class Bulletin:
         self._channels = channels
         self._indicator = indicator
         self._scanner = scanner
-        self._shifts: list[int] = []
+        self._steps: list[int] = []
 
     async def run(self, here: "Callable[[], None]") -> None:
         """Publish for ever."""
@@ -92,15 +92,15 @@ class Bulletin:
 
     def _publish_info(self) -> None:
         info = self._info
-        shifts = self._readings.shifts
+        steps = self._readings.steps
         dropped = self._stream.dropped
         journal = None if self._stream.journal is None else self._stream.journal.held()
-        if info.get("dropped") != dropped or self._shifts != shifts or info["journal"] != journal:
-            self._shifts = list(shifts)
+        if info.get("dropped") != dropped or self._steps != steps or info["journal"] != journal:
+            self._steps = list(steps)
             info["dropped"] = dropped
             info["journal"] = journal
             info["missed"] = self._scanner.missed
-            info["channels"] = with_shifts(self._channels, shifts)
+            info["channels"] = with_steps(self._channels, steps)
             self._gatt.publish(self._gatt.info, info_json(info))
 
     def _publish_fit(self) -> None:
@@ -117,12 +117,12 @@ class Bulletin:
         self._gatt.publish(self._gatt.fit, told)
 
 
-def with_shifts(channels: "list[list[Any]]", shifts: "list[int]") -> "list[list[Any]]":
-    """[role, address, input, shift] per channel; the reference is kept whole, once per block."""
+def with_steps(channels: "list[list[Any]]", steps: "list[int]") -> "list[list[Any]]":
+    """[role, address, input, counts per step] per channel; the reference is kept whole, once per block."""
     told = []
     at = 0
     for channel in channels:
         is_site = channel[0] in SITES
-        told.append(channel[:3] + [shifts[at] if is_site else 0])
+        told.append(channel[:3] + [steps[at] if is_site else 1])
         at += is_site
     return told

@@ -76,15 +76,15 @@ class Journal:
         ticks_ms: int,
         counts: "array[int]",
         reference: int,
-        shifts: "Sequence[int] | array[int]",
+        steps: "Sequence[int] | array[int]",
         flag: int = 0,
     ) -> None:
         """One scan of quantised counts; flag as `BlockEncoder.add` has it."""
         if not self._begun:
-            self._begin(index, ticks_ms, reference, shifts)
+            self._begin(index, ticks_ms, reference, steps)
         if not self._encoder.add(counts, flag):
             self.close_block()
-            self._begin(index, ticks_ms, reference, shifts)
+            self._begin(index, ticks_ms, reference, steps)
             self._encoder.add(counts, flag)
         self._index = index + 1
         if self._index - self._flushed >= self._flush_slots:
@@ -142,10 +142,10 @@ class Journal:
         )
         self._at = HEADER_BYTES
 
-    def _begin(self, index: int, ticks_ms: int, reference: int, shifts: "Sequence[int] | array[int]") -> None:
+    def _begin(self, index: int, ticks_ms: int, reference: int, steps: "Sequence[int] | array[int]") -> None:
         left = SEGMENT_BYTES - self._at - 1
         self._encoder.limit(left if _BLOCK_MIN_BYTES <= left < ENTRY_MAX_BYTES else ENTRY_MAX_BYTES)
-        self._encoder.begin(self._boot, index, ticks_ms, self._period_ms, reference, shifts)
+        self._encoder.begin(self._boot, index, ticks_ms, self._period_ms, reference, steps)
         self._begun = True
         self._index = index
 

@@ -5,7 +5,7 @@ from array import array
 from sock import MISSING, SITES, const, event
 from sock.encoder import quantise
 from sock.fit import FitCheck, layout_of
-from sock.shifts import ShiftLatch
+from sock.steps import StepLatch
 
 from .reference import ReferenceLatch
 
@@ -60,11 +60,11 @@ class Readings:
         self._pressures = [MISSING] * len(layout)
         self.watch: Watch | None = None
         """Is shown every reading, while a zero is being taken."""
-        self.shifts = [0] * len(self._at)
-        self._shift_latch: ShiftLatch | None = None
+        self.steps = [1] * len(self._at)
+        self._step_latch: StepLatch | None = None
         if curves is not None:
-            self._shift_latch = ShiftLatch(curves, len(self._at), _HELD_MS // period_ms)
-            self.shifts = self._shift_latch.shifts
+            self._step_latch = StepLatch(curves, len(self._at), _HELD_MS // period_ms)
+            self.steps = self._step_latch.steps
         self.warming: Warming | None = None
         """Where a thermistor tells how warm the sensors are."""
         self.start_ms = 0
@@ -82,19 +82,19 @@ class Readings:
         self.next_index = index + 1
         if self._latch.add(counts[self._reference_at]):
             self._stream.close_block()
-            if self._shift_latch is not None:
-                self._shift_latch.refer(self._latch.counts)
+            if self._step_latch is not None:
+                self._step_latch.refer(self._latch.counts)
         if self._history is not None:
             self._remember(self._history, ticks_ms // 1000)
         if self.warming is not None:
             self.warming.add(counts, self._latch.counts, ticks_ms)
         stored = self._stored
         for i in range(len(stored)):
-            stored[i] = quantise(counts[self._at[i]], self.shifts[i])
-        self._stream.add(index, ticks_ms, stored, self._latch.counts, self.shifts, flag)
+            stored[i] = quantise(counts[self._at[i]], self.steps[i])
+        self._stream.add(index, ticks_ms, stored, self._latch.counts, self.steps, flag)
         if self._curves is not None and not flag:
             self._press()
-            if self._shift_latch is not None and self._shift_latch.turn():
+            if self._step_latch is not None and self._step_latch.turn():
                 self._stream.close_block()
             if self.fit.add(ticks_ms, self._pressures):
                 self.fit_is_new = True
@@ -124,10 +124,10 @@ class Readings:
         for i in range(len(self._site)):
             counts = self._stored[i]
             if counts != MISSING:
-                counts <<= self.shifts[i]
+                counts *= self.steps[i]
             pressure = curves.pressure_cmmHg(i, counts, self._latch.counts)
-            if self._shift_latch is not None:
-                self._shift_latch.note(i, pressure)
+            if self._step_latch is not None:
+                self._step_latch.note(i, pressure)
             if self._history is not None:
                 pressure = self._history.corrected(i, pressure)
             if self.watch is not None:

@@ -95,7 +95,7 @@ class Stream:
         self._queue.clear()
 
     def add(
-        self, index: int, ticks_ms: int, counts: "array[int]", reference: int, shifts: "list[int]", flag: int = 0
+        self, index: int, ticks_ms: int, counts: "array[int]", reference: int, steps: "list[int]", flag: int = 0
     ) -> None:
         """One scan of quantised counts; flag as `BlockEncoder.add` has it."""
         journal = self.journal
@@ -103,20 +103,20 @@ class Stream:
             if journal.context_due & 1:
                 journal.context_due -= 1
                 self.keep_context(journal, self.context)
-            journal.add(index, ticks_ms, counts, reference, shifts, flag)
+            journal.add(index, ticks_ms, counts, reference, steps, flag)
         if not self.on:
             return
         if not self._begun:
-            self._begin(index, ticks_ms, reference, shifts)
+            self._begin(index, ticks_ms, reference, steps)
         if not self._encoder.add(counts, flag):
             self._close_live()
-            self._begin(index, ticks_ms, reference, shifts)
+            self._begin(index, ticks_ms, reference, steps)
             self._encoder.add(counts, flag)
         if self._encoder.count == _BLOCK_SAMPLES:
             self._close_live()
 
     def close_block(self) -> None:
-        """Reference or shifts have changed: the next scan begins another block."""
+        """Reference or steps have changed: the next scan begins another block."""
         self._close_live()
         if self.journal is not None:
             self.journal.close_block()
@@ -173,8 +173,8 @@ class Stream:
                 if not await self._hand_over_oldest():
                     self._halt()
 
-    def _begin(self, index: int, ticks_ms: int, reference: int, shifts: "list[int]") -> None:
-        self._encoder.begin(self._boot, index, ticks_ms, self._period_ms, reference, shifts)
+    def _begin(self, index: int, ticks_ms: int, reference: int, steps: "list[int]") -> None:
+        self._encoder.begin(self._boot, index, ticks_ms, self._period_ms, reference, steps)
         self._begun = True
 
     def _halt(self) -> None:

@@ -5,6 +5,7 @@ in units of 2^-14. The excitation cancels.
 """
 
 from . import MISSING, const
+from .header import STEP_MAX
 
 Q14 = const(16384)
 PRESSURE_MAX_CMMHG = const(30000)
@@ -18,7 +19,6 @@ _STEP_MAX_CMMHG = const(20)
 """Bits below this step are not stored (0.2 mmHg)."""
 WORKING_RANGE_CMMHG = const(6000)
 _WARM_X_MAX = const(1 << 17)  # a sensor at 89 % of the excitation; below it no product on the way exceeds 2^30
-_SHIFT_MAX = const(12)
 
 
 class Curves:
@@ -72,8 +72,8 @@ class Curves:
         y = ys[i]
         return y + (x - xs[i]) * (ys[i + 1] - y) // (xs[i + 1] - xs[i])
 
-    def shift_for(self, site_index: int, reference_counts: int, up_to_cmmHg: int = WORKING_RANGE_CMMHG) -> int:
-        """The largest shift whose step stays <= 0.2 mmHg at every pressure of 0..up_to_cmmHg."""
+    def step_for(self, site_index: int, reference_counts: int, up_to_cmmHg: int = WORKING_RANGE_CMMHG) -> int:
+        """The most counts, 1..255, that are <= 0.2 mmHg at every pressure of 0..up_to_cmmHg."""
         steepest = 0  # cmmHg per count, times 1000
         xs = self._x[site_index]
         ys = self._y[site_index]
@@ -87,7 +87,4 @@ class Curves:
             slope = (ys[i + 1] - ys[i]) * (x + Q14) * (x + Q14) * 1000
             slope //= (xs[i + 1] - xs[i]) * Q14 * reference_counts
             steepest = max(steepest, slope)
-        shift = 0
-        while shift < _SHIFT_MAX and (steepest << (shift + 1)) <= _STEP_MAX_CMMHG * 1000:
-            shift += 1
-        return shift
+        return max(1, min(STEP_MAX, _STEP_MAX_CMMHG * 1000 // max(1, steepest)))

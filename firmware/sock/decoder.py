@@ -4,7 +4,7 @@ import binascii
 import struct
 
 from . import MISSING
-from .encoder import ESCAPE
+from .encoder import ESCAPE, plain_bits
 from .header import BLOCK_MAX_BYTES, CRC_BYTES, TAG, UNSCANNED, VERSION, BlockError, Header
 from .predictor import DOUBLED, LOW_BITS, Predictor
 from .varint import VarintError, take_varint, unzigzag
@@ -12,17 +12,22 @@ from .varint import VarintError, take_varint, unzigzag
 KIND_SAMPLES = "samples"
 KIND_EVENT = "event"
 
+HINT_BITS = {0xB1: 8, TAG: 12}
+"""Per channel in the header, by the first byte of a block."""
+
 
 class Block:
     """A decoded block.
 
-    version, flags, boot, index and ticks_ms of the first sample, period_ms, reference_counts, shifts (one per channel),
-    count, samples: one tuple of counts per scan, full scale (shifted back), MISSING where nothing was read.
+    version, flags, boot, index and ticks_ms of the first sample, period_ms, reference_counts, step_counts (one per
+    channel: how many counts a step is), count, samples: one tuple of counts per scan, full scale, MISSING where nothing
+    was read.
     """
 
-    version = VERSION
-
-    def __init__(self, header: Header, shifts: tuple[int, ...], samples: list[tuple[int, ...]]) -> None:
+    def __init__(
+        self, header: Header, step_counts: tuple[int, ...], samples: list[tuple[int, ...]], version: int
+    ) -> None:
+        self.version = version
         self.flags = header.flags
         self.boot = header.boot
         self.index = header.index
@@ -30,12 +35,12 @@ class Block:
         self.period_ms = header.period_ms
         self.reference_counts = header.reference_counts
         self.count = header.count
-        self.shifts = shifts
+        self.step_counts = step_counts
         self.samples = samples
 
     def scanned(self, row: int) -> bool:
         """False for a slot in which nobody looked: it says nothing, of the sensors neither."""
-        return not self.flags & UNSCANNED or self.samples[row] != (MISSING,) * len(self.shifts)
+        return not self.flags & UNSCANNED or self.samples[row] != (MISSING,) * len(self.step_counts)
 
 
 def kind_of(data: bytes | memoryview) -> str:
@@ -53,8 +58,8 @@ def parse(data: bytes | memoryview) -> tuple[Header, int, int]:
     end = len(data) - CRC_BYTES
     if end < 11 or len(data) > BLOCK_MAX_BYTES:
         raise BlockError(f"a block has 15 to {BLOCK_MAX_BYTES} bytes, not {len(data)}")
-    if data[0] != TAG:
-        raise BlockError(f"not a sample block of version {VERSION}: it starts with {hex(data[0])}")
+    if data[0] not in HINT_BITS:
+        raise BlockError(f"not a sample block of version 1 to {VERSION}: it starts with {hex(data[0])}")
     if binascii.crc32(data[:end]) != struct.unpack("<I", data[end:])[0]:
         raise BlockError("a block with a wrong CRC")
     try:
@@ -65,7 +70,7 @@ def parse(data: bytes | memoryview) -> tuple[Header, int, int]:
     except VarintError as error:
         raise BlockError(f"a block with a broken header: {error}") from None
     channels = data[1] & 0x0F
-    if at + 3 + channels > end:
+    if at + 3 + (channels * HINT_BITS[data[0]] + 7) // 8 > end:
         raise BlockError("a block broken off inside its header")
     reference_counts, count = struct.unpack("<hB", data[at : at + 3])
     if not channels or not count:
@@ -81,8 +86,14 @@ def decode(data: bytes | memoryview) -> Block:
     header, at, end = parse(data)
     # Text of 0 and 1: find and int(_, 2) are the fastest bit reader that both Pythons share. The leading 1 keeps zeros.
     text = bin(int.from_bytes(b"\x01" + bytes(data[at:end]), "big"))[3:]
-    channels = [ChannelDecoder(data[at + i]) for i in range(header.channels)]
-    at = header.channels * 8
+    width = HINT_BITS[data[0]]
+    hints = [int(text[width * i : width * (i + 1)], 2) for i in range(header.channels)]
+    if width == 8:  # version 1
+        hints = [16 << (each >> 4) | each & 15 for each in hints]
+    elif min(hints) < 16:
+        raise BlockError("a block with steps of no counts")
+    channels = [ChannelDecoder(each) for each in hints]
+    at = header.channels * width
     samples = []
     try:
         for _ in range(header.count):
@@ -95,18 +106,19 @@ def decode(data: bytes | memoryview) -> Block:
         raise BlockError("a block broken off inside its samples, or with counts beyond 16 bits") from None
     if at > len(text) or len(text) - at > 7 or "1" in text[at:]:
         raise BlockError("a block with bits left over")
-    return Block(header, tuple([channel.shift for channel in channels]), samples)
+    return Block(header, tuple([channel.step for channel in channels]), samples, data[0] & 15)
 
 
 class ChannelDecoder(Predictor):
-    """One channel's way back from bits to `value` (counts in full scale)."""
+    """One channel's way back from bits to `value` (full scale). hints: step * 16 + octave * 2 + fast leads."""
 
     def __init__(self, hints: int) -> None:
         super().__init__()
         self.start(hints >> 1 & 7, bool(hints & 1))
-        self.shift = hints >> 4
+        self.step = hints >> 4
         self.value = MISSING
-        self._limit = 32767 >> self.shift
+        self._limit = 32767 // self.step
+        self._plain_bits = plain_bits(self.step)
         self._known = False
 
     def decode(self, text: str, at: int) -> int:
@@ -121,7 +133,7 @@ class ChannelDecoder(Predictor):
                 self._known = True
                 at, value = self._plain(text, at)
                 self.first(value)
-                self.value = value << self.shift
+                self.value = value * self.step
                 return at
         end = text.find("0", at, at + ESCAPE)
         if end < 0:
@@ -137,7 +149,7 @@ class ChannelDecoder(Predictor):
             if not -self._limit <= value <= self._limit:
                 raise ValueError
         self.learn(value, error)
-        self.value = value << self.shift
+        self.value = value * self.step
         return at
 
     def _coded(self, text: str, ones: int, at: int) -> tuple[int, int]:
@@ -152,10 +164,10 @@ class ChannelDecoder(Predictor):
         return end, ~(folded >> 1) if folded & 1 else folded >> 1
 
     def _plain(self, text: str, at: int) -> tuple[int, int]:
-        end = at + 16 - self.shift
+        end = at + self._plain_bits
         value = int(text[at:end], 2)
-        if value > self._limit:
-            value -= 2 * self._limit + 2
-        if value < -self._limit:
+        if value >> self._plain_bits - 1:
+            value -= 1 << self._plain_bits
+        if not -self._limit <= value <= self._limit:
             raise ValueError
         return end, value

@@ -3,9 +3,10 @@
 A value is written by how far it lies from what is expected of its channel (`predictor`), folded to unsigned, in a Rice
 code: the quotient in ones closed by a zero, then k low bits. The first d of these words are doubled: each serves two
 quotients, with k + 1 low bits. That fits a bell shape, where plain Rice codes (d = 0) waste up to a sixth of a bit. k
-and d follow from the level. Twelve ones are the escape: 0 says missing, 1 that the value follows in 16 - shift bits.
+and d follow from the level. Twelve ones are the escape: 0 says missing, 1 that the value follows as it is.
 After a missing value, and at the start of a block, one bit comes first: 0 missing still, 1 a value. The first value of
-a block has nothing to be expected from and follows in 16 - shift bits. So a value takes 30 bits at most.
+a block has nothing to be expected from and follows as it is. So that takes
+`plain_bits`, and a value 30 bits at most.
 """
 
 import binascii
@@ -18,7 +19,7 @@ from .header import (
     CHANNELS_MAX,
     COUNT_MAX,
     CRC_BYTES,
-    SHIFT_MAX,
+    STEP_MAX,
     UNSCANNED,
     BlockError,
     Header,
@@ -35,13 +36,22 @@ _ESCAPE_WORD = const((1 << ESCAPE) - 1)
 _HABIT_WINDOW = const(32)  # values after which a habit is that of the latest block
 
 
-def quantise(counts: int, shift: int) -> int:
-    """Counts without their lowest bits, rounded; MISSING stays. Never beyond what shifts back into 16 bits."""
+def quantise(counts: int, step: int) -> int:
+    """How many steps of so many counts, to the nearest; MISSING stays. Never more than fit 16 bits as counts again."""
     if counts == MISSING:
         return MISSING
-    limit = 32767 >> shift
-    value = (counts + (1 << shift >> 1)) >> shift
+    limit = 32767 // step
+    value = (counts + (step >> 1)) // step
     return limit if value > limit else -limit if value < -limit else value
+
+
+def plain_bits(step: int) -> int:
+    """Bits of a signed value that says how many steps, for all counts of 16 bits."""
+    bits = 17
+    while step:
+        step >>= 1
+        bits -= 1
+    return bits
 
 
 class BlockEncoder:
@@ -77,10 +87,10 @@ class BlockEncoder:
         ticks_ms: int,
         period_ms: int,
         reference_counts: int,
-        shifts: "Sequence[int]",
+        steps: "Sequence[int]",
         flags: int = 0,
     ) -> None:
-        """A new block: its first sample is boot/index, scanned at ticks_ms. shifts: per channel, as for `quantise`."""
+        """A new block: its first sample is boot/index, scanned at ticks_ms. steps: per channel, as for `quantise`."""
         channels = len(self._channels)
         header = Header(channels, flags, boot, index, ticks_ms, period_ms, reference_counts, 0).pack()
         self._at = len(header)
@@ -91,9 +101,9 @@ class BlockEncoder:
         self.count = 0
         self._full = False
         for i in range(channels):
-            if not 0 <= shifts[i] <= SHIFT_MAX:
-                raise BlockError(f"a shift of {shifts[i]}: 0 to {SHIFT_MAX}")
-            self._put(self._channels[i].begin(shifts[i]), 8)
+            if not 1 <= steps[i] <= STEP_MAX:
+                raise BlockError(f"a step of {steps[i]} counts: 1 to {STEP_MAX}")
+            self._put(self._channels[i].begin(steps[i]), 12)
 
     def add(self, counts: "Sequence[int] | array[int]", flag: int = 0) -> bool:
         """Add one scan: quantised counts per channel, MISSING allowed. False: it does not fit; finish and begin anew.
@@ -162,15 +172,15 @@ class ChannelEncoder(Predictor):
         super().__init__()
         self.word = 0
         self.bits = 0
-        self._shift = 0
+        self._plain_bits = 16
         self._known = False  # a value has been seen in this block
         self._gone = True  # the last one was missing
         self._habit_error = 140  # mean |error|, 1/64 step
         self._habit_lead = 0
         self._lead_at_start = self.lead
 
-    def begin(self, shift: int) -> int:
-        """Start over for a new block; its 8 bits in the header."""
+    def begin(self, step: int) -> int:
+        """Start over for a new block; its 12 bits in the header."""
         if self.seen > 1:
             values = self.seen - 1
             mean_error = (self.error_sum << POINT) // values
@@ -181,10 +191,10 @@ class ChannelEncoder(Predictor):
         octave = octave_of(self._habit_error)
         self.start(octave, fast_leads)
         self._lead_at_start = self.lead
-        self._shift = shift
+        self._plain_bits = plain_bits(step)
         self._known = False
         self._gone = True
-        return shift << 4 | octave << 1 | fast_leads
+        return step << 4 | octave << 1 | fast_leads
 
     def encode(self, value: int) -> None:
         """Set word and bits for the next value, and learn from it."""
@@ -209,13 +219,13 @@ class ChannelEncoder(Predictor):
                 word = ((2 << ones) - 2) << bits | folded & ((1 << bits) - 1)
                 bits += ones + 1
             else:
-                bits = 16 - self._shift
+                bits = self._plain_bits
                 word = (2 * _ESCAPE_WORD + 1) << bits | value & ((1 << bits) - 1)
                 bits += ESCAPE + 1
         else:
             self._known = True
             self.first(value)
-            bits = 16 - self._shift
+            bits = self._plain_bits
             word = value & ((1 << bits) - 1)
         if self._gone:
             self._gone = False

@@ -4,11 +4,12 @@
     varint boot               varint index of the first sample
     varint zigzag(start_ms)   when the boot's grid began: ticks_ms of the first sample - index * period_ms
     varint period_ms          i16 reference_counts          u8 count
-    bits, high bit first: per channel shift (4), octave (3), fast leads (1); then the scans; zeros up to a whole byte
+    bits, high bit first: per channel step (8), octave (3), fast leads (1); then the scans; zeros up to a whole byte
     u32 CRC-32 over all before it
 
 Little-endian. Channels are those at a site, in the order of the settings. The bits are described in `predictor`
-(what is expected) and `encoder` (how a value is written that differs from it).
+(what is expected) and `encoder` (how a value is written that differs from it). What is stored of a reading is how many
+steps of so many counts it is. Version 1, which is still read, had a shift (4 bits) in the step's place: 2^shift counts.
 """
 
 import struct
@@ -16,7 +17,7 @@ import struct
 from . import const
 from .varint import put_varint, zigzag
 
-VERSION = const(1)
+VERSION = const(2)
 TAG = const(0xB0 | VERSION)
 COUNT_MAX = const(255)
 CHANNELS_MAX = const(15)
@@ -24,7 +25,7 @@ _FLAGS_MAX = const(15)
 UNSCANNED = const(1)
 """Flag: where a row of the block holds nothing but MISSING, nobody looked: something kept the sock busy. Without it
 somebody did, and nothing answered."""
-SHIFT_MAX = const(15)
+STEP_MAX = const(255)  # counts
 BLOCK_MAX_BYTES = const(240)
 BLOCK_MIN_BYTES = const(97)
 """What an MTU of 100 carries: a first scan of 15 channels fits at its very worst (92 bytes)."""

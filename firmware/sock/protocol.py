@@ -11,7 +11,7 @@ import struct
 
 from . import const
 
-PROTOCOL_VERSION = const(1)
+PROTOCOL_VERSION = const(2)
 
 _UUID_TAIL = "-44d6-b97a-3fcb82e81ccf"
 SERVICE_UUID = "10e5e61a-0001" + _UUID_TAIL

@@ -31,7 +31,7 @@ from sock.block import BlockEncoder, decode, quantise
 from sock.calibration import Calibration, from_json
 from sock.fit import FitCheck
 from sock.prescription import parse
-from sock.shifts import ShiftLatch
+from sock.steps import StepLatch
 
 RATE_HZ = 25
 NOISE_MMHG = 0.5
@@ -94,13 +94,13 @@ def floors(stored: Counts, quiet: Counts) -> tuple[float, float, float]:
     return float(np.mean(noise)), float(np.mean(signal)), float(np.mean(plain))
 
 
-def blocks(stored: Counts, shifts: tuple[int, ...], per_block: int) -> list[bytes]:
+def blocks(stored: Counts, steps: tuple[int, ...], per_block: int) -> list[bytes]:
     """The blocks of a recording that began 40 minutes after its boot."""
     encoder = BlockEncoder(3, BLOCK_BYTES)
     rows, made, at = stored.T.tolist(), [], 0
     while at < len(rows):
         index = 60_000 + at
-        encoder.begin(7, index, 1500 + 40 * index, 40, REFERENCE, shifts)
+        encoder.begin(7, index, 1500 + 40 * index, 40, REFERENCE, steps)
         while at < len(rows) and encoder.count < per_block and encoder.add(rows[at]):
             at += 1
         made.append(bytes(encoder.finish()))
@@ -113,11 +113,11 @@ def size(made: list[bytes]) -> float:
     return sum(map(len, whole)) / (3 * sum(decode(block).count for block in whole))
 
 
-def report(title: str, stored: Counts, quiet: Counts, shifts: tuple[int, ...]) -> float:
+def report(title: str, stored: Counts, quiet: Counts, steps: tuple[int, ...]) -> float:
     """The rows of one recording; bytes per site-sample in journal blocks."""
     print(f"\n{title}")
     noise, signal, plain = floors(stored, quiet)
-    journal, live = size(blocks(stored, shifts, 255)), size(blocks(stored, shifts, LIVE_SCANS))
+    journal, live = size(blocks(stored, steps, 255)), size(blocks(stored, steps, LIVE_SCANS))
     row("floor: noise / signal / plain differences", f"{noise / 8:.3f} / {signal / 8:.3f} / {plain / 8:.3f} B")
     row("journal blocks (240 B), bytes per site-sample", f"{journal:.3f}", "0.55")
     row("  as multiple of the floors", " / ".join(f"{8 * journal / f:.2f}" for f in (noise, signal, plain)), "1.10")
@@ -139,37 +139,39 @@ def sizes(scans: int) -> None:
     for way, walking in ways:
         true, noisy = pressures(PROFILE, walking, scans)
         stored, quiet = (np.round(p / STEP_MMHG).astype(np.int64) for p in (noisy, true))
-        cost.append(report(f"Steps of {STEP_MMHG} mmHg, {way}", stored, quiet, (4, 4, 4)))
+        cost.append(report(f"Steps of {STEP_MMHG} mmHg, {way}", stored, quiet, (16, 16, 16)))
     day(*cost)
     calibration = from_json(calibration_from_curves([Sensor().curve()] * 3))
-    fixed = tuple(calibration.shift_for(site, REFERENCE) for site in range(3))
-    for what, shifts in (("good up to 60 mmHg", fixed), ("that follow the pressure", following(calibration))):
+    fixed = tuple(calibration.step_for(site, REFERENCE) for site in range(3))
+    for what, steps in (("good up to 60 mmHg", fixed), ("that follow the pressure", following(calibration))):
         cost = []
         for way, walking in ways:
             true, noisy = pressures(PROFILE, walking, scans)
-            stored, quiet = (stored_counts(p, calibration, shifts) for p in (noisy, true))
-            cost.append(report(f"The virtual leg's sensor, shifts {what}: {shifts}, {way}", stored, quiet, shifts))
+            stored, quiet = (stored_counts(p, calibration, steps) for p in (noisy, true))
+            cost.append(
+                report(f"The virtual leg's sensor, steps of counts {what}: {steps}, {way}", stored, quiet, steps)
+            )
         day(*cost)
 
 
 def following(calibration: Calibration) -> tuple[int, ...]:
-    """The shifts that hold after some minutes of these pressures."""
-    latch = ShiftLatch(calibration, 3, RATE_HZ * 60)
+    """The steps that hold after some minutes of these pressures."""
+    latch = StepLatch(calibration, 3, RATE_HZ * 60)
     latch.refer(REFERENCE)
     for scan in (pressures(PROFILE, True, 5000)[1] * 100).astype(int).T.tolist():
         for channel, pressure in enumerate(scan):
             latch.note(channel, pressure)
         latch.turn()
-    return tuple(latch.shifts)
+    return tuple(latch.steps)
 
 
-def stored_counts(pressure_mmHg: Any, calibration: Calibration, shifts: tuple[int, ...]) -> Counts:
-    """What the sock keeps of these pressures: counts of the converter, shifted."""
+def stored_counts(pressure_mmHg: Any, calibration: Calibration, steps: tuple[int, ...]) -> Counts:
+    """What the sock keeps of these pressures: in steps of so many counts."""
     rows = []
     for site, (x, y) in enumerate(zip(calibration._x, calibration._y, strict=True)):
         ratio = np.interp(pressure_mmHg[site] * 100, y, x)
         counts = np.round(REFERENCE * ratio / (ratio + 16384)).astype(int)
-        rows.append([quantise(int(value), shifts[site]) for value in counts])
+        rows.append([quantise(int(value), steps[site]) for value in counts])
     return np.array(rows)
 
 
@@ -215,7 +217,7 @@ def cost() -> None:
         (
             "encode a value (live and journal: twice)",
             2 * 3 * RATE_HZ,
-            lambda: blocks(stored, (4, 4, 4), 255),
+            lambda: blocks(stored, (16, 16, 16), 255),
             3 * scans,
         ),
         ("pressure of a value", 3 * RATE_HZ, press, 3 * scans),
@@ -229,8 +231,8 @@ def cost() -> None:
 def speed(scans: int) -> None:
     """Site-samples per second."""
     _, noisy = pressures(PROFILE, True, scans)
-    made = blocks(np.round(noisy / STEP_MMHG).astype(np.int64), (4, 4, 4), 255)
-    live = blocks(np.round(noisy / STEP_MMHG).astype(np.int64), (4, 4, 4), LIVE_SCANS)
+    made = blocks(np.round(noisy / STEP_MMHG).astype(np.int64), (16, 16, 16), 255)
+    live = blocks(np.round(noisy / STEP_MMHG).astype(np.int64), (16, 16, 16), LIVE_SCANS)
     print("\nDecoding on this machine, site-samples per second")
     for name, work in (
         ("sock.block.decode, journal blocks", lambda: [decode(block) for block in made]),

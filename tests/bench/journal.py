@@ -3,7 +3,7 @@
     python -m tests.bench.journal [--days 10]
 
 The signal is that of the virtual leg: 25 Hz, three sensors of 0.5 mmHg RMS noise, standing, walking (a quarter of the
-time, or all of it), sitting and lying. It goes the firmware's own way: latched reference, shifts, blocks, segments.
+time, or all of it), sitting and lying. It goes the firmware's own way: latched reference, steps, blocks, segments.
 "Held" is what can be read back when the ring has gone round, everything counted: headers, CRCs, events, what stays
 empty. The hours of the other boards follow from the segments that their rings have.
 
@@ -72,8 +72,8 @@ class Keeper:
     def __init__(self, sock: Sock) -> None:
         self.sock = sock
 
-    def add(self, index: int, ticks_ms: int, counts: Any, reference: int, shifts: Any) -> None:
-        self.sock.journal.add(index, ticks_ms, counts, reference, shifts)
+    def add(self, index: int, ticks_ms: int, counts: Any, reference: int, steps: Any) -> None:
+        self.sock.journal.add(index, ticks_ms, counts, reference, steps)
         self.sock.index = index + 1
 
     def close_block(self) -> None:

@@ -53,31 +53,31 @@ def row(what: str, figure: str, goal: str = "") -> None:
     print(f"  {what:<58}{figure:>18}  {goal}", flush=True)
 
 
-def steps(hours: float, worn_h: float, shifts: tuple[int, ...], seed: int) -> Any:
+def worn_counts(hours: float, worn_h: float, steps: tuple[int, ...], seed: int) -> Any:
     """Stored counts, (samples, 3): worn first, then off the leg."""
     rng, parts, worn = np.random.default_rng(seed), [], round(worn_h * 3600 * RATE_HZ)
     for number in range(-(-worn // STRETCH)):
         noisy = pressures(PROFILE, number % 4 == 0, STRETCH, seed=1000 * seed + number)[1]
-        parts.append(np.stack([_counts(noisy[site], site, shifts[site]) for site in range(3)], axis=1))
+        parts.append(np.stack([_counts(noisy[site], site, steps[site]) for site in range(3)], axis=1))
     off = round((hours - worn_h) * 3600 * RATE_HZ)
-    at_rest = np.stack([_counts(np.zeros(off), site, 0) for site in range(3)], axis=1)
-    parts = [np.concatenate(parts)[:worn], _cut(at_rest + np.rint(rng.normal(0, 0.4, (off, 3))).astype(int), shifts)]
+    at_rest = np.stack([_counts(np.zeros(off), site, 1) for site in range(3)], axis=1)
+    parts = [np.concatenate(parts)[:worn], _cut(at_rest + np.rint(rng.normal(0, 0.4, (off, 3))).astype(int), steps)]
     return np.concatenate(parts).astype(np.int16)
 
 
-def _counts(pressure_mmHg: Any, site: int, shift: int) -> Any:
+def _counts(pressure_mmHg: Any, site: int, step: int) -> Any:
     ratio = np.interp(pressure_mmHg * 100, CALIBRATION._y[site], CALIBRATION._x[site])
-    return _cut(np.round(REFERENCE * ratio / (ratio + 16384)).astype(int), shift)
+    return _cut(np.round(REFERENCE * ratio / (ratio + 16384)).astype(int), step)
 
 
-def _cut(counts: Any, shift: Any) -> Any:
-    return counts + (1 << np.asarray(shift) >> 1) >> shift << shift
+def _cut(counts: Any, step: Any) -> Any:
+    return (counts + np.asarray(step) // 2) // step * step
 
 
 def session(hours: float, worn_h: float, *, is_live: bool, seed: int = 1) -> Recording:
     """A session as it would have been recorded, without the hours that takes."""
-    shifts, rng = following(CALIBRATION), np.random.default_rng(seed)
-    counts = steps(hours, worn_h, shifts, seed)
+    steps, rng = following(CALIBRATION), np.random.default_rng(seed)
+    counts = worn_counts(hours, worn_h, steps, seed)
     first = np.arange(0, len(counts), 5 if is_live else 110)
     number, index = len(first), np.arange(len(counts))
     came = T0_US + 40_000 * np.append(first[1:], len(counts)) + rng.integers(0, 30_000, number)
@@ -89,7 +89,7 @@ def session(hours: float, worn_h: float, *, is_live: bool, seed: int = 1) -> Rec
         flags=np.zeros(number, np.int64),
         received_utc_us=came if is_live else T0_US + 10**11 + 30_000 * np.arange(number),
         fetched=np.full(number, not is_live),
-        shifts=np.tile(np.array(shifts), (number, 1)),
+        step_counts=np.tile(np.array(steps), (number, 1)),
     )
     samples = Samples(np.full(len(counts), BOOT), index, 1000 + 40 * index, counts, runs)
     held = contents.Contents(samples=samples, records=list(_records(hours, is_live=is_live)))
@@ -121,9 +121,9 @@ def packed(recording: Recording) -> bytes:
 def recording_cost(minutes: int, logs: Path) -> None:
     """A sock recorded live: bytes of its block file, CPU of keeping it, and what sealing makes of it."""
     count = minutes * 60 * RATE_HZ
-    shifts = following(CALIBRATION)
-    stored = stored_counts(pressures(PROFILE, False, count)[1], CALIBRATION, shifts)
-    events: list[LinkEvent] = [InfoRead(MADE.info(), T0_US), *live(blocks(stored, shifts, 5), T0_US)]
+    steps = following(CALIBRATION)
+    stored = stored_counts(pressures(PROFILE, False, count)[1], CALIBRATION, steps)
+    events: list[LinkEvent] = [InfoRead(MADE.info(), T0_US), *live(blocks(stored, steps, 5), T0_US)]
     for second in range(minutes * 60):
         data = MADE.fit(1000 * second, "good")
         events.append(FitChanged(FitNow.parse(data), data, T0_US + 1_000_000 * second))

@@ -90,9 +90,9 @@ def account_of(board: Path, logs: Path, until_us: int, *, late_slots: int = LATE
     scans_us, scans = scans_us[:before], scans[:before]
     ends = np.flatnonzero(np.diff(scans_us) > BOOT_GAP_US) + 1
     stretches = list(zip([0, *ends.tolist()], [*ends.tolist(), len(scans_us)], strict=True))
-    boots, gaps, shifts = _held(logs, account)
+    boots, gaps, steps = _held(logs, account)
     account.scanned = len(scans_us)
-    near = (1 << shifts.astype(np.int64)) // 2  # a sock stores no bits far below the noise, and at its start a few more
+    near = steps.astype(np.int64) // 2  # a sock stores nothing far below the noise, and at its start a little more
     taken: set[int] = set()
     for boot, held in sorted(boots.items()):
         where = _find(held, scans, near, stretches)
@@ -118,10 +118,10 @@ def _held(logs: Path, account: Account) -> tuple[dict[int, _Held], dict[int, set
     """Per boot the samples and the reported gaps of all sessions; and how far the counts were cut."""
     rows: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int16]]]] = {}
     gaps: dict[int, set[int]] = {}
-    shifts = np.zeros(3, np.int16)  # the coarsest
+    steps = np.ones(3, np.int16)  # the coarsest
     for session in recording.open_all(logs):
         for info in session.infos:
-            shifts = np.maximum(shifts, np.array([channel[3] for channel in info.raw["channels"][:3]], np.int16))
+            steps = np.maximum(steps, np.array([channel[3] for channel in info.raw["channels"][:3]], np.int16))
         counts = np.stack([session.counts[site] for site in ("ankle", "calf", "knee")], axis=1)
         for boot in np.unique(session.boot).tolist():
             of_boot = session.boot == boot
@@ -138,7 +138,7 @@ def _held(logs: Path, account: Account) -> tuple[dict[int, _Held], dict[int, set
         if len(np.unique(index)) != len(index):
             account.faults.append(f"boot {boot}: {len(index) - len(np.unique(index))} samples are there twice")
         boots[boot] = _Held(index[order], counts[order])
-    return boots, gaps, shifts
+    return boots, gaps, steps
 
 
 def _find(

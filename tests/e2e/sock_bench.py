@@ -157,9 +157,9 @@ class Listener:
         return [event_reader.decode_event(data) for data in self.live if kind_of(data) == "event"]
 
     def rows(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
-        """(index, counts, shifts) of every sample that came."""
+        """(index, counts, steps) of every sample that came."""
         blocks = self.blocks()
-        return [(b.index + at, b.samples[at], b.shifts) for b in blocks for at in range(b.count)]
+        return [(b.index + at, b.samples[at], b.step_counts) for b in blocks for at in range(b.count)]
 
 
 class Fetcher:
@@ -205,7 +205,7 @@ class Fetcher:
         return [event_reader.decode_event(data) for _, data in sorted(self.entries.items()) if kind_of(data) == "event"]
 
     def rows(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
-        return [(b.index + at, b.samples[at], b.shifts) for b in self.blocks() for at in range(b.count)]
+        return [(b.index + at, b.samples[at], b.step_counts) for b in self.blocks() for at in range(b.count)]
 
 
 def true_scans(folder: Path) -> list[tuple[int, ...]]:
@@ -224,10 +224,10 @@ def true_scans(folder: Path) -> list[tuple[int, ...]]:
 def assert_whole(rows: list[tuple[int, tuple[int, ...], tuple[int, ...]]], scans: list[tuple[int, ...]]) -> None:
     """Every index once and in order, and every reading the converter's own, none of them skipped."""
     assert [index for index, _, _ in rows] == list(range(rows[0][0], rows[0][0] + len(rows)))
-    read = [(counts, shifts) for _, counts, shifts in rows if counts != (MISSING,) * 3]
+    read = [(counts, steps) for _, counts, steps in rows if counts != (MISSING,) * 3]
     starts = range(len(scans) - len(read) + 1)
     assert any(all(_same(scans[at + i], *row) for i, row in enumerate(read)) for at in starts)
 
 
-def _same(scan: tuple[int, ...], counts: tuple[int, ...], shifts: tuple[int, ...]) -> bool:
-    return all(quantise(scan[i], shifts[i]) << shifts[i] == counts[i] for i in range(3))
+def _same(scan: tuple[int, ...], counts: tuple[int, ...], steps: tuple[int, ...]) -> bool:
+    return all(quantise(scan[i], steps[i]) * steps[i] == counts[i] for i in range(3))

@@ -72,11 +72,11 @@ def _flash(slot: Path) -> bytes:
 
 
 def rows(recording: gradsock.Recording) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
-    """(index, counts, shifts) of every recorded sample."""
+    """(index, counts, steps) of every recorded sample."""
     channels = recording.infos[-1].raw["channels"]
-    shifts = tuple(channel[3] for channel in channels if channel[0] in recording.sites)
+    steps = tuple(channel[3] for channel in channels if channel[0] in recording.sites)
     counts = np.stack([recording.counts[site] for site in recording.sites], axis=1)
-    return [(int(i), tuple(map(int, row)), shifts) for i, row in zip(recording.index, counts, strict=True)]
+    return [(int(i), tuple(map(int, row)), steps) for i, row in zip(recording.index, counts, strict=True)]
 
 
 def processes() -> set[int]:

@@ -37,7 +37,7 @@ async def client(board: VirtualBoard, air: VirtualAir) -> AsyncIterator[BleakCli
 
 async def test_it_greets_everybody(client: BleakClient) -> None:
     hello = json.loads(await client.read_gatt_char(protocol.HELLO_UUID))
-    assert hello == {"protocol": 1, "protection": "bonded"}
+    assert hello == {"protocol": 2, "protection": "bonded"}
 
 
 async def test_every_other_read_is_refused(client: BleakClient) -> None:

@@ -55,7 +55,7 @@ async def info(client: BleakClient) -> dict[str, object]:
 async def test_it_says_that_it_is_guarded(board: VirtualBoard, air: VirtualAir) -> None:
     async with host(await found(air.hci), air.hci) as client:
         hello = json.loads(await client.read_gatt_char(protocol.HELLO_UUID))
-        assert hello == {"protocol": 1, "protection": "bonded"}
+        assert hello == {"protocol": 2, "protection": "bonded"}
         with pytest.raises(BleakError):
             await info(client)
 

@@ -77,8 +77,8 @@ async def test_live_and_stored_copies_are_the_same_and_what_is_deleted_stays_del
     await fetching_all
     held = await until_kept(fetcher.client, len(fetcher.entries))
     await listener.stop()
-    live = {index: (counts, shifts) for index, counts, shifts in listener.rows()}
-    stored = {index: (counts, shifts) for index, counts, shifts in fetcher.rows()}
+    live = {index: (counts, steps) for index, counts, steps in listener.rows()}
+    stored = {index: (counts, steps) for index, counts, steps in fetcher.rows()}
     both = live.keys() & stored.keys()
     assert len(both) >= 150
     assert all(live[index] == stored[index] for index in both)

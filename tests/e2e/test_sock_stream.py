@@ -171,8 +171,8 @@ async def test_a_radio_that_takes_nothing_for_a_while(image: Path, tmp_path: Pat
     assert [index for index, _, _ in rows] == sorted({index for index, _, _ in rows})
     assert lost == 5 * info["dropped"]
     assert (lost > 0) == (stalled_s > 10)
-    live = {index: (counts, shifts) for index, counts, shifts in rows}
-    kept = {index: (counts, shifts) for index, counts, shifts in fetcher.rows()}
+    live = {index: (counts, steps) for index, counts, steps in rows}
+    kept = {index: (counts, steps) for index, counts, steps in fetcher.rows()}
     assert set(range(rows[0][0], rows[-1][0] + 1)) <= kept.keys()
     assert all(kept[index] == reading for index, reading in live.items())
 

@@ -121,7 +121,7 @@ async def a_recorded_minute(folder: Path, logs: Path) -> tuple[bytes, list[Row]]
             await recording
         assert recorder.path is not None
         decoded = [decode(data) for data in blocks if kind_of(data) == "samples"]
-        rows = [(b.index + at, b.samples[at], b.shifts) for b in decoded for at in range(b.count)]
+        rows = [(b.index + at, b.samples[at], b.step_counts) for b in decoded for at in range(b.count)]
         return recorder.path.read_bytes(), rows
 
 

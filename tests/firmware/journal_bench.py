@@ -20,7 +20,7 @@ from sock.block import decode, kind_of
 
 PERIOD_MS = 40
 SITES = 3
-SHIFTS = (4, 4, 4)
+STEPS = (16, 20, 15)
 REFERENCE = 24000
 OPEN = open
 
@@ -98,7 +98,7 @@ class Sock:
     def scan(self, count: int = 1) -> None:
         for _ in range(count):
             self.counts[:] = array("h", row(self.boot, self.index))
-            self.journal.add(self.index, 1000 + self.index * PERIOD_MS, self.counts, REFERENCE, SHIFTS)
+            self.journal.add(self.index, 1000 + self.index * PERIOD_MS, self.counts, REFERENCE, STEPS)
             self.index += 1
 
     def tell(self, kind: int, payload: bytes = b"") -> None:
@@ -178,7 +178,7 @@ def samples(held: list[tuple[int, bytes]]) -> list[tuple[int, int]]:
             for at, counts in enumerate(block.samples):
                 index = block.index + at
                 assert counts == tuple(
-                    value << shift for value, shift in zip(row(block.boot, index), SHIFTS, strict=True)
+                    value * step for value, step in zip(row(block.boot, index), block.step_counts, strict=True)
                 )
                 found.append((block.boot, index))
     return found

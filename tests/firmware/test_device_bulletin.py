@@ -40,7 +40,7 @@ def test_how_the_fit_check_stands_is_kept_when_that_alone_is_left(due: int, memo
         return [(event.CONTEXT_FIT, b"state")]
 
     gatt = SimpleNamespace(publish=lambda *_: None, info=1, fit=2)
-    readings = SimpleNamespace(shifts=[4, 4, 4], fit_is_new=False)
+    readings = SimpleNamespace(steps=[16, 16, 16], fit_is_new=False)
     bulletin = Bulletin(
         gatt,  # type: ignore[arg-type]
         readings,  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ def shut(world: Any) -> Rig:
 
 def test_hello_is_open_to_all(shut: Rig) -> None:
     shut.radio.come()
-    assert shut.radio.read(shut.hello) == b'{"protocol": 1, "protection": "none"}'
+    assert shut.radio.read(shut.hello) == b'{"protocol": 2, "protection": "none"}'
 
 
 def test_a_shut_gate_lets_nothing_out_and_nothing_in(world: Any, shut: Rig) -> None:

@@ -12,7 +12,7 @@ from sock import MISSING, event
 from sock.block import decode, kind_of
 from sock.header import UNSCANNED
 
-from tests.firmware.journal_bench import boot, entries, powered, samples
+from tests.firmware.journal_bench import STEPS, boot, entries, powered, samples
 
 STOCK = 512 * 4096
 SMALL = 48 * 4096
@@ -74,7 +74,7 @@ def test_slots_in_which_nobody_looked_are_kept_as_such(tmp_path: Path) -> None:
         sock = boot(1)
         sock.scan(40)
         for flag in [UNSCANNED] * 3 + [0] * 2 + [UNSCANNED] * 30:  # an erase, a plug that is out, a busy second
-            sock.journal.add(sock.index, 1000 + 40 * sock.index, gone, 24000, (0, 0, 0), flag)
+            sock.journal.add(sock.index, 1000 + 40 * sock.index, gone, 24000, STEPS, flag)
             sock.index += 1
         sock.scan(10)
         sock.journal.close_block(True)

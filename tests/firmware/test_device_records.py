@@ -11,7 +11,7 @@ import pytest
 from sock import asking, event, event_reader, fetching, protocol, records
 from sock.block import decode, kind_of
 
-from tests.firmware.journal_bench import REFERENCE, SHIFTS, entries, powered, row, samples
+from tests.firmware.journal_bench import REFERENCE, STEPS, entries, powered, row, samples
 
 FLASH_BYTES = 512 * 4096
 BOOT = 7
@@ -66,7 +66,7 @@ class Rig:
         """Scans with no time between."""
         for _ in range(count):
             counts = array("h", row(BOOT, self.index))
-            self.stream.add(self.index, self.index * 40, counts, REFERENCE, list(SHIFTS))
+            self.stream.add(self.index, self.index * 40, counts, REFERENCE, list(STEPS))
             self.index += 1
 
     async def scans(self, count: int) -> None:

@@ -222,5 +222,5 @@ def test_sock_host_and_log_read_the_same_before_and_after_it(world: Any, creepin
     if not creeping:  # the very sample from which on it holds
         taken = (calibrations[-1].ticks_ms - rig.readings.start_ms) // 40
         for index, since in ((taken - 1, calibrations[0]), (taken, calibrations[-1])):
-            counts = quantise(700 + index % 3 - 1, rig.readings.shifts[0]) << rig.readings.shifts[0]
+            counts = quantise(700 + index % 3 - 1, rig.readings.steps[0]) * rig.readings.steps[0]
             assert rig.read[index][0] == since.calibration.pressure_cmmHg(0, counts, 24000)

@@ -31,8 +31,8 @@ class Told:
 
     def close_block(self) -> None: ...
 
-    def add(self, _i: int, _t: int, counts: "array[int]", reference: int, shifts: list[int], _flag: int) -> None:
-        self.counts.append(tuple(c << s for c, s in zip(counts, shifts, strict=True)))
+    def add(self, _i: int, _t: int, counts: "array[int]", reference: int, steps: list[int], _flag: int) -> None:
+        self.counts.append(tuple(c * s for c, s in zip(counts, steps, strict=True)))
         self.references.append(reference)
 
     def tell_in_parts(self, kind: int, data: bytes) -> None:

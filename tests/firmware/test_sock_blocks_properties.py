@@ -19,26 +19,26 @@ walks = st.tuples(st.integers(-32767, 32767), st.lists(st.integers(-40, 40), max
 
 @st.composite
 def scans(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, ...]]]:
-    """(shifts, rows of quantised counts): wild values, smooth walks, and gaps in them."""
+    """(steps, rows of quantised counts): wild values, smooth walks, and gaps in them."""
     channels = draw(st.integers(1, 15))
-    shifts = draw(st.lists(st.integers(0, 15), min_size=channels, max_size=channels))
+    steps = draw(st.lists(st.integers(1, 255), min_size=channels, max_size=channels))
     if draw(st.booleans()):
         rows = draw(st.lists(st.tuples(*[counts] * channels), min_size=1, max_size=40))
     else:
-        start, steps = draw(walks)
+        start, strides = draw(walks)
         gaps = draw(st.sets(st.tuples(st.integers(0, 300), st.integers(0, channels - 1)), max_size=30))
         rows, value = [], start
-        for number, step in enumerate([0, *steps]):
-            value = max(-32767, min(value + step, 32767))
+        for number, stride in enumerate([0, *strides]):
+            value = max(-32767, min(value + stride, 32767))
             rows.append(tuple(MISSING if (number, c) in gaps else value // (c + 1) for c in range(channels)))
-    return shifts, [tuple(quantise(v, s) for v, s in zip(row, shifts, strict=True)) for row in rows]
+    return steps, [tuple(quantise(v, s) for v, s in zip(row, steps, strict=True)) for row in rows]
 
 
-def encode(shifts: list[int], rows: list[tuple[int, ...]], max_bytes: int, index: int = 0) -> list[bytes]:
-    encoder = BlockEncoder(len(shifts), max_bytes)
+def encode(steps: list[int], rows: list[tuple[int, ...]], max_bytes: int, index: int = 0) -> list[bytes]:
+    encoder = BlockEncoder(len(steps), max_bytes)
     blocks, at = [], 0
     while at < len(rows):
-        encoder.begin(1, index + at, 77 + 40 * (index + at), 40, 24000, shifts)
+        encoder.begin(1, index + at, 77 + 40 * (index + at), 40, 24000, steps)
         first = at
         while at < len(rows) and encoder.add(rows[at]):
             at += 1
@@ -53,11 +53,11 @@ def with_crc(body: bytes) -> bytes:
 
 @given(scans(), st.integers(97, 240))
 def test_what_goes_in_comes_out(given_scans: tuple[list[int], list[tuple[int, ...]]], max_bytes: int) -> None:
-    shifts, rows = given_scans
-    blocks = encode(shifts, rows, max_bytes)
+    steps, rows = given_scans
+    blocks = encode(steps, rows, max_bytes)
     assert all(len(block) <= max_bytes for block in blocks)
     back = [row for block in blocks for row in decode(block).samples]
-    assert back == [tuple(v if v == MISSING else v << s for v, s in zip(row, shifts, strict=True)) for row in rows]
+    assert back == [tuple(v if v == MISSING else v * s for v, s in zip(row, steps, strict=True)) for row in rows]
 
 
 @given(
@@ -72,11 +72,11 @@ def test_identity_and_time_come_back(
     boot: int, index: int, ticks_ms: int, period_ms: int, reference: int, flags: int
 ) -> None:
     encoder = BlockEncoder(2, 97)
-    encoder.begin(boot, index, ticks_ms, period_ms, reference, (3, 0), flags)
+    encoder.begin(boot, index, ticks_ms, period_ms, reference, (3, 1), flags)
     assert encoder.add([5, MISSING])
     block = decode(bytes(encoder.finish()))
     assert (block.boot, block.index, block.ticks_ms, block.period_ms) == (boot, index, ticks_ms, period_ms)
-    assert (block.reference_counts, block.flags, block.shifts) == (reference, flags, (3, 0))
+    assert (block.reference_counts, block.flags, block.step_counts) == (reference, flags, (3, 1))
 
 
 @given(scans(), st.data())

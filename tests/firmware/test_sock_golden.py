@@ -51,4 +51,4 @@ def test_a_journal_of_each_version_is_read_and_gone_on_with(version: str, tmp_pa
 
 
 def test_there_is_one_of_each_version() -> None:
-    assert VERSIONS == ["journal-v1"]
+    assert VERSIONS == ["journal-v1", "journal-v2"]

@@ -8,7 +8,7 @@ from sock.encoder import BlockEncoder
 from sock.segment import HEADER_BYTES, SEGMENT_BYTES, name_of, pack_header, parse_header
 from sock.segment_reader import SegmentReader, samples_of
 
-from tests.firmware.journal_bench import REFERENCE, SHIFTS, row
+from tests.firmware.journal_bench import REFERENCE, STEPS, row
 
 FIELDS = (4711, 12, 34567, 890123, 4000, 880000, 17)
 
@@ -19,7 +19,7 @@ def some_entries() -> list[bytes]:
     made: list[bytes] = []
     index = 0
     for number in range(8):
-        encoder.begin(12, index, 1000 + index * 40, 40, REFERENCE, SHIFTS)
+        encoder.begin(12, index, 1000 + index * 40, 40, REFERENCE, STEPS)
         while encoder.add(row(12, index)):
             index += 1
         made.append(bytes(encoder.finish()))

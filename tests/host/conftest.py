@@ -26,7 +26,7 @@ class MadeSock:
 
     def info(self, **changes):
         raw = {
-            "protocol": 1,
+            "protocol": 2,
             "serial": self.serial,
             "name": f"sock-{self.serial[:4].lower()}",
             "firmware": "0.1.0",
@@ -48,7 +48,7 @@ class MadeSock:
 
     def block(self, index, count=5, boot=None, flags=0):
         encoder = block.BlockEncoder(3, 240)
-        encoder.begin(self.boot if boot is None else boot, index, 1000 + 40 * index, 40, 24000, (0, 0, 0), flags)
+        encoder.begin(self.boot if boot is None else boot, index, 1000 + 40 * index, 40, 24000, (1, 1, 1), flags)
         for i in range(count):
             assert encoder.add(array("h", self.counts(index + i)))
         return bytes(encoder.finish())

@@ -18,7 +18,7 @@ from sock.decoder import parse
 def samples(boot: int, index: int, count: int) -> bytes:
     """A block whose counts depend on boot and index alone."""
     encoder = block.BlockEncoder(3, 239)
-    encoder.begin(boot, index, 40 * index, 40, 24000, (0, 0, 0))
+    encoder.begin(boot, index, 40 * index, 40, 24000, (1, 1, 1))
     for at in range(index, index + count):
         assert encoder.add(array("h", (at % 300, boot, at % 7)))
     return bytes(encoder.finish())

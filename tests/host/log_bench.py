@@ -47,11 +47,11 @@ def counts_of(pressure_mmHg, reference=24000):
     return round(reference * x / (1 + x))
 
 
-def encoded(boot, index, rows, shifts=(0, 0, 0), reference=24000, flags=0, ticks_ms=None):
+def encoded(boot, index, rows, steps=(1, 1, 1), reference=24000, flags=0, ticks_ms=None):
     """One block of these counts."""
-    encoder = block.BlockEncoder(len(shifts), 240)
+    encoder = block.BlockEncoder(len(steps), 240)
     ticks_ms = 1000 + PERIOD_MS * index if ticks_ms is None else ticks_ms
-    encoder.begin(boot, index, ticks_ms, PERIOD_MS, reference, shifts, flags)
+    encoder.begin(boot, index, ticks_ms, PERIOD_MS, reference, steps, flags)
     for row in rows:
         assert encoder.add(array("h", row))
     return encoder.finish()

@@ -163,7 +163,7 @@ def recording_of(made, lines, boots=(0,), states=None, first=0, silence=(0, 0), 
                     continue
                 encoder = block.BlockEncoder(3, 240)
                 ticks_ms = round(1000 * lines[at][0])
-                encoder.begin(sock.boot, at - begin, ticks_ms, 40, REFERENCE_COUNTS, (0, 0, 0), flags)
+                encoder.begin(sock.boot, at - begin, ticks_ms, 40, REFERENCE_COUNTS, (1, 1, 1), flags)
                 for _, *pressures in lines[at : min(at + 5, end)]:
                     counts = [MISSING if p is None else _counts(round(100 * p)) for p in pressures]
                     assert encoder.add(array("h", counts))

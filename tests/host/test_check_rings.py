@@ -48,7 +48,7 @@ def record(made, states=None, first=0):
                 recorder.take(BlockReceived(told, made.t0_us))
         for at in range(first, len(counts), 5):
             encoder = block.BlockEncoder(len(ROLES), 240)
-            encoder.begin(made.boot, at, 1000 + 40 * at, 40, REFERENCE_COUNTS, (0,) * len(ROLES))
+            encoder.begin(made.boot, at, 1000 + 40 * at, 40, REFERENCE_COUNTS, (1,) * len(ROLES))
             for row in counts[at : at + 5]:
                 assert encoder.add(array("h", row))
             recorder.take(BlockReceived(bytes(encoder.finish()), made.t0_us))

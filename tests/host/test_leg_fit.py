@@ -31,9 +31,9 @@ def verdicts(sock: WornSock, duration_s: float, seed: int = 0) -> tuple[list[tup
     fit, changes, findings = FitCheck(prescription(sock.scenario.prescription)), [(0.0, "")], []
     counts = counts_of(sock, duration_s, seed)
     reference = int(counts[3, 0])
-    shifts = [calibration.shift_for(site, reference) for site in range(3)]
+    steps = [calibration.step_for(site, reference) for site in range(3)]
     for index, scan in enumerate(counts.T.tolist()):
-        stored = [quantise(scan[site], shifts[site]) << shifts[site] for site in range(3)]
+        stored = [quantise(scan[site], steps[site]) * steps[site] for site in range(3)]
         pressures = [calibration.pressure_cmmHg(site, stored[site], reference) for site in range(3)]
         if fit.add(1000 * index // RATE_HZ, pressures) and fit.verdict != changes[-1][1]:
             changes.append((index / RATE_HZ, fit.verdict))

@@ -10,12 +10,12 @@ from gradsock.log.verify import verify
 from sock import MISSING
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-FORMS = [GOLDEN / "log-v1" / "session.gslog", GOLDEN / "log-v1" / "session.parquet"]
+FORMS = [GOLDEN / version / f"session.{form}" for version in ("log-v1", "log-v2") for form in ("gslog", "parquet")]
 BLOCKS = [index for index in range(0, 60, 5) if index != 25]  # of boot 3, five samples each; 20 came from the journal
 
 
-@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.name)
-def test_version_1_says_what_it_always_said(path, made):
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: f"{path.parent.name}-{path.suffix[1:]}")
+def test_each_version_says_what_it_always_said(path, made):
     opened = gradsock.open(path)
     held = [index + n for index in BLOCKS for n in range(5)]
     assert opened.boot.tolist() == [3] * 55 + [4] * 2
@@ -45,13 +45,14 @@ def test_version_1_says_what_it_always_said(path, made):
     assert verify(path).sound
 
 
-def test_both_forms_are_one_recording():
-    block_file, sealed = (gradsock.open(path) for path in FORMS)
+@pytest.mark.parametrize("version", ["log-v1", "log-v2"])
+def test_both_forms_are_one_recording(version):
+    block_file, sealed = (gradsock.open(path) for path in FORMS if path.parent.name == version)
     assert equal(block_file.contents.samples, sealed.contents.samples)
     assert block_file.contents.records == sealed.contents.records
 
 
-@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: f"{path.parent.name}-{path.suffix[1:]}")
 def test_they_are_played_again(path):
     from gradsock.log.frames import Kind
     from gradsock.log.playing import Played

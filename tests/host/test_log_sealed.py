@@ -37,7 +37,7 @@ def sealed_file(recorded, tmp_path):
 
 @st.composite
 def block_files(draw):
-    """Records of any kind between blocks of any boot, index, width, shift and value, copies and gaps among them."""
+    """Records of any kind between blocks of any boot, index, width, step and value, copies and gaps among them."""
     records = []
     for _ in range(draw(st.integers(1, 12))):
         t = draw(st.integers(0, 1 << 52))
@@ -45,15 +45,15 @@ def block_files(draw):
             records.append(Record(draw(st.sampled_from(KINDS)), t, draw(st.binary(max_size=300))))
             continue
         channels = draw(st.integers(1, 6))
-        shifts = tuple(draw(st.integers(0, 6)) for _ in range(channels))
+        steps = tuple(draw(st.integers(1, 99)) for _ in range(channels))
         value = st.one_of(st.just(MISSING), st.integers(-32767, 32767))
         rows = draw(st.lists(st.tuples(*[value] * channels), min_size=1, max_size=5))
-        rows = [[quantise(v, shift) for v, shift in zip(row, shifts, strict=True)] for row in rows]
+        rows = [[quantise(v, step) for v, step in zip(row, steps, strict=True)] for row in rows]
         data = encoded(
             draw(st.integers(1, 3)),
             draw(st.integers(0, 60)),
             rows,
-            shifts,
+            steps,
             draw(st.integers(-5, 32767)),
             draw(st.integers(0, 15)),
             draw(st.integers(0, 1 << 40)),
@@ -117,10 +117,10 @@ def assert_the_rest_is_read(left, whole, at):
     assert np.array_equal(left.samples.index, whole.samples.index), f"byte {at}"
     assert np.array_equal(left.samples.ticks_ms, whole.samples.ticks_ms), f"byte {at}"
     same = [np.array_equal(a, b) for a, b in zip(left.samples.counts.T, whole.samples.counts.T, strict=True)]
-    read = all(same) and left.samples.runs.shifts.any() == whole.samples.runs.shifts.any()
+    read = all(same) and left.samples.runs.step_counts.any() == whole.samples.runs.step_counts.any()
     lost_records = left.records != whole.records
-    lost_shifts = not (left.samples.counts != MISSING).any()
-    assert sum(not s for s in same) <= 1 or lost_shifts, f"byte {at}"
+    lost_steps = not (left.samples.counts != MISSING).any()
+    assert sum(not s for s in same) <= 1 or lost_steps, f"byte {at}"
     assert not (lost_records and not read), f"byte {at}"
 
 
@@ -179,7 +179,7 @@ def test_the_metadata_tell_a_person_what_this_is(sealed_file, made):
         for key, value in pq.read_metadata(sealed_file).metadata.items()
         if key.startswith(b"gradsock.")
     }
-    assert said["format"] == 1
+    assert said["format"] == 2
     assert said["summary"]["serial"] == "TESTSOCK"
     assert said["summary"]["held"] == [[made.boot, 0, 99]]
     assert said["firmware"] == "0.1.0"

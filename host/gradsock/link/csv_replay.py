@@ -58,14 +58,14 @@ def _period_ms(series: Series) -> int:
 def _blocks(series: Series, period_ms: int) -> Iterator[Record]:
     """Blocks of at most five samples on the file's grid; a slot that the file lacks leaves a gap in the index."""
     encoder = block.BlockEncoder(len(SITES), protocol.BLOCK_MAX_BYTES)
-    shifts, began, first_ms = (0,) * len(SITES), None, int(series.t_ms[0])
+    steps, began, first_ms = (1,) * len(SITES), None, int(series.t_ms[0])
     for t_ms, pressures in series.rows():
         index = round((t_ms - first_ms) / period_ms)
         if began is not None and (encoder.count == 5 or index != began[0] + encoder.count):
             yield Record(Kind.BLOCK, began[1] * 1000, bytes(encoder.finish()))
             began = None
         if began is None:
-            encoder.begin(0, index, t_ms, period_ms, REFERENCE_COUNTS, shifts)
+            encoder.begin(0, index, t_ms, period_ms, REFERENCE_COUNTS, steps)
             began = (index, t_ms)
         encoder.add(array("h", [_counts(pressure) for pressure in pressures]))
     if began is not None:

@@ -31,9 +31,9 @@ def blocks_of(samples: Samples, played_utc_us: "NDArray[np.int64] | None" = None
         encoder = encoders.setdefault(channels, BlockEncoder(channels, BLOCK_MAX_BYTES))
         kind = Kind.FETCHED if runs.fetched[run] and played_utc_us is None else Kind.BLOCK
         t_utc_us = int(came_utc_us[run])
-        shifts = tuple(runs.shifts[run, :channels].tolist())
+        steps = tuple(runs.step_counts[run, :channels].tolist())
         counts = samples.counts[start:end, :channels].astype(np.int64)
-        stored = np.where(counts == MISSING, MISSING, counts >> runs.shifts[run, :channels]).tolist()
+        stored = np.where(counts == MISSING, MISSING, counts // runs.step_counts[run, :channels]).tolist()
         at = 0
         while at < len(stored):
             row = start + at
@@ -43,7 +43,7 @@ def blocks_of(samples: Samples, played_utc_us: "NDArray[np.int64] | None" = None
                 int(samples.ticks_ms[row]),
                 int(runs.period_ms[run]),
                 int(runs.reference_counts[run]),
-                shifts,
+                steps,
                 int(runs.flags[run]),
             )
             while at < len(stored) and encoder.add(array("h", stored[at])):

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sock import MISSING
 from sock.block import BLOCK_MAX_BYTES, BlockError, decode
-from sock.encoder import ESCAPE
-from sock.header import BOOT_LIMIT, CRC_BYTES, INDEX_LIMIT, PERIOD_LIMIT, TAG, TICKS_LIMIT
+from sock.decoder import HINT_BITS
+from sock.encoder import ESCAPE, plain_bits
+from sock.header import BOOT_LIMIT, CRC_BYTES, INDEX_LIMIT, PERIOD_LIMIT, TICKS_LIMIT
 from sock.predictor import (
     DOUBLED,
     ERROR_MAX,
@@ -34,6 +35,8 @@ Words = NDArray[np.uint64]
 _LIMITS, _LOW_BITS, _DOUBLED = (np.array(table, np.int64) for table in (LIMITS, LOW_BITS, DOUBLED))
 _ONES = np.array([ESCAPE - (~value & ((1 << ESCAPE) - 1)).bit_length() for value in range(1 << ESCAPE)], np.int64)
 """How many ones a word of twelve bits begins with."""
+_HINT_BITS = np.array([HINT_BITS.get(tag, 0) for tag in range(256)], np.int64)
+_PLAIN_BITS = np.array([plain_bits(step) for step in range((1 << 15) + 1)], np.int64)
 _VARINT_BYTES = 8
 
 
@@ -54,8 +57,8 @@ class Batch:
     reference_counts: Integers
     count: Integers
     first: Integers
-    shifts: Integers
-    """(blocks, most channels)"""
+    step_counts: Integers
+    """(blocks, most channels): how many counts a step is, 1 beyond a block's channels"""
     counts: NDArray[np.int16]
     """(scans of all blocks, most channels)"""
 
@@ -92,7 +95,8 @@ class _Reader:
         """Read the headers; True where one is not as it should be."""
         if self.bad.any():
             return self.bad
-        bad = self.bytes[self.begin] != TAG
+        self.hint_bits = _HINT_BITS[self.bytes[self.begin]]
+        bad = self.hint_bits == 0
         stored = sum(self.bytes[self.end + n].astype(np.int64) << 8 * n for n in range(CRC_BYTES))
         bad |= stored != self.crc
         second = self.bytes[self.begin + 1].astype(np.int64)
@@ -107,7 +111,7 @@ class _Reader:
         self.ticks_ms = (start >> 1 ^ -(start & 1)) + self.index * self.period_ms
         bad |= (self.boot >= BOOT_LIMIT) | (self.index >= INDEX_LIMIT) | (self.ticks_ms < 0)
         bad |= (self.ticks_ms >= TICKS_LIMIT) | (self.period_ms < 1) | (self.period_ms >= PERIOD_LIMIT)
-        bad |= (at + 3 + self.channels > self.end) | (self.channels == 0)
+        bad |= (at + 3 + (self.channels * self.hint_bits + 7) // 8 > self.end) | (self.channels == 0)
         at = np.minimum(at, len(self.bytes) - 3)
         low, high, count = (self.bytes[at + n].astype(np.int64) for n in range(3))
         self.reference = (low | high << 8).astype(np.uint16).astype(np.int16).astype(np.int64)
@@ -120,14 +124,17 @@ class _Reader:
         most = int(self.channels.max(initial=0))
         self.first = np.cumsum(self.count) - self.count
         self.counts = np.full((int(self.count.sum()), most), MISSING, np.int16)
-        self.shifts = np.zeros((len(self.count), most), np.int64)
+        self.step_counts = np.ones((len(self.count), most), np.int64)
+        bad = np.zeros(len(self.count), bool)
         states = []
         for channel in range(most):
             has = self.channels > channel
-            hints = np.where(has, self._take(8, has), 0)
-            self.shifts[:, channel] = hints >> 4
+            hints = self._take(np.where(has, self.hint_bits, 0))
+            hints = np.where(self.hint_bits == 8, 16 << (hints >> 4) | hints & 15, hints)  # version 1
+            bad |= has & (hints < 16)
+            hints = np.where(hints < 16, 16, hints)
+            self.step_counts[:, channel] = hints >> 4
             states.append(_Channel(hints))
-        bad = np.zeros(len(self.count), bool)
         # Longest first: those that are still being read are then always the first so many.
         order = np.argsort(-self.count, kind="stable")
         channels, count, first = self.channels[order], self.count[order], self.first[order]
@@ -158,7 +165,7 @@ class _Reader:
             reference_counts=self.reference,
             count=self.count,
             first=self.first,
-            shifts=self.shifts,
+            step_counts=self.step_counts,
             counts=self.counts,
         )
 
@@ -179,10 +186,10 @@ class _Reader:
         """The 57 bits or more from a place on, at the top of 64."""
         return np.asarray(self.words[at >> 3] << (at & 7).astype(np.uint64))
 
-    def _take(self, bits: int, where: NDArray[np.bool_]) -> Integers:
-        """The next bits of the blocks that are meant; they go on behind them."""
-        taken = (self._window(self.at) >> np.uint64(64 - bits)).astype(np.int64)
-        self.at = self.at + np.where(where, bits, 0)
+    def _take(self, bits: Integers) -> Integers:
+        """The next so many bits of each block, which goes on behind them; 0 for none."""
+        taken = (self._window(self.at) >> np.uint64(1) >> (63 - bits).astype(np.uint64)).astype(np.int64)
+        self.at = self.at + bits
         return taken
 
 
@@ -199,8 +206,9 @@ class _Channel:
 
     def __init__(self, hints: Integers) -> None:
         octave = hints >> 1 & 7
-        self.shift = hints >> 4
-        self.limit = 32767 >> self.shift
+        self.step = hints >> 4
+        self.limit = 32767 // self.step
+        self.plain_bits = _PLAIN_BITS[self.step]
         self.lead = np.where(hints & 1, LEAD_START, -LEAD_START)
         self.level = np.maximum(3 * octave - 2, 0)
         self.spread = SPREAD_START << octave
@@ -226,19 +234,19 @@ class _Channel:
         missing = np.where(gone, ~here, escaped & (tail >> np.uint64(63) == 0))
         missing |= here & escaped & (tail >> np.uint64(63) == 0)
         plain = ~known | escaped
-        level, shift = self.level[now], self.shift[now]
+        level, bits = self.level[now], self.plain_bits[now]
         coded, coded_bits = _coded(window, ones, level)
-        literal, literal_bits = _literal(np.where(escaped, tail << np.uint64(1), tail), shift)
+        literal = (np.where(escaped, tail << np.uint64(1), tail).view(np.int64) >> (64 - bits)).astype(np.int64)
         expected = (np.where(self.lead[now] > 0, self.ahead[now], self.slow[now]) + 32) >> POINT
         value = np.where(plain, literal, expected + coded)
-        bits = np.where(plain, literal_bits + np.where(escaped, ESCAPE + 1, 0), coded_bits)
+        bits = np.where(plain, bits + np.where(escaped, ESCAPE + 1, 0), coded_bits)
         bits = np.where(missing, np.where(gone & ~here, 0, ESCAPE + 1), bits)
         bad = ~missing & (np.abs(value) > self.limit[now])
         value = np.where(bad, 0, value)
         self.gone[now] = missing
         took = now[~missing]
         self._learn(took, value[~missing], (value - expected)[~missing])
-        return at + bits, np.where(missing, MISSING, value << shift), bad
+        return at + bits, np.where(missing, MISSING, value * self.step[now]), bad
 
     def _learn(self, now: NDArray[np.intp], value: Integers, error: Integers) -> None:
         """`Predictor.learn`, or `first` where nothing was known."""
@@ -270,9 +278,3 @@ def _coded(window: Words, ones: Integers, level: Integers) -> tuple[Integers, In
     quotient = np.where(ones < doubled, ones, ones + doubled)
     folded = quotient << low_bits | low
     return folded >> 1 ^ -(folded & 1), ones + 1 + low_bits
-
-
-def _literal(window: Words, shift: Integers) -> tuple[Integers, Integers]:
-    """(value, bits) of a value that stands as it is."""
-    value = (window.view(np.int64) >> (48 + shift)).astype(np.int64)
-    return value, 16 - shift

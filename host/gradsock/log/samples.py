@@ -1,7 +1,7 @@
 """The samples of one sock as arrays, each exactly once: what a block file and a sealed file have in common.
 
 Rows are in the order of boot and index. A *run* is what is left of one block: rows that follow each other and
-share what a block says once (reference, shifts, how and when it came).
+share what a block says once (reference, steps, how and when it came).
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,8 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Runs:
-    """One element per run; ``first`` is its first row, ``shifts`` has a column per channel."""
+    """One element per run; ``first`` is its first row, ``step_counts`` (how many counts a step is) has a column
+    per channel."""
 
     first: Integers
     channels: Integers
@@ -30,7 +31,7 @@ class Runs:
     flags: Integers
     received_utc_us: Integers
     fetched: NDArray[np.bool_]
-    shifts: Integers
+    step_counts: Integers
 
     def __len__(self) -> int:
         return len(self.first)
@@ -127,7 +128,7 @@ def union(some: Samples, others: Samples) -> Samples:
     ticks_ms = np.concatenate([some.ticks_ms, others.ticks_ms])
     counts = np.concatenate([_widened(some.counts, width), _widened(others.counts, width)])
     run = np.concatenate([some.run, others.run + len(some.runs)])
-    one, other = _widened_shifts(some.runs, width), _widened_shifts(others.runs, width)
+    one, other = _widened_steps(some.runs, width), _widened_steps(others.runs, width)
     runs = Runs(**{f.name: np.concatenate([getattr(one, f.name), getattr(other, f.name)]) for f in fields(Runs)})
     keep = _first_copies(boot, index)
     return of_rows(boot[keep], index[keep], ticks_ms[keep], counts[keep], run[keep], runs)
@@ -186,7 +187,7 @@ def _of_batch(batch: Batch, received_utc_us: Integers, fetched: NDArray[np.bool_
         flags=batch.flags,
         received_utc_us=received_utc_us,
         fetched=fetched,
-        shifts=batch.shifts,
+        step_counts=batch.step_counts,
     )
     keep = _first_copies(boot, index)
     return of_rows(boot[keep], index[keep], ticks_ms[keep], batch.counts[keep], number[keep], runs)
@@ -223,6 +224,6 @@ def _widened(counts: NDArray[np.int16], width: int) -> NDArray[np.int16]:
     return np.pad(counts, ((0, 0), (0, more)), constant_values=MISSING) if more else counts
 
 
-def _widened_shifts(runs: Runs, width: int) -> Runs:
-    more = width - runs.shifts.shape[1]
-    return replace(runs, shifts=np.pad(runs.shifts, ((0, 0), (0, more)))) if more else runs
+def _widened_steps(runs: Runs, width: int) -> Runs:
+    more = width - runs.step_counts.shape[1]
+    return replace(runs, step_counts=np.pad(runs.step_counts, ((0, 0), (0, more)), constant_values=1)) if more else runs

@@ -22,7 +22,7 @@ from gradsock.log import trailer
 from gradsock.log.contents import Contents
 from gradsock.log.frames import Record
 
-FORMAT = 1
+FORMAT = 2
 ROWS = 32_768  # of a row group
 PAGE_BYTES = 131_072
 EXPORT_KEY = b"gradsock.about"
@@ -173,7 +173,7 @@ def _mended(read: pa.Table, of: pa.Schema, group: pq.RowGroupMetaData, rows: int
     columns = []
     for field in of:
         if field.name == "block":
-            columns.append(_mended_block(read, rows, broken))
+            columns.append(_mended_block(read, field.type, rows, broken))
         elif field.name in tables.IDENTITY and field.name in broken:
             values = _even(group, field.name, rows)
             if values is None:
@@ -186,16 +186,16 @@ def _mended(read: pa.Table, of: pa.Schema, group: pq.RowGroupMetaData, rows: int
     return pa.table(columns, schema=of)
 
 
-def _mended_block(read: pa.Table, rows: int, broken: set[str]) -> pa.StructArray:
+def _mended_block(read: pa.Table, of: pa.StructType, rows: int, broken: set[str]) -> pa.StructArray:
     """What the blocks say. Where that is gone the group is one run without a reference, so without pressures."""
-    fields = {field.name: field for field in tables.BLOCK}
+    fields = {field.name: field for field in of}
     known = read["block"].combine_chunks() if "block" in read.column_names else None
     if isinstance(known, pa.ChunkedArray):
         known = pa.concat_arrays(known.chunks)
     there = np.zeros(rows, np.bool_) if known is None else np.asarray(known.is_valid()).copy()
     arrays = []
     for name, field in fields.items():
-        if known is None or f"block.{name}" in broken:
+        if known is None or broken & {f"block.{name}", f"block.{name}.list.element"}:
             arrays.append(pa.nulls(rows, field.type))
         else:
             arrays.append(known.field(name))

@@ -6,11 +6,12 @@
     ticks_ms     int64               the sock's own clock
     SITE_mmHg    float32             on the first sample of each second: the mean pressure of that second, to 1/8 mmHg;
                                      null on all others, so that averages come out right and the file stays small
-    SITE_steps   int32               what the ADC gave, in the steps that were kept: counts = steps << shift; null where
-                                     nothing could be read. A second channel at a site is SITE_2_steps
+    SITE_steps   int32               what the ADC gave, in the steps that were kept: counts = steps x step_counts; null
+                                     where nothing could be read. A second channel at a site is SITE_2_steps
     block        struct              on the first sample of each run (see `gradsock.log.samples`), else null:
-                                     received (ms), fetched, channels, period_ms, reference (counts), flags, shifts
-                                     (four bits per channel, the first one lowest)
+                                     received (ms), fetched, channels, period_ms, reference (counts), flags,
+                                     step_counts (per channel: how many counts a step is). In files of format 1 it was
+                                     shifts (four bits per channel, the first one lowest): 2^shift counts
 
 Times and identities are DELTA_BINARY_PACKED, steps and pressures BYTE_STREAM_SPLIT: their noise takes a tenth less so,
 since zstd finds nothing in bits that are packed already. No dictionaries.
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PRESSURE_STEPS = 8  # per mmHg: a fraction that a float holds exactly
-SHIFT_BITS = 4
 
 BLOCK = pa.struct(
     [
@@ -41,7 +41,7 @@ BLOCK = pa.struct(
         ("period_ms", pa.int32()),
         ("reference", pa.int32()),
         ("flags", pa.int32()),
-        ("shifts", pa.int64()),
+        ("step_counts", pa.list_(pa.int16())),
     ]
 )
 IDENTITY = ("boot", "index", "ticks_ms")
@@ -87,7 +87,8 @@ def needed(names: Iterable[str]) -> list[str]:
 def encodings(of: pa.Schema) -> dict[str, str]:
     """How each column is written."""
     split = {field.name for field in of if field.name.endswith(("_mmHg", "_steps"))}
-    packed = {"utc", *IDENTITY} | {f"block.{field.name}" for field in BLOCK if field.name != "fetched"}
+    packed = {"utc", *IDENTITY, "block.step_counts.list.element"}
+    packed |= {f"block.{field.name}" for field in BLOCK if field.name not in {"fetched", "step_counts"}}
     return dict.fromkeys(split, "BYTE_STREAM_SPLIT") | dict.fromkeys(packed, "DELTA_BINARY_PACKED")
 
 
@@ -95,11 +96,11 @@ def to_table(columns: Columns) -> pa.Table:
     """The table of a session's samples."""
     samples, names = columns.samples, channel_names(columns)
     steps = {name: np.full(len(samples), MISSING, np.int32) for name in _ordered(names)}
-    shift = samples.runs.shifts[samples.run] if len(samples) else np.empty((0, 0), np.int64)
+    step = samples.runs.step_counts[samples.run] if len(samples) else np.empty((0, 0), np.int64)
     for boot, rows in columns.boots:
         for channel, name in enumerate(names[boot]):
             counts = samples.counts[rows, channel].astype(np.int32)
-            steps[name][rows] = np.where(counts == MISSING, MISSING, counts >> shift[rows, channel])
+            steps[name][rows] = np.where(counts == MISSING, MISSING, counts // step[rows, channel])
     utc = pa.array(columns.utc_us, pa.timestamp("us"), mask=columns.utc_us == UNDATED)
     of = schema(steps, columns.sites)
     return pa.table(
@@ -136,9 +137,9 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     block = block if isinstance(block, pa.StructArray) else pa.concat_arrays(block.chunks)
     first = np.flatnonzero(_filled(block.is_valid(), 0))
     rows = pa.Array.from_buffers(pa.int64(), len(first), [None, pa.py_buffer(first.astype(np.int64))])
-    fields = {field.name: block.field(field.name).take(rows) for field in BLOCK}
+    fields = {field.name: block.field(field.name).take(rows) for field in block.type}
     width = max((len(of_boot) for of_boot in names.values()), default=0)
-    packed = _filled(fields["shifts"], 0)
+    told = _step_counts(fields, width)
     runs = Runs(
         first=first.astype(np.int64),
         channels=_filled(fields["channels"], width),
@@ -147,7 +148,7 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
         flags=_filled(fields["flags"], 0),
         received_utc_us=1000 * _filled(fields["received"], 0),
         fetched=_filled(fields["fetched"], 0).astype(np.bool_),
-        shifts=packed[:, None] >> SHIFT_BITS * np.arange(width) & ((1 << SHIFT_BITS) - 1),
+        step_counts=np.maximum(told, 1),
     )
     run = np.cumsum(np.bincount(first, minlength=len(index))) - 1
     counts = np.full((len(index), width), MISSING, np.int16)
@@ -155,8 +156,8 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     for start, end in zip(starts, [*starts[1:], len(boot)], strict=True):
         for channel, name in enumerate(names.get(int(boot[start]), [])):
             steps = _numbers(table.slice(start, end - start), name, MISSING)
-            shift = runs.shifts[run[start:end], channel]
-            counts[start:end, channel] = np.where(steps == MISSING, MISSING, steps << shift)
+            step = told[run[start:end], channel]
+            counts[start:end, channel] = np.where((steps == MISSING) | (step == 0), MISSING, steps * step)
     return of_rows(boot, index, ticks_ms, counts, run, runs)
 
 
@@ -172,7 +173,6 @@ def _blocks(samples: Samples) -> pa.StructArray:
     runs = samples.runs
     starts = np.zeros(len(samples), np.bool_)
     starts[runs.first] = True
-    packed = (runs.shifts << SHIFT_BITS * np.arange(runs.shifts.shape[1])).sum(axis=1)
     values = {
         "received": runs.received_utc_us // 1000,
         "fetched": runs.fetched,
@@ -180,14 +180,39 @@ def _blocks(samples: Samples) -> pa.StructArray:
         "period_ms": runs.period_ms,
         "reference": runs.reference_counts,
         "flags": runs.flags,
-        "shifts": packed,
     }
     arrays = []
     for field in BLOCK:
+        if field.name == "step_counts":
+            arrays.append(_lists(runs.step_counts, starts))
+            continue
         wide = np.zeros(len(samples), np.int64)
         wide[runs.first] = values[field.name]
         arrays.append(pa.array(wide, mask=~starts).cast(field.type))
     return pa.StructArray.from_arrays(arrays, fields=list(BLOCK), mask=pa.array(~starts))
+
+
+def _lists(steps: "NDArray[np.int64]", starts: "NDArray[np.bool_]") -> pa.ListArray:
+    """The rows of steps where starts is True, nothing elsewhere."""
+    ends = np.concatenate([[0], np.cumsum(starts)]) * steps.shape[1]
+    return pa.ListArray.from_arrays(
+        pa.array(ends, pa.int32()), pa.array(steps.ravel(), pa.int16()), mask=pa.array(~starts)
+    )
+
+
+def _step_counts(fields: Mapping[str, pa.Array], width: int) -> "NDArray[np.int64]":
+    """(runs, width): how many counts a step is; 0 where that is lost, and with it the counts."""
+    if "shifts" in fields:  # format 1
+        packed = _filled(fields["shifts"], -1)[:, None]
+        return np.where(packed < 0, 0, 1 << (packed >> 4 * np.arange(width) & 15))
+    lists = fields["step_counts"]
+    told = np.zeros((len(lists), width), np.int64)
+    lengths = _filled(lists.value_lengths(), 0)
+    row = np.repeat(np.arange(len(lists)), lengths)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    here = within < width
+    told[row[here], within[here]] = _filled(lists.flatten(), 0)[here]
+    return told
 
 
 def _pressures(columns: Columns) -> list[pa.Array]:

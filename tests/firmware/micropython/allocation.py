@@ -36,7 +36,7 @@ def test_the_lock_holds():
 def test_no_small_integer_is_left_on_the_way_to_a_block():
     encoder = BlockEncoder(3, 240)
     row = array("h", [0, 0, 0])
-    encoder.begin(1, 0, 0, 40, 24000, (4, 4, 4))
+    encoder.begin(1, 0, 0, 40, 24000, (16, 16, 16))
 
     def work():
         for i in range(len(COUNTS)):

@@ -111,14 +111,14 @@ def test_three_sensors_of_ten_knots_fit_one_event():
     assert len(calibration.pack()) <= 214  # of 240: tag, kind, three varints, CRC, part and parts
 
 
-def test_shift_keeps_a_step_within_a_fifth_of_a_mmHg():
+def test_a_step_stays_within_a_fifth_of_a_mmHg():
     for curve in (LINE, ((0, 0), (4000, 3000), (16000, 6000)), ((320, 0), (4000, 9000))):
         calibration = one(curve)
         for limit in (1500, 3000, 6000):
-            shift = calibration.shift_for(0, REFERENCE, limit)
+            largest = calibration.step_for(0, REFERENCE, limit)
             worst = {}
             for wider in (0, 1):
-                step = 1 << (shift + wider)
+                step = largest + largest * wider // 8 + wider
                 steps = [0]
                 for counts in range(0, REFERENCE - step - 1, 29):
                     low = calibration.pressure_cmmHg(0, counts, REFERENCE)
@@ -126,8 +126,8 @@ def test_shift_keeps_a_step_within_a_fifth_of_a_mmHg():
                     if low >= 0 and high <= limit:
                         steps.append(high - low)
                 worst[wider] = max(steps)
-            assert worst[0] <= 22, (curve, limit, shift)  # 0.2 mmHg, and rounding of both ends
-            assert worst[1] >= 18 or shift == 12, (curve, limit, shift)
+            assert worst[0] <= 22, (curve, limit, largest)  # 0.2 mmHg, and rounding of both ends
+            assert worst[1] >= 18 or largest == 255, (curve, limit, largest)
 
 
 def test_a_board_keeps_only_the_curves():
@@ -136,11 +136,11 @@ def test_a_board_keeps_only_the_curves():
     assert not hasattr(curves, "knots")
     for counts in (MISSING, 0, 400, 5000, 24000):
         assert curves.pressure_cmmHg(0, counts, REFERENCE) == calibration.pressure_cmmHg(0, counts, REFERENCE)
-    assert curves.shift_for(0, REFERENCE) == calibration.shift_for(0, REFERENCE)
+    assert curves.step_for(0, REFERENCE) == calibration.step_for(0, REFERENCE)
 
 
 def test_a_researcher_may_keep_every_bit():
-    assert one(((0, 0), (10, 30000))).shift_for(0, REFERENCE) == 0
+    assert one(((0, 0), (10, 30000))).step_for(0, REFERENCE) == 1
 
 
 def test_nonsense_is_refused_with_a_reason():

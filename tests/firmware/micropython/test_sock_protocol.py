@@ -47,7 +47,7 @@ def test_the_advertisement_fits():
     assert len(response) == 31
     assert response[:2] == b"\x12\x21"
     assert response[2:18] == advertising.uuid_bytes(protocol.SERVICE_UUID)
-    assert advertising.parse_service_byte(response[18]) == (1, "bonded")
+    assert advertising.parse_service_byte(response[18]) == (2, "bonded")
     assert response[19:] == b"\x0b\x09sock-12345"
     assert refused(lambda name: advertising.scan_response(name, "none"), "sock-123456")
 

@@ -8,15 +8,16 @@ from sock import MISSING, asking, block, event, event_reader, fetching, protocol
 from sock.varint import take_varint
 
 BOOT, INDEX, TICKS_MS, PERIOD_MS, REFERENCE = 7, 1500, 61_240, 40, 24_000
+STEPS = (1, 2, 1)  # counts
 SCANS = ((6012, 4480, 3125), (6010, 4482, 3124), (6015, 4479, MISSING), (6011, 4481, 3126), (6013, 4480, 3125))
 
 
 def a_block() -> Iterator[str]:
     """A live block of five scans of three channels."""
     encoder = block.BlockEncoder(3, protocol.BLOCK_MAX_BYTES)
-    encoder.begin(BOOT, INDEX, TICKS_MS, PERIOD_MS, REFERENCE, (0, 0, 0))
+    encoder.begin(BOOT, INDEX, TICKS_MS, PERIOD_MS, REFERENCE, STEPS)
     for scan in SCANS:
-        encoder.add(array("h", scan))
+        encoder.add(array("h", [block.quantise(counts, step) for counts, step in zip(scan, STEPS, strict=True)]))
     data = bytes(encoder.finish())
     read = block.decode(data)
     yield _hex(data)
@@ -33,9 +34,9 @@ def a_block() -> Iterator[str]:
     yield f"{_hex(data[at + 2 : at + 3])}  count = {read.count}"
     bits = "".join(f"{byte:08b}" for byte in data[at + 3 : -4])
     for channel in range(3):
-        hint = bits[8 * channel : 8 * channel + 8]
-        yield f"{hint}  channel {channel}: shift {int(hint[:4], 2)}, octave {int(hint[4:7], 2)}, fast leads {hint[7]}"
-    yield f"{bits[24:]}  the scans:"
+        hint = bits[12 * channel : 12 * channel + 12]
+        yield f"{hint}  channel {channel}: step {int(hint[:8], 2)}, octave {int(hint[8:11], 2)}, fast leads {hint[11]}"
+    yield f"{bits[36:]}  the scans:"
     for row in read.samples:
         yield f"       {row}".replace(str(MISSING), "MISSING")
     yield f"{_hex(data[-4:])}  CRC-32 of all before it"

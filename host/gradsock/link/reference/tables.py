@@ -39,7 +39,7 @@ INFO = {
     "crash": "whether a crash was noted",
     "dropped": "live blocks that no host took in time, since it started",
     "missed": "scans not made in time, since it started",
-    "channels": "per channel [role, I2C address, input, shift]; those at a site are the channels of blocks, in order",
+    "channels": "per channel [role, I2C address, input, counts per step]; those at a site are the channels of blocks",
 }
 FIT = {
     "t": "ticks_ms of this verdict",

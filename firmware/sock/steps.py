@@ -1,27 +1,28 @@
-"""Which bits of a channel's counts are worth keeping, at the pressures that it reads these minutes.
+"""How finely a channel's counts are worth keeping, at the pressures that it reads these minutes.
 
-A divider's counts are dense at low pressures and sparse at high ones: bits that matter at 60 mmHg are noise at 15. So
-the shift of a channel follows its pressure, in steps of `CEILINGS`: up at once, down when the last minutes allow it.
-Shifts are latched like the reference: while they hold, a sample reads the same in every copy of it.
+A divider's counts are dense at low pressures and sparse at high ones: what matters at 60 mmHg is noise at 15. So the
+step of a channel follows its pressure: finer at once, coarser when the last minutes allow it. Steps are latched like
+the reference: while they hold, a sample reads the same in every copy of it.
 """
 
 from . import MISSING, const
 from .curves import PRESSURE_MAX_CMMHG, WORKING_RANGE_CMMHG, Curves
 
-CEILINGS = (1000, 1500, 2200, 3300, 4500, WORKING_RANGE_CMMHG, 9000, 13500, PRESSURE_MAX_CMMHG)
-"""cmmHg up to which a shift keeps a step within 0.2 mmHg."""
+_CEILINGS_CMMHG = const(200)
+"""A step is within 0.2 mmHg up to its ceiling, a multiple of this."""
+_LOWEST_CMMHG = const(1000)
 _MARGIN_CMMHG = const(200)
 """So near to its ceiling a channel gets the next one: gait rises by less than that from scan to scan."""
 
 
-class ShiftLatch:
-    """`note` the pressure of every channel in a scan, then `turn`: True when other `shifts` hold from the next scan on.
+class StepLatch:
+    """`note` the pressure of every channel in a scan, then `turn`: True when other `steps` hold from the next scan on.
 
-    held_scans: for how long a pressure is remembered before the shift may grow again.
+    held_scans: for how long a pressure is remembered before the step may grow again.
     """
 
     def __init__(self, curves: Curves, channels: int, held_scans: int) -> None:
-        self.shifts = [0] * channels
+        self.steps = [1] * channels
         self._curves = curves
         self._held_scans = held_scans
         self._left = held_scans
@@ -31,7 +32,7 @@ class ShiftLatch:
         self._moved = False
 
     def refer(self, reference_counts: int) -> None:
-        """Another reference holds: shifts for it."""
+        """Another reference holds: steps for it."""
         self._reference = reference_counts
         self._choose()
 
@@ -46,7 +47,7 @@ class ShiftLatch:
                 self._moved = True
 
     def turn(self) -> bool:
-        """The scan is over. True: close open blocks, `shifts` have changed."""
+        """The scan is over. True: close open blocks, `steps` have changed."""
         self._left -= 1
         if not self._left:
             self._left = self._held_scans
@@ -63,17 +64,15 @@ class ShiftLatch:
         if self._reference <= 0:
             return False
         changed = False
-        for channel in range(len(self.shifts)):
-            shift = self._curves.shift_for(channel, self._reference, self._ceilings[channel])
-            if shift != self.shifts[channel]:
-                self.shifts[channel] = shift
+        for channel in range(len(self.steps)):
+            step = self._curves.step_for(channel, self._reference, self._ceilings[channel])
+            if step != self.steps[channel]:
+                self.steps[channel] = step
                 changed = True
         return changed
 
 
 def _ceiling(pressure_cmmHg: int) -> int:
     """The lowest ceiling that leaves twice the margin, so that a channel at its edge does not go up and down."""
-    for ceiling in CEILINGS:
-        if pressure_cmmHg + 2 * _MARGIN_CMMHG <= ceiling:
-            return ceiling
-    return PRESSURE_MAX_CMMHG
+    ceiling = (pressure_cmmHg + 2 * _MARGIN_CMMHG + _CEILINGS_CMMHG - 1) // _CEILINGS_CMMHG * _CEILINGS_CMMHG
+    return max(_LOWEST_CMMHG, min(ceiling, PRESSURE_MAX_CMMHG))
