@@ -60,5 +60,5 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen(64)
     except OSError as error:
         listening.close()
-        raise GradsockError(f"cannot listen on {host} port {port} ({error.strerror}): try another --port") from None
+        raise GradsockError(f"cannot listen on {host} port {port} ({error.strerror}): try another port") from None
     return listening
