@@ -96,6 +96,7 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
         "prescription": wanted.text,
         "calibration": None if calibration is None else calibration.id,
         "journal": None,
+        "protection": gate.protection,
         "reset": board.reset_cause(),
         "crash": store.read(store.CRASH) is not None,
     }

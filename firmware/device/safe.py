@@ -94,7 +94,8 @@ def _assemble() -> Supervisor:
     name = settings["name"] or store.name_for(serial)
     boot = store.next_boot()
     cause = board.reset_cause()
-    gatt.serve(name, f"gradsock {board.NAME}", [], Gate(settings["allow_unprotected"], board.PAIRS))
+    gate = Gate(settings["allow_unprotected"], board.PAIRS)
+    gatt.serve(name, f"gradsock {board.NAME}", [], gate)
     info: dict[str, object] = {
         "protocol": protocol.PROTOCOL_VERSION,
         "serial": serial,
@@ -106,6 +107,7 @@ def _assemble() -> Supervisor:
         "rate_Hz": settings["rate_Hz"],
         "calibration": None,
         "journal": None,
+        "protection": gate.protection,
         "reset": cause,
         "crash": True,
         "safe": True,

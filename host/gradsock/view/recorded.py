@@ -73,6 +73,8 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     yield f"  duration     {duration(told['duration_s'])}, {counted(told['samples'], 'sample')} of {sites}"
     firmware, board = sock.get("firmware", "unknown"), sock.get("board", "unknown")
     yield f"  sock         {sock.get('serial', 'unknown')}, firmware {firmware}, board {board}"
+    if sock.get("protection") == "none":
+        yield "  protection   none: anyone near could read this sock"
     yield f"  prescription {told['prescription'] or 'unknown'}, calibration {told['calibration'] or 'none'}"
     if made := told["calibrated"]:
         by = f" by {made['operator']}" if made.get("operator") else ""

@@ -35,6 +35,7 @@ INFO = {
         "what it keeps: [first entry, last entry, samples overwritten before anybody deleted them, samples that found"
         " no room, how full in percent]; null: nothing"
     ),
+    "protection": "`bonded` or `none`, as Hello says; so every log tells it",
     "reset": "why it started last",
     "crash": "whether a crash was noted",
     "dropped": "live blocks that no host took in time, since it started",
