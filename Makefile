@@ -83,17 +83,20 @@ bench: setup  ## every figure with its goal (about an hour; the full fit ground:
 	@$(BIN)/python -m tests.bench.wear --hours $(WEAR)
 	@$(BIN)/python -m tests.bench.log
 	@$(BIN)/python -m tests.bench.check
+	@$(BIN)/python -m tests.bench.pages
 	@$(BIN)/python -m tests.bench.calibration --sensors $(SENSORS)
 	@$(foreach drawing,reporting wild,$(BIN)/python -m tests.bench.fit --check tests.bench.fit_reduced:reduced --drawing $(drawing) --hours $(HOURS) --events $(EVENTS) --jobs 2 || true;)
 
 CUTS ?= 200
 MINUTES ?= 30
 OPERATIONS ?= 1000000
-soak: setup  ## long campaigns: power cuts while flashing (CUTS=200), a lossy radio (MINUTES=30), a hostile host (OPERATIONS=1000000)
+soak: setup  ## long campaigns: power cuts while flashing (CUTS=200), a lossy radio (MINUTES=30), restarts, a hostile host (OPERATIONS=1000000)
 	@$(BIN)/python -m tests.bench.flash_soak --cuts $(CUTS)
 	@$(BIN)/python -m tests.bench.loss_soak --minutes $(MINUTES)
 	@$(BIN)/python -m tests.bench.link_ends
-	@$(BIN)/python -m tests.bench.hostile --operations $(OPERATIONS)
+	@$(BIN)/python -m tests.bench.bonds
+	@mkdir -p build && rm -f build/hostile.jsonl
+	@$(BIN)/python -m tests.bench.hostile --operations $(OPERATIONS) --processes 2 --account build/hostile.jsonl
 
 flash: setup  ## put the firmware on a board: make flash BOARD=... PORT=... [ARGS=--allow-unprotected]
 	@$(BIN)/gradsock flash --board $(BOARD) $(if $(PORT),--port $(PORT)) $(ARGS)

@@ -1,6 +1,6 @@
 """The firmware for a board as the files that go onto it: compiled, with the drivers that it imports.
 
-Every ``.mpy`` is exactly what ``mpy-cross -O3 FILE`` makes of its source when called in the folder that the path on the
+Every ``.mpy`` is exactly what ``mpy-cross FILE`` makes of its source when called in the folder that the path on the
 board begins at, so anybody can make the same bytes again and compare hashes.
 """
 
@@ -23,8 +23,6 @@ MICROPYTHON = (1, 29)
 
 HOUSE = Path(__file__).parents[3]
 FIRMWARE, BOARDS = HOUSE / "firmware", HOUSE / "boards"
-WITHOUT_LINES = "-O3"
-"""Numbers of lines take 4 KB of a board's heap and 7 KB of its flash. A crash tells its functions, which are short."""
 DRIVERS = "adafruit_"
 """Packages that begin so are taken from the installed ones, as far as the firmware imports them."""
 
@@ -130,7 +128,7 @@ def mpy_cross() -> Path:
 def _content(compiler: Path, source: Source, scratch: Path) -> bytes:
     if source.target.endswith(".py"):
         return source.file.read_bytes()
-    command = [str(compiler), WITHOUT_LINES, "-o", str(scratch), str(source.path)]
+    command = [str(compiler), "-o", str(scratch), str(source.path)]
     done = subprocess.run(command, cwd=source.folder, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["mpy-cross failed"])[-1]
