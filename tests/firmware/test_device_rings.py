@@ -28,7 +28,7 @@ def readings(world: Any) -> Any:
     from device.ticks import Ticks
 
     gatt = Gatt(None)
-    gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], Gate(True), None)
+    gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], Gate(True))
     calibration = from_dict({"calibration": 1, "id": "test", "knots": [KNOTS] * 4})
     return Readings(CHANNELS, calibration, parse("us:15-20"), Stream(gatt, Ticks(), 7, 4, 40), 40)
 
