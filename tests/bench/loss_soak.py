@@ -120,8 +120,8 @@ def _held(logs: Path, account: Account) -> tuple[dict[int, _Held], dict[int, set
     gaps: dict[int, set[int]] = {}
     steps = np.ones(3, np.int16)  # the coarsest
     for session in recording.open_all(logs):
-        for info in session.infos:
-            steps = np.maximum(steps, np.array([channel[3] for channel in info.raw["channels"][:3]], np.int16))
+        for of_run in session.contents.samples.runs.step_counts[:, :3]:
+            steps = np.maximum(steps, of_run.astype(np.int16))
         counts = np.stack([session.counts[site] for site in ("ankle", "calf", "knee")], axis=1)
         for boot in np.unique(session.boot).tolist():
             of_boot = session.boot == boot

@@ -42,7 +42,7 @@ async def test_info_says_who_it_is(listener: Listener) -> None:
     info = json.loads(await listener.client.read_gatt_char(protocol.INFO_UUID))
     assert set(info) == {
         *("protocol", "serial", "name", "firmware", "board", "boot", "side", "channels", "rate_Hz"),
-        *("prescription", "calibration", "journal", "dropped", "missed", "reset", "crash"),
+        *("prescription", "calibration", "journal", "dropped", "missed", "reset", "crash", "protection"),
     }
     assert [channel[:3] for channel in info["channels"]] == [
         ["ankle", 72, 0],
