@@ -116,8 +116,9 @@ def powered(path: Path, size: int, cut_after: int | None = None) -> Iterator[tup
     try:
         volume = Volume(image)
         image.cut_after = cut_after
-        for module in (journal, journal_start):
-            vars(module)["os"] = Os(volume)
+        # Modules are loaded anew at times: what counts is where the journal that will be started looks.
+        for module in (vars(journal), vars(journal_start), journal_start.Journal.add.__globals__):
+            module["os"] = Os(volume)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("builtins.open", opener(volume))
             yield image, volume

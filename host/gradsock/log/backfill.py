@@ -58,16 +58,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class _Samples:
-    """A sample block that was looked at: which entry it is, whose samples it ends with."""
+    """Which samples all entries that were dealt with end before: index ``end`` of a boot."""
 
-    entry: int
     boot: int
-    end: int  # index after its last sample
+    end: int
 
 
 class Backfill:
-    """One walk over the journal of a connected sock. ``also``: others that are told what came.
+    """Walks over the journal of a connected sock, each going on where the one before ended.
 
+    also: others that are told what came. live_boot: the boot of which live blocks reach the store meanwhile. What is
+    newer than all that is held of it is on its way here, so it is not asked for: the next walk sees whether it came.
     forget_from: entries that are to be safe before the sock is made to forget any; every DELETE costs its flash a bit.
     """
 
@@ -79,15 +80,17 @@ class Backfill:
         *,
         tell: Callable[[Progress], None] = lambda _: None,
         forget_from: int = 1,
+        live_boot: int | None = None,
     ) -> None:
-        self._records = records
+        self.records = records
         self._store = store
         self._takers = (store.take, *also)
         self._tell = tell
         self._forget_from = forget_from
+        self._live_boot = live_boot
         self._safe = self._forgotten = 0
         self._first = self._last = 0
-        self._looked_at: _Samples | None = None
+        self._known: _Samples | None = None
         self._began_s = 0.0
         self.fetched_bytes = 0
 
@@ -98,43 +101,47 @@ class Backfill:
         """
         self._began_s = asyncio.get_running_loop().time()
         # Entry 0 is never there; but a report begins with flushing, so that COUNT then tells of the newest sample.
-        await self._records.report(fetching.request(bytes_of.REPORT, bytes_of.WITHIN, 0, 0), self._take)
-        count, self._first, self._last = await self._records.count(fetching.request(bytes_of.COUNT))
+        await self.records.report(fetching.request(bytes_of.REPORT, bytes_of.WITHIN, 0, 0), self._take)
+        count, self._first, self._last = await self.records.count(fetching.request(bytes_of.COUNT))
         if not count:
             return
-        self._safe = self._forgotten = self._first - 1
+        if not self._first <= self._safe <= self._last:
+            self._known = None
+            self._safe = self._first - 1
+        self._forgotten = max(self._forgotten if self._forgotten <= self._safe else 0, self._first - 1)
         while self._safe < self._last:
-            samples = await self._look()
-            if samples is not None:
-                await self._go_on_after(samples)
+            if self._known is None:
+                await self._fetch(self._safe + 1)
+                wide = min(self._safe + LOOK, self._last)
+                if self._known is None and self._safe < self._last:
+                    await self._fetch(wide)
+            elif not await self._go_on_after(self._known):
+                break
         await self._forget(self._forget_from)
 
-    async def _look(self) -> _Samples | None:
-        """Take entries until one with samples has come; None when there is none any more."""
-        wide = 0
-        self._looked_at = None
-        while self._looked_at is None and self._safe < self._last:
-            await self._fetch(min(self._safe + 1 + wide, self._last))
-            wide = LOOK - 1
-        return self._looked_at
-
-    async def _go_on_after(self, samples: _Samples) -> None:
-        """Deal with the entries behind one that was looked at: pass over what is held, or fetch what is not."""
-        missing = self._store.missing(samples.boot, samples.end, LAST_INDEX)
-        held_to = missing[0][0] - 1 if missing else LAST_INDEX
-        to = held_to if held_to >= samples.end else missing[0][1]
-        request = fetching.request_samples(bytes_of.COUNT, samples.boot, samples.end, to)
-        count, _, last = await self._records.count(request)
-        if not count:
-            return
-        if held_to >= samples.end:
-            await self._fetch_events(min(last - 1, self._last))  # the last of them may hold more than is held here
-        else:
+    async def _go_on_after(self, known: _Samples) -> bool:
+        """Deal with the entries behind samples that are held. False: all that is left comes live."""
+        missing = self._store.missing(known.boot, known.end, LAST_INDEX)
+        from_, to = missing[0] if missing else (LAST_INDEX, LAST_INDEX)
+        comes_live = known.boot == self._live_boot and to == LAST_INDEX
+        behind = fetching.request_samples(bytes_of.COUNT, known.boot, from_, to)
+        count, first, last = await self.records.count(behind)
+        if comes_live:
+            await self._fetch_events(min(first - 1 if count else self._last, self._last))
+            return False
+        if count:  # the first of them may begin with what is held, the last end with it
+            await self._fetch_events(min(first - 1, self._last))
             await self._fetch(min(last, self._last))
+        self._known = _Samples(known.boot, to + 1) if to < LAST_INDEX else None
+        if not count and self._known is None and from_ > known.end:
+            held = fetching.request_samples(bytes_of.COUNT, known.boot, known.end, from_ - 1)
+            count, _, last = await self.records.count(held)
+            await self._fetch_events(min(last, self._last) if count else self._safe)
+        return True
 
     async def _fetch(self, to: int) -> None:
         """Everything after what is safe, up to an entry."""
-        wanted = Range(self._records, self._safe + 1, to, self._take)
+        wanted = Range(self.records, self._safe + 1, to, self._take)
         while self._safe < to:
             await wanted.some()
             self._safe = max(self._safe, wanted.upto)
@@ -146,7 +153,7 @@ class Backfill:
         while self._safe < to:
             request = fetching.request_events(self._safe + 1, to)
             try:
-                reported = await self._records.report(request, self._take)
+                reported = await self.records.report(request, self._take)
             except SockRefused as error:
                 if error.result != bytes_of.FILTER_NOT_SUPPORTED:
                     raise
@@ -163,7 +170,7 @@ class Backfill:
         """Make what was taken durable, and only then have the sock forget it."""
         if self._safe - self._forgotten >= max(1, at_least):
             self._store.sync()
-            await self._records.delete(self._safe)
+            await self.records.delete(self._safe)
             self._forgotten = self._safe
 
     def _take(self, number: int, data: bytes) -> None:
@@ -174,7 +181,7 @@ class Backfill:
         try:
             if block.kind_of(data) == block.KIND_SAMPLES:
                 header = parse(data)[0]
-                self._looked_at = _Samples(number, header.boot, header.index + header.count)
+                self._known = _Samples(header.boot, header.index + header.count)
         except block.BlockError:
             return  # of a format unknown here: kept as it is
 
