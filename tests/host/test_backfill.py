@@ -66,6 +66,50 @@ async def test_what_is_here_is_passed_over_but_for_its_events():
     assert peer.entries == {}
 
 
+async def test_what_comes_live_is_not_asked_for_and_no_entry_twice():
+    peer, store = JournalPeer([samples(1, n * BLOCK, BLOCK) for n in range(10)]), MemoryStore()
+    store.ranges.add(1, 45, 140)  # live, and goes on: the last entry ends with what is on its way
+    backfill = Backfill(peer.access, store, live_boot=1, forget_from=1000)
+    await backfill.walk()
+    assert peer.sent == [1, 2, 3]
+    await backfill.walk()
+    assert peer.sent == [1, 2, 3]
+    peer.entries |= {11 + n: samples(1, (10 + n) * BLOCK, BLOCK) for n in range(5)}
+    store.ranges.add(1, 185, 25)
+    store.ranges.add(1, 215, 50)  # five were lost
+    await backfill.walk()
+    assert peer.sent == [1, 2, 3, 11]
+    assert store.ranges.of(1) == [(0, 264)]
+
+
+async def test_what_a_walk_left_unasked_when_it_failed_is_asked_for_by_the_next():
+    peer, store = JournalPeer(journal((1, 40)), loss=0.5, seed=3), MemoryStore()
+    backfill = Backfill(peer.access, store, live_boot=1, forget_from=1000)
+    report, refused = peer._report, []
+
+    def refuse_once(numbers):
+        if len(peer.sent) < 10 or refused:
+            return report(numbers)
+        refused.append(numbers)
+        raise records.RecordsError(records.NOT_COMPLETED)
+
+    peer._report = refuse_once
+    serve = peer._serve
+
+    def served(data):
+        try:
+            serve(data)
+        except records.RecordsError as error:
+            peer.access.on_answer(records.pack_response(data[0], error.code))
+
+    peer._serve = served
+    with pytest.raises(SockRefused):
+        await backfill.walk()
+    store.ranges.add(1, 39 * BLOCK, BLOCK)
+    await backfill.walk()
+    assert refused and whole(store, (1, 40))
+
+
 async def test_a_sock_that_cannot_tell_events_apart_sends_all():
     peer, store = JournalPeer(journal((1, 100))), MemoryStore()
     peer.events_filter = False

@@ -90,7 +90,8 @@ async def test_what_the_flash_did_not_have_yet_is_fetched_seconds_later(made, ke
             recorder.take(happened)
             keeping.take(happened)
     recorder.close()
-    assert recorder.account.lost == 0
+    assert recorder.account.lost == recorder.account.doubled == 0
+    assert journal.sent == list(range(1, 11))  # none of them twice
 
 
 async def test_what_is_only_watched_has_its_gaps_filled_and_the_sock_forgets_nothing(made, keeps, monkeypatch):

@@ -2,7 +2,9 @@
 
 The journal is walked from its oldest entry to the newest. One entry is looked at; what the log holds from there on is
 passed over (but for the events in between, which may have been lost unnoticed), what it lacks is fetched. Whatever ends
-a walk, the next one asks only for what is still missing. The sock forgets nothing before the log has it on the disk.
+a walk, the next one asks only for what is still missing, and for nothing that is on its way live. Entries come whole:
+one that begins or ends with samples that are here brings those twice. The sock forgets nothing before the
+log has it on the disk.
 """
 
 import asyncio
@@ -105,39 +107,50 @@ class Backfill:
         count, self._first, self._last = await self.records.count(fetching.request(bytes_of.COUNT))
         if not count:
             return
-        if not self._first <= self._safe <= self._last:
+        if not self._first - 1 <= self._safe <= self._last:
             self._known = None
-            self._safe = self._first - 1
-        self._forgotten = max(self._forgotten if self._forgotten <= self._safe else 0, self._first - 1)
-        while self._safe < self._last:
-            if self._known is None:
-                await self._fetch(self._safe + 1)
-                wide = min(self._safe + LOOK, self._last)
-                if self._known is None and self._safe < self._last:
-                    await self._fetch(wide)
-            elif not await self._go_on_after(self._known):
-                break
+            self._safe = self._forgotten = self._first - 1
+        try:
+            await self._to_the_newest()
+        except BaseException:
+            self._known = None  # it may tell of an entry before which one is missing still
+            raise
         await self._forget(self._forget_from)
 
-    async def _go_on_after(self, known: _Samples) -> bool:
-        """Deal with the entries behind samples that are held. False: all that is left comes live."""
-        missing = self._store.missing(known.boot, known.end, LAST_INDEX)
-        from_, to = missing[0] if missing else (LAST_INDEX, LAST_INDEX)
-        comes_live = known.boot == self._live_boot and to == LAST_INDEX
-        behind = fetching.request_samples(bytes_of.COUNT, known.boot, from_, to)
-        count, first, last = await self.records.count(behind)
-        if comes_live:
-            await self._fetch_events(min(first - 1 if count else self._last, self._last))
-            return False
-        if count:  # the first of them may begin with what is held, the last end with it
+    async def _to_the_newest(self) -> None:
+        at, wide = self._known, 1
+        while self._safe < self._last:
+            if at is None:
+                self._known = None
+                await self._fetch(min(self._safe + wide, self._last))
+                at, wide = self._known, LOOK
+            else:
+                at, wide = await self._go_on_after(at), 1
+
+    async def _go_on_after(self, at: _Samples) -> _Samples | None:
+        """Pass over what is held behind a sample, and fetch what then is missing; the sample to go on after.
+
+        None: nothing more is known of what comes next. What the sock has not yet written is asked for by the next walk.
+        """
+        missing = self._store.missing(at.boot, at.end, LAST_INDEX)
+        start, to = missing[0] if missing else (LAST_INDEX, LAST_INDEX)
+        count, first, last = await self._with_samples(at.boot, start, to)
+        if to == LAST_INDEX and at.boot == self._live_boot:
+            await self._fetch_events(min(first - 1, self._last) if count else self._last)
+            if at is self._known:
+                self._known = _Samples(at.boot, start)
+            self._last = self._safe  # the rest is on its way
+        elif count:
             await self._fetch_events(min(first - 1, self._last))
             await self._fetch(min(last, self._last))
-        self._known = _Samples(known.boot, to + 1) if to < LAST_INDEX else None
-        if not count and self._known is None and from_ > known.end:
-            held = fetching.request_samples(bytes_of.COUNT, known.boot, known.end, from_ - 1)
-            count, _, last = await self.records.count(held)
+        elif to == LAST_INDEX and start > at.end:
+            count, _, last = await self._with_samples(at.boot, at.end, start - 1)
             await self._fetch_events(min(last, self._last) if count else self._safe)
-        return True
+        return _Samples(at.boot, to + 1) if to < LAST_INDEX else None
+
+    async def _with_samples(self, boot: int, first: int, last: int) -> tuple[int, int, int]:
+        """Entries that hold any of the samples first..last of a boot: how many lie there, the first, the last."""
+        return await self.records.count(fetching.request_samples(bytes_of.COUNT, boot, first, last))
 
     async def _fetch(self, to: int) -> None:
         """Everything after what is safe, up to an entry."""
@@ -173,7 +186,7 @@ class Backfill:
             await self.records.delete(self._safe)
             self._forgotten = self._safe
 
-    def _take(self, number: int, data: bytes) -> None:
+    def _take(self, _number: int, data: bytes) -> None:
         self.fetched_bytes += len(data)
         fetched = BlockFetched(data, clock.utc_us())
         for take in self._takers:

@@ -35,12 +35,18 @@ def recorded(
 ) -> "Keeping":
     """Has a store get everything that it misses; the sock forgets what is durable there."""
 
-    async def walk() -> None:
-        def told(progress: Progress) -> None:
-            tell((progress.done, progress.entries))
+    walking: Backfill | None = None
 
+    def told(progress: Progress) -> None:
+        tell((progress.done, progress.entries))
+
+    async def walk() -> None:
+        nonlocal walking
+        records = sock.records
+        if walking is None or walking.records is not records:  # another connection: it may be another boot
+            walking = Backfill(records, store, also, tell=told, forget_from=FORGET_FROM, live_boot=sock.info.boot)
         try:
-            await Backfill(sock.records, store, also, tell=told, forget_from=FORGET_FROM).walk()
+            await walking.walk()
         finally:
             tell(None)
 
