@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.export.course import course_of, marks_of
-from gradsock.link import Probed
+from gradsock.link import BlockReceived, Probed
 from gradsock.log import layout, recording
 from gradsock.log.notes import add_note, notes_of
 from gradsock.log.recorder import Recorder
@@ -17,7 +17,7 @@ from gradsock.log.seal import seal
 from gradsock.view.web import digest
 from gradsock.view.web.library import Library
 from gradsock.view.web.maker import NOW, Maker
-from sock import MISSING
+from sock import MISSING, event
 
 GAP = range(3000, 3500, 5)
 
@@ -145,6 +145,19 @@ async def test_a_recording_that_changed_is_read_anew_and_the_old_is_gone(worn, l
         worn.touch()
         assert (await found.show(worn.stem))["samples"] == 7500 - 5 * len(GAP)
     assert not before.exists()
+
+
+async def test_a_mark_that_was_put_just_now_is_there(made, logs) -> None:
+    with Recorder(logs) as recorder:
+        for happened in made.events(2500):
+            recorder.take(happened)
+        async with library(logs) as found:
+            name = recorder.path.stem
+            assert (await found.show(name))["marks"] == []
+            mark = event.encode_event(event.MARK, made.boot, 9, 1000 + 40 * 500, b"stairs")
+            recorder.take(BlockReceived(mark, made.t0_us + 20_000_000))
+            assert [one["text"] for one in (await found.show(name))["marks"]] == ["stairs"]
+            assert (await found.window([name], None, None, 100))["t"]
 
 
 async def test_samples_that_were_dropped_to_make_room_come_back(worn, logs) -> None:

@@ -62,7 +62,7 @@ class Library:
     async def show(self, name: str) -> dict[str, Any]:
         """All that `gradsock logs show --json` tells of one, with marks and notes."""
         path = self._find(name)
-        folder = await self._course(path)
+        folder = await self._course(path, fresh=True)  # somebody may look for the mark that was put just now
         told: dict[str, Any] = msgspec.json.decode((folder / "about.json").read_bytes())
         upon = await asyncio.to_thread(notes.notes_of, path)
         told["notes"] = [{"utc_us": note.utc_us, "text": note.text} for note in upon]
@@ -125,23 +125,26 @@ class Library:
             raise LogError(f"no recording is called {name}")
         return layout.find(name, self._logs)
 
-    def _folder(self, path: Path) -> Path:
-        """Where what is made of it lies. Of a recording that goes on what was made a moment ago is good enough."""
+    def _folder(self, path: Path, *, fresh: bool = False) -> Path:
+        """Where what is made of it lies. Of a recording that goes on what was made a moment ago is good enough.
+
+        fresh: it is to be all that there is now.
+        """
         folder, now = digest.folder_of(path), asyncio.get_running_loop().time()
         if path.suffix == layout.SEALED:
             return folder
         made_s, before = self._growing.get(path, (0.0, folder))
-        if before != folder and now - made_s < FRESH_S and before.exists():
+        if before != folder and now - made_s < FRESH_S and before.exists() and not fresh:
             return before
         if before != folder or path not in self._growing:
             self._growing[path] = (now, folder)
         return folder
 
-    async def _course(self, path: Path, *, when: int = NOW) -> Path:
-        """The folder in which its course lies, made where it was not."""
-        folder = self._folder(path)
+    async def _course(self, path: Path, *, fresh: bool = False) -> Path:
+        """The folder in which its course lies, made where it was not; fresh as `_folder` has it."""
+        folder = self._folder(path, fresh=fresh)
         if not (folder / "about.json").exists():
-            await self._maker.make(COURSE, path, folder, when=when)
+            await self._maker.make(COURSE, path, folder, when=NOW)
         return folder
 
     async def _from_far(self, paths: list[Path]) -> Far:
