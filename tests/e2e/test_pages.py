@@ -131,6 +131,7 @@ def test_live_values_arrive_and_a_mark_is_put(page, address) -> None:
     page.get_by_label("Mark").fill("pins and tingling")
     page.get_by_label("Mark").press("Enter")
     expect(page.locator("output")).to_contain_text("Take the sock off")
+    expect(page.locator("output")).not_to_contain_text("not marked")
     page.get_by_role("button", name="Seen: be silent").click()
     expect(page.locator("output")).to_contain_text("silent until it gets worse")
     page.get_by_role("button", name="No reminders for 2 h").click()
