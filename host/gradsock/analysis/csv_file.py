@@ -46,7 +46,7 @@ def read_csv(path: Path) -> Series:
             header = tuple(cell.strip() for cell in next(rows, []))
             if header != HEADER:
                 wrong = ",".join(header)[:60]
-                raise AnalysisError(f"{path}: the first line must be {','.join(HEADER)}, not '{wrong}'")
+                raise AnalysisError(f"{path}: the first line must be {','.join(HEADER)}, not {wrong!r}")
             found = _at_once(path) if path.stat().st_size >= LONG_BYTES else None
             if found is None:
                 found = _line_by_line(path, rows)
@@ -116,9 +116,11 @@ def _pressure(cell: str, name: str, where: str) -> int:
 
 def _number(cell: str, name: str, low: float, high: float, where: str) -> float:
     try:
+        if not cell.isascii() or "_" in cell:
+            raise ValueError  # a program's number, or a slip of the finger; no reading
         value = float(cell)
     except ValueError:
         value = math.nan
     if not low <= value <= high:
-        raise AnalysisError(f"{where}: {name} is '{cell.strip()[:40]}', not a number from {low:g} to {high:g}")
+        raise AnalysisError(f"{where}: {name} is {cell.strip()[:40]!r}, not a number from {low:g} to {high:g}")
     return value

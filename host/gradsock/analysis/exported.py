@@ -37,12 +37,14 @@ def read_export(path: Path) -> tuple[Series, str | None]:
 
 
 def beside(path: Path) -> str | None:
-    """The prescription that the JSON beside an exported CSV names; None without one."""
+    """The prescription that the JSON beside an exported CSV names; None without one. AnalysisError: broken."""
     file = path.with_suffix(".json")
     try:
         return _prescription(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
-    except (OSError, ValueError):
-        return None  # a JSON of somebody else's
+    except (OSError, ValueError, RecursionError) as error:
+        raise AnalysisError(
+            f"cannot read {file}, which names its prescription: give --prescription, or move it away"
+        ) from error
 
 
 def _prescription(about: object) -> str | None:

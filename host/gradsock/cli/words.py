@@ -26,6 +26,8 @@ def sock_and_one(words: Sequence[str], what: str, example: str) -> tuple[str, st
 def only_sock(words: Sequence[str]) -> str:
     """The sock alone; UsageError when there is more."""
     sock, rest = sock_and_rest(words)
+    if rest and rest[0].startswith(("ble:", "sim:", "replay:")):
+        raise UsageError(f"one sock at a time: '{rest[0]}' is another one")
     if rest:
         raise UsageError(f"'{rest[0]}' names no sock: write ble:NAME or sim:SCENARIO, or nothing for the only one near")
     return sock

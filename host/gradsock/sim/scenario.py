@@ -119,7 +119,11 @@ def load(name_or_file: str | Path) -> Scenario:
     file = Path(name) if name.endswith(".txt") else FOLDER / f"{name}.txt"
     if not file.is_file() or (file.parent == FOLDER and file.stem not in names()):
         raise UsageError(f"no scenario is called '{name}'; there are: {', '.join(names())} (or a file NAME.txt)")
-    return parse(file.read_text(encoding="utf-8"), file.stem)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {file} as a scenario: it is no text, or not to be read") from error
+    return parse(text, file.stem)
 
 
 def parse(text: str, name: str = "scenario") -> Scenario:
