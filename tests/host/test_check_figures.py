@@ -86,6 +86,16 @@ def test_cadence_and_amplitude_of_a_walk(hz, strides_Hz):
         assert found.amplitude_mmHg[site] == pytest.approx(mmHg, rel=0.1)
 
 
+def test_rows_in_which_nothing_was_read_end_no_walk():
+    t_ms, pressures = walk(120, 25, 0.9, (640, 400, 520), noise=10)
+    whole = gait_of(t_ms, pressures, 25).walking
+    holed = pressures.copy()
+    holed[50::97] = MISSING
+    found = gait_of(t_ms, holed, 25).walking
+    assert found.seconds == pytest.approx(whole.seconds, abs=6)
+    assert gait_of(t_ms, np.full_like(pressures, MISSING), 25).walking is None
+
+
 def test_standing_shifting_and_handling_are_no_walk():
     rng = np.random.default_rng(5)
     t_ms = np.arange(25 * 600) * 40

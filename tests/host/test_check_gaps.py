@@ -304,3 +304,11 @@ def test_far_above_its_band_it_says_what_to_do(tmp_path):
     checked = check(write(tmp_path / "a.csv", rows(200, knee=24.0, sites=(43.0, 30.0))), prescription="ral:II")
     assert checked.verdicts[-1].verdict == "too tight"
     assert "take the sock off" in checked.advice
+
+
+def test_what_was_said_before_a_long_gap_is_not_said_behind_it(tmp_path):
+    lines = rows(300) + rows(120, start_s=1600.0)
+    told = check(write(tmp_path / "wear.csv", lines), prescription=SIGEL).verdicts
+    behind = next(span for span in told if span.start_s >= 1600)
+    assert told[told.index(behind) - 1].verdict == "good"
+    assert behind.verdict != "good"

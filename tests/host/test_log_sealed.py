@@ -111,6 +111,19 @@ def test_whatever_byte_is_changed_the_rest_is_read(sealed_file):
         assert_the_rest_is_read(sealed.unpack(bytes(broken), sealed_file), whole, at)
 
 
+def test_what_the_rest_is_read_by_is_there_twice(sealed_file):
+    data, whole = sealed_file.read_bytes(), sealed.read_sealed(sealed_file)
+    piece = next(part for part in trailer._parts(data, trailer.Inspected())[0] if part.kind == trailer.RECORDS)
+    first = data.find(piece.payload)
+    assert data.find(piece.payload, first + 1) > first
+    for at in range(first, first + len(piece.payload), 7):
+        broken = bytearray(data)
+        broken[at] ^= 0x10
+        left = sealed.unpack(bytes(broken), sealed_file)
+        assert left.damage
+        assert left.records == whole.records
+
+
 def assert_the_rest_is_read(left, whole, at):
     """All samples are there by identity, at most one column of counts is lost, or one piece of records."""
     assert left.damage, f"byte {at}"

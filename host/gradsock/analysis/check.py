@@ -238,7 +238,7 @@ class _Run:
                 self._falling.append((machine.reducer.second, judging.falling))
             if row in silent:  # nobody knows what was true in between
                 self._tell(verdict or machine.verdict, since_ms, int(stretch.t_ms[row - 1]) + period_ms)
-                verdict, since_ms = machine.verdict, int(stretch.t_ms[row])
+                verdict, since_ms = None, int(stretch.t_ms[row])  # what was said now is of the second before it
             elif machine.verdict != verdict:
                 if verdict is not None:
                     self._tell(verdict, since_ms, int(stretch.t_ms[row]))

@@ -70,7 +70,8 @@ class Gait:
             return
         self._too_slow = False
         length = round(WINDOW_S / period_s)
-        t_ms, pressures_cmmHg = _bridged(t_ms, pressures_cmmHg, period_s)
+        read = (pressures_cmmHg != MISSING).any(axis=1)  # the others are holes
+        t_ms, pressures_cmmHg = _bridged(t_ms[read], pressures_cmmHg[read], period_s)
         for rows in _without_gaps(t_ms, period_s, length):
             windows = pressures_cmmHg[rows][: (rows.stop - rows.start) // length * length].reshape(-1, length, 3)
             strides_Hz, swings = _strides(windows, period_s)
@@ -143,6 +144,8 @@ def _bridged(
     t_ms: NDArray[np.int64], pressures_cmmHg: NDArray[np.int64], period_s: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The same with short holes filled; beside a reading that is none there is none."""
+    if not len(t_ms):
+        return t_ms, pressures_cmmHg
     steps = np.rint(np.diff(t_ms) / (1000 * period_s)).astype(np.int64)
     rows = np.append(0, np.cumsum(np.where((steps > 1) & (steps * period_s <= BRIDGE_S + 1e-9), steps, 1)))
     if rows[-1] + 1 == len(t_ms):

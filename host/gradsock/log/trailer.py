@@ -11,6 +11,7 @@ Kinds of record, apart from those of a log; the time field numbers the records o
     0x50 RECORDS  u32 size, then zstd: whatever was no sample block, see `gradsock.log.packing`
     0x51 CHUNKS   per column chunk u64 offset, u32 length, u32 CRC-32
     0x52 FOOTER   u32 size, then zstd: a piece of the footer
+    0x54 DOUBLE   the first RECORDS once more: it holds what the rest is read by (sock, calibration, settings)
     0x53 END      u64 offset of this block file, u32 length of the footer, u32 how many records come before this one
 
 A record of a log may hold any bytes, the header of a block file among them, so this one is found from its end, which
@@ -26,7 +27,7 @@ from gradsock.log import frames
 from gradsock.log.frames import Damage, Record
 from gradsock.log.packing import RECORD_BYTES, pack, unpack
 
-RECORDS, CHUNKS, FOOTER, END = 0x50, 0x51, 0x52, 0x53
+RECORDS, CHUNKS, FOOTER, END, DOUBLE = 0x50, 0x51, 0x52, 0x53, 0x54
 PARQUET = b"PAR1"
 TAIL_BYTES = 8
 
@@ -50,9 +51,11 @@ class Inspected:
 def build(pages: bytes, footer: bytes, records: Iterable[Record], chunks: Iterable[tuple[int, int]]) -> bytes:
     """The block file that goes between; chunks: offset and length of each column chunk."""
     parts = [Record(RECORDS, n, packed) for n, packed in enumerate(_packed(records))]
+    double = [Record(DOUBLE, part.t_utc_us, part.payload) for part in parts[:1]]
     sums = b"".join(_CHUNK.pack(at, length, crc32(pages[at : at + length])) for at, length in chunks)
     parts += [Record(CHUNKS, n, piece) for n, piece in enumerate(_cut(sums, _CHUNK.size * 2500))]
     parts += [Record(FOOTER, n, _compressed(piece)) for n, piece in enumerate(_cut(footer, _PIECE))]
+    parts += double
     parts.append(Record(END, 0, _END.pack(len(pages), len(footer), len(parts))))
     return frames.file_header() + b"".join(map(frames.pack, parts))
 
@@ -61,7 +64,7 @@ def inspect(data: bytes) -> Inspected:
     """Take a sealed file apart, whatever has become of it; every byte that changed shows in ``damage``."""
     found = Inspected()
     parts, trailer_end, ended = _parts(data, found)
-    pieces: dict[int, dict[int, bytes]] = {RECORDS: {}, CHUNKS: {}, FOOTER: {}}
+    pieces: dict[int, dict[int, bytes]] = {RECORDS: {}, CHUNKS: {}, FOOTER: {}, DOUBLE: {}}
     for part in parts:
         if part.kind in pieces:
             pieces[part.kind][part.t_utc_us] = part.payload
@@ -73,7 +76,7 @@ def inspect(data: bytes) -> Inspected:
     _check_pages(data, found, b"".join(pieces[CHUNKS].values()))
     if ended and sum(map(len, pieces.values())) != number and not found.damage:
         found.damage.append(Damage(found.pages_end, trailer_end - found.pages_end))
-    for _, packed in sorted(pieces[RECORDS].items()):
+    for _, packed in sorted((pieces[DOUBLE] | pieces[RECORDS]).items()):
         found.records += unpack(_expanded(packed))
     found.damage.sort(key=lambda damage: damage.offset)
     return found
