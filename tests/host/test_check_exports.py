@@ -59,8 +59,12 @@ def test_an_export_is_checked_like_its_recording(recorded, tmp_path, form):
 def test_a_prescription_that_is_asked_for_goes_before_the_one_beside_it(recorded, tmp_path):
     file = export(recorded, "csv", out=tmp_path)
     assert check(file, prescription="ral:II").prescription.text == "ral:II"
-    file.with_suffix(".json").write_text("{ not ours")
+    file.with_suffix(".json").write_text('{"somebody": "else"}')
     assert check(file).prescription.text == "us:15-20"
+    file.with_suffix(".json").write_text("{ broken")
+    with pytest.raises(AnalysisError, match="cannot read .*json, which names its prescription"):
+        check(file)
+    assert check(file, prescription="ral:II").prescription.text == "ral:II"
 
 
 def test_an_edf_of_something_else_is_refused(tmp_path):
