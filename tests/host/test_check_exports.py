@@ -62,7 +62,7 @@ def test_a_prescription_that_is_asked_for_goes_before_the_one_beside_it(recorded
     file.with_suffix(".json").write_text('{"somebody": "else"}')
     assert check(file).prescription.text == "us:15-20"
     file.with_suffix(".json").write_text("{ broken")
-    with pytest.raises(AnalysisError, match="cannot read .*json, which names its prescription"):
+    with pytest.raises(AnalysisError, match=r"cannot read .*json, which names its prescription"):
         check(file)
     assert check(file, prescription="ral:II").prescription.text == "ral:II"
 
