@@ -26,6 +26,8 @@ seconds in which no other sensor moves further say nothing."""
 _HIGH_CMMHG = const(9000)
 """A sensor that stands still up here is shorted; no need to wait."""
 _LOADED_CMMHG = const(500)
+_BELOW_CMMHG = const(-500)
+"""No sock pulls at a leg: for _FREE_S so far below its zero, a wire is out, or the zero was taken while it pressed."""
 _FREE_S = const(8)
 _STIRRED_S = const(25)
 """From loaded to free from one second to the next, while all the rest of the sock stays as it was: a wire. A hand that
@@ -70,6 +72,7 @@ class Faults:
         self._free_s = [0 for _ in layout]
         self._loads = [0 for _ in layout]  # what it pressed lately, before it went free
         self._stirred_s = [0 for _ in layout]  # how long a site is still taken for one that hands are on
+        self._below_s = [0 for _ in layout]
         self._noisy_s = [0 for _ in layout]
         self._cut = [False for _ in layout]  # it went free from one reading to the next
         self._loose = [0 for _ in layout]
@@ -86,7 +89,9 @@ class Faults:
                 still_s = self._stand(site, seconds, on_leg)
                 free_s = self._let_go(site, seconds, on_leg)
                 self._noisy_s[site] = self._noisy_s[site] + 1 if seconds.spans[site] > _NOISY_CMMHG and on_leg else 0
+                below_s = self._below_s[site] = self._below_s[site] + 1 if mean < _BELOW_CMMHG and on_leg else 0
                 doubted = doubted or (still_s >= _BAD_S and not free_s) or self._noisy_s[site] > _BAD_S
+                doubted = doubted or below_s >= _BAD_S
                 if mean >= _HIGH_CMMHG and not seconds.spans[site] and seconds.stills[site] >= 2 * _STUCK_READINGS:
                     doubted = True
                     reason = SHORT
@@ -95,7 +100,7 @@ class Faults:
                 elif self._loose[site] > _LOOSE_TOLD:
                     reason = _LOOSE
                 elif mean < FREE_CMMHG:
-                    if still_s >= _STIRRED_S:
+                    if still_s >= _STIRRED_S or below_s >= _FREE_S:
                         reason = OPEN
                 elif still_s >= max(_STUCK_S, self._calm_s[site] * 2) and seconds.stills[site] >= _STUCK_READINGS:
                     reason = _STUCK

@@ -221,12 +221,14 @@ def true_scans(folder: Path) -> list[tuple[int, ...]]:
     return scans
 
 
-def assert_whole(rows: list[tuple[int, tuple[int, ...], tuple[int, ...]]], scans: list[tuple[int, ...]]) -> None:
-    """Every index once and in order, and every reading the converter's own, none of them skipped."""
+def assert_whole(rows: list[tuple[int, tuple[int, ...], tuple[int, ...]]], scans: list[tuple[int, ...]]) -> int:
+    """Every index once and in order, and every reading the converter's own, none skipped: the scan of the first one."""
     assert [index for index, _, _ in rows] == list(range(rows[0][0], rows[0][0] + len(rows)))
     read = [(counts, steps) for _, counts, steps in rows if counts != (MISSING,) * 3]
     starts = range(len(scans) - len(read) + 1)
-    assert any(all(_same(scans[at + i], *row) for i, row in enumerate(read)) for at in starts)
+    whole = [at for at in starts if all(_same(scans[at + i], *row) for i, row in enumerate(read))]
+    assert whole
+    return whole[0]
 
 
 def _same(scan: tuple[int, ...], counts: tuple[int, ...], steps: tuple[int, ...]) -> bool:

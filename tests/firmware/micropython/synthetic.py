@@ -12,6 +12,10 @@ PERIOD_MS = 40
 STRIDE = (0, 310, 570, 741, 800, 748, 614, 441, 276, 155, 90, 68, 63)
 STRIDE += (39, -25, -134, -273, -418, -543, -634, -691, -719, -712, -618, -376)
 STRIDE_MEAN = sum(STRIDE) // len(STRIDE)
+SIGEL = "custom:ankle=14-22,calf=0.6-0.9,knee=0.35-0.6,profile=graduated"
+SIGEL_CMMHG = [1800, 1400, 800]
+CLASS_TWO = [2730, 1960, 1500]
+LEG_KINDS = ("over-range", "under-range", "fold", "bunching", "slipped", "gradient-reversed")
 
 
 class Noise:
@@ -93,3 +97,14 @@ class Wear:
         order = ("info", "notice", "warning")
         found = self.closed + self.check.open_findings()
         return [(f.kind, f.site, f.level) for f in found if order.index(f.level) >= order.index(at_least)]
+
+
+def told(wear):
+    """Findings about the leg that a wearer would notice."""
+    return [found for found in wear.findings("notice") if found[0] in LEG_KINDS]
+
+
+def finding(wear, kind):
+    """The one of this kind that a wearer would notice."""
+    (found,) = [f for f in wear.closed + wear.check.open_findings() if f.kind == kind and f.level != "info"]
+    return found

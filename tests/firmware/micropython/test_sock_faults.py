@@ -2,9 +2,8 @@
 
 from sock import MISSING
 from sock.reducer import Reducer
-from synthetic import PERIOD_MS, Noise, Wear
+from synthetic import CLASS_TWO, PERIOD_MS, Noise, Wear
 
-CLASS_TWO = [2730, 1960, 1500]
 STUCK, LOOSE, OPEN, SHORT = 4, 7, 2, 3
 
 
@@ -133,3 +132,20 @@ def test_falls_are_those_to_two_readings_that_are_free_and_alike():
     assert falls_of([[900, 900, 900]] * 3 + [[0, 0, 149], [0, 5, 149]]) == [900, 5, 900]
     assert falls_of([[900, 30000, MISSING]] * 3 + [[-30000, 0, 0], [-30000, 0, 0]]) == [900, 0, 0]
     assert falls_of([[900, 900, 900]] * 2, period_ms=200) == [0, 0, 0]  # too slow to tell a hand
+
+
+def test_far_below_zero_is_the_sensor_within_10_s():
+    for site in range(3):
+        wear = worn()
+        since_ms = wear.t_ms
+        sites = [*CLASS_TWO[:site], -1400, *CLASS_TWO[site + 1 :]]
+        wear.go(60, sites, swing=300)
+        assert found(wear) == [("sensor-fault", ("ankle", "calf", "knee")[site], "notice", OPEN)]
+        assert latency_s(wear, since_ms) <= 10
+        assert wear.check.verdict == "check sensor"
+
+
+def test_put_on_with_a_zero_far_too_high_is_the_sensor():
+    wear = Wear("ral:II").don([2730, 1960, -1400]).go(60)
+    assert found(wear) == [("sensor-fault", "knee", "notice", OPEN)]
+    assert wear.check.verdict == "check sensor"
