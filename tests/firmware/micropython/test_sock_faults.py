@@ -138,7 +138,8 @@ def test_far_below_zero_is_the_sensor_within_10_s():
     for site in range(3):
         wear = worn()
         since_ms = wear.t_ms
-        sites = [*CLASS_TWO[:site], -1400, *CLASS_TWO[site + 1 :]]
+        sites = list(CLASS_TWO)
+        sites[site] = -1400
         wear.go(60, sites, swing=300)
         assert found(wear) == [("sensor-fault", ("ankle", "calf", "knee")[site], "notice", OPEN)]
         assert latency_s(wear, since_ms) <= 10
