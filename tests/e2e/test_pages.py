@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from gradsock.log.recorder import Recorder
+from gradsock.log.seal import seal
 from gradsock.view.web.app import HERE
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -185,7 +186,11 @@ def test_two_are_compared_on_one_axis(page, address) -> None:
 
 def test_what_is_not_there_is_said(page, address) -> None:
     page.goto(f"{address}recording")
-    expect(page.locator("#told")).to_contain_text("no recording was chosen")
+    expect(page.locator("#failed")).to_contain_text("No recording was chosen")
+    expect(page.locator("#tools")).to_be_hidden()
+    accessible(page)
+    page.get_by_role("link", name="All recordings").click()
+    expect(page.locator("tbody")).to_be_attached()
 
 
 def test_the_page_can_be_left_and_the_server_goes_on(chromium, address) -> None:
@@ -296,3 +301,24 @@ def test_a_sock_that_is_not_there_is_said_to_be_that(chromium, tmp_path) -> None
         opened.get_by_label("Mark").press("Enter")
         expect(opened.locator("output")).to_contain_text("Take the sock off", timeout=PATIENCE_MS)
         accessible(opened)
+
+
+def test_a_recording_that_is_gone_is_said_to_be_that_with_a_way_back(chromium, tmp_path) -> None:
+    with Recorder(tmp_path / "logs", moniker="ble:made") as recorder:
+        for happened in MadeSock().events(1000):
+            recorder.take(happened)
+    (sealed,) = seal(recorder.path)
+    with served("--logs", str(tmp_path / "logs"), home=tmp_path) as address, chromium.new_context() as context:
+        opened = context.new_page()  # a browser complains of an answer that says 404
+        opened.goto(f"{address}recording?ids={sealed.stem}")
+        opened.wait_for_selector("body[data-ready]", timeout=PATIENCE_MS)
+        sealed.unlink()
+        opened.get_by_role("button", name="Zoom in").click()
+        failed = opened.locator("#failed")
+        expect(failed).to_contain_text(f"no recording '{sealed.stem}'")
+        expect(opened.locator(".plot canvas")).to_be_visible()  # what was drawn stays
+        opened.reload()
+        expect(failed).to_contain_text(f"no recording '{sealed.stem}'")
+        expect(opened.locator(".plot")).to_be_hidden()
+        failed.get_by_role("link", name="All recordings").click()
+        expect(opened.locator("#none")).to_contain_text("gradsock demo")

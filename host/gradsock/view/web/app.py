@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -26,7 +27,7 @@ from gradsock.view.web.library import Library
 from gradsock.view.web.live import live
 
 HERE = Path(__file__).parent
-STATIC, PLOTS = HERE / "static", HERE / "node_modules" / "uplot" / "dist"
+PAGES, STATIC, PLOTS = HERE / "pages", HERE / "static", HERE / "node_modules" / "uplot" / "dist"
 T = TypeVar("T")
 GZIP_LEVEL = 4
 SENT_MAX_BYTES = 16_384
@@ -48,10 +49,10 @@ def application(hub: Hub, library: Library, *, token: str | None = None) -> Star
 
     app = Starlette(
         routes=[
-            Route("/", _page("live.html")),
-            Route("/recordings", _page("recordings.html")),
-            Route("/recording", _page("recording.html")),
-            Route("/settings", _page("settings.html")),
+            Route("/", _page("live")),
+            Route("/recordings", _page("recordings")),
+            Route("/recording", _page("recording")),
+            Route("/settings", _page("settings")),
             Route("/api/recordings", answering(_recordings)),
             Route("/api/recordings/{id}", answering(_recording)),
             Route("/api/recordings/{id}/check", answering(_check)),
@@ -77,8 +78,12 @@ def application(hub: Hub, library: Library, *, token: str | None = None) -> Star
 
 
 def _page(name: str) -> Any:
-    async def page(_: Request) -> FileResponse:
-        return FileResponse(STATIC / name)
+    """What a page is before anything has come: made of `pages` once."""
+    made = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    content = made.get_template(f"{name}.html.j2").render()
+
+    async def page(_: Request) -> HTMLResponse:
+        return HTMLResponse(content)
 
     return page
 

@@ -2,15 +2,16 @@
 export const SITES = ["ankle", "calf", "knee"];
 export const DASH = { ankle: [], calf: [8, 4], knee: [2, 3] };  // told apart without colour
 
-async function answered(answer) {
+async function answered(asked) {
+  const answer = await asked.catch(() => { throw new Error("gradsock serve does not answer: start it again, then reload this page"); });
   const content = await answer.json();
   if (!answer.ok || content.refused) throw new Error(content.error ?? content.refused);
   return content;
 }
 
-export const ask = async (address) => answered(await fetch(address));
+export const ask = async (address) => answered(fetch(address));
 
-export const send = async (address, content) => answered(await fetch(address, {
+export const send = async (address, content) => answered(fetch(address, {
   method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(content),
 }));
 

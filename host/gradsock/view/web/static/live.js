@@ -77,7 +77,7 @@ function take(message) {
 }
 
 const socket = new Socket(take, (text) => {
-  say(document.getElementById("link"), text, Boolean(text));
+  say(document.getElementById("told"), text, Boolean(text));
   if (text) asked.length = 0;
 });
 

@@ -6,6 +6,7 @@ const asked = new URLSearchParams(location.search);
 const ids = (asked.get("ids") ?? "").split(",").filter(Boolean);
 const comparing = asked.has("compare");
 const told = document.getElementById("told");
+const failed = document.getElementById("failed");
 const LEAST_MS = 500;
 let views = [];
 
@@ -15,7 +16,7 @@ function zoom(from, to) {
   if (from === null || to - from >= longest) [from, to] = [0, longest];
   if (to - from < LEAST_MS) to = from + LEAST_MS;
   const shift = Math.max(0, -from) || Math.min(0, longest - to);
-  for (const view of views) view.show(view.origin + from + shift, view.origin + to + shift).catch(fail);
+  for (const view of views) view.show(view.origin + from + shift, view.origin + to + shift).then(drawn, fail);
 }
 
 function now() {
@@ -39,8 +40,16 @@ function keys(event) {
   zoom(...moves[move](now()));
 }
 
+function drawn(is) {
+  if (is) failed.hidden = true;
+}
+
+// what is drawn already stays, with what is wrong above it
 function fail(error) {
-  told.textContent = error.message;
+  told.textContent = "";
+  failed.querySelector("p").textContent = error.message;
+  failed.hidden = false;
+  for (const view of views) view.section.hidden = !view.plot;
 }
 
 // two legs worn at the same time are laid over each other by the clock; else each runs from its own start
@@ -55,7 +64,7 @@ function lay() {
 }
 
 async function open() {
-  views = comparing ? ids.map((name) => new View([name], { zoom, clock: false })) : [new View(ids, { zoom, clock: true })];
+  views = comparing ? ids.map((name) => new View([name], { zoom, fail, clock: false })) : [new View(ids, { zoom, fail, clock: true })];
   for (const view of views) view.part(".plot").addEventListener("keydown", keys);
   told.textContent = "reading";
   await Promise.all(views.map((view) => view.open()));
@@ -65,6 +74,7 @@ async function open() {
     [view.from, view.to] = [view.origin, view.origin + longest];
     view.make();
   }
+  document.getElementById("tools").hidden = false;
   if (comparing) await Promise.all(views.map((view) => view.show(view.from, view.to)));
   document.body.dataset.drawn = "yes";
   await Promise.all(views.map((view) => view.tell()));
@@ -77,4 +87,4 @@ for (const name of Object.keys(moves)) {
   document.getElementById(name).addEventListener("click", () => { if (views[0]?.plot) zoom(...moves[name](now())); });
 }
 if (ids.length) open().catch(fail);
-else told.textContent = "no recording was chosen: look at the list";
+else fail(new Error("No recording was chosen: choose one from the list."));

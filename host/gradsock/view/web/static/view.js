@@ -10,9 +10,10 @@ const CLICK_PX = 4;
 const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400];
 
 export class View {
-  // zoom: called with the ends of a wish, in ms since `origin`; clock: whether the axis shows times of day
-  constructor(names, { zoom, clock }) {
-    Object.assign(this, { names, zoom, byClock: clock, findings: [], marks: [], gaps: [], bands: {}, abouts: [], checks: [] });
+  // zoom: called with the ends of a wish, in ms since `origin`; fail: with what went wrong meanwhile;
+  // clock: whether the axis shows times of day
+  constructor(names, { zoom, fail, clock }) {
+    Object.assign(this, { names, zoom, fail, byClock: clock, findings: [], marks: [], gaps: [], bands: {}, abouts: [], checks: [] });
     this.section = document.getElementById("view").content.firstElementChild.cloneNode(true);
     document.getElementById("views").append(this.section);
     this.part = (name) => this.section.querySelector(name);
@@ -63,7 +64,7 @@ export class View {
     this.data = [window.t.map((t) => (t - this.shift) / 1000), ...columns];
     this.gaps = window.gaps;
     clearTimeout(this.again);
-    if (window.draft) this.again = setTimeout(() => this.show(this.from, this.to), AGAIN_MS);
+    if (window.draft) this.again = setTimeout(() => this.show(this.from, this.to).catch(this.fail), AGAIN_MS);
     this.section.dataset.shown = `${this.from}-${this.to}${window.draft ? " draft" : ""}`;
   }
 
@@ -237,11 +238,12 @@ export class View {
     return this.byClock ? moment(ms) : `${duration((ms - this.origin) / 1000)} in`;
   }
 
-  // what is there is stretched at once; what is exact comes from the server, one wish at a time, the newest
+  // what is there is stretched at once; what is exact comes from the server, one wish at a time, the newest;
+  // whether it has come, false when a wish before brings it
   async show(from, to) {
     Object.assign(this, { from, to });
     this.plot.setData(this.data);
-    if (this.waiting) return;
+    if (this.waiting) return false;
     this.waiting = true;
     try {
       let window, asked;
@@ -251,6 +253,7 @@ export class View {
       } while (asked[0] !== this.from || asked[1] !== this.to);
       this.take(window);
       this.plot.setData(this.data);
+      return true;
     } finally {
       this.waiting = false;
     }
