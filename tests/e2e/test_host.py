@@ -201,7 +201,7 @@ def test_a_killed_recording_is_there_and_its_boards_end() -> None:
                 break
         started = children_of(it.pid)
         os.kill(it.pid, signal.SIGKILL)
-    assert listed()[0]["state"] == "not closed"
+    assert listed()[0]["state"] == "cut off"
     assert len(gradsock.open("last")) > 0
     wait_until_gone(started)
 

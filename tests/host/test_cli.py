@@ -229,7 +229,7 @@ def test_a_recording_that_is_killed_is_there(recorded):
         os.kill(running.pid, signal.SIGKILL)
     assert running.returncode == -signal.SIGKILL
     listed = json.loads(gradsock("logs", "--json").stdout)
-    assert [entry["state"] for entry in listed] == ["", "not closed"]
+    assert [entry["state"] for entry in listed] == ["", "cut off"]
     assert gradsock("logs", "verify").returncode == 0
     assert json.loads(gradsock("logs", "show", "last", "--json").stdout)["samples"] > 0
 

@@ -19,6 +19,7 @@ from gradsock.analysis.share import Share, share_of
 from gradsock.analysis.stretch import Stretch, held
 
 if TYPE_CHECKING:
+    from gradsock.log.harm import Harm
     from gradsock.log.recording import Recording
 
 SCHEMA = 1
@@ -90,6 +91,8 @@ class Checked:
     lost: int = 0
     """Samples that the recording should hold and does not."""
     damaged_bytes: int = 0
+    harm: "Harm | None" = None
+    """What damage of the file costs, see `gradsock.log.harm`."""
 
     @property
     def descending_fraction(self) -> float | None:
@@ -120,6 +123,7 @@ class Checked:
             "findings": [vars(found) for found in self.findings],
             "lost": self.lost,
             "damaged_bytes": self.damaged_bytes,
+            "damage": self.harm.lost if self.harm else None,
             "descending": None if self.descending is None else self.descending.as_dict(),
             "walking": None if self.walking is None else self.walking.as_dict(),
             "standing_minus_lying": self.stiffness.as_dict(),
@@ -182,6 +186,7 @@ def check(
         notes=tuple(notes),
         lost=given.lost,
         damaged_bytes=given.damaged_bytes,
+        harm=given.harm,
     )
 
 

@@ -21,6 +21,7 @@ from gradsock.analysis.exported import beside, is_export, read_export
 from gradsock.errors import AnalysisError
 
 if TYPE_CHECKING:
+    from gradsock.log.harm import Harm
     from gradsock.log.recording import Recording
 
 PERIOD_MAX_S = 1.5
@@ -91,6 +92,7 @@ class Held:
     stretches: list[Stretch]
     lost: int = 0
     damaged_bytes: int = 0
+    harm: "Harm | None" = None
     leg_point: str = ""
     """Where the ankle's sensor lies, as whoever calibrated it said."""
 
@@ -116,7 +118,8 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
         raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
     wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
     damaged_bytes = sum(damage.length for damage in recording.damage)
-    return Held(wanted, list(_boots(recording)), recording.account.lost, damaged_bytes, _leg_point(recording))
+    stretches, lost = list(_boots(recording)), recording.account.lost
+    return Held(wanted, stretches, lost, damaged_bytes, recording.harm, _leg_point(recording))
 
 
 def _held_in(series: Series, prescription: str | None) -> Held:

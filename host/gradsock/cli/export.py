@@ -25,10 +25,13 @@ def export(
 
     Neither the file's name nor what is in it tells whose sock it is, unless --identify is given.
     """
+    from gradsock.cli.harmed import warn_of_harm
     from gradsock.cli.progress import working
     from gradsock.cli.say import say
     from gradsock.export.exporting import export as exporting
+    from gradsock.log.layout import find
 
     with working(f"writing {format}"):
         path = exporting(recording, format, out=out, identify=identify, overwrite=overwrite, logs=logs)
     say(str(path))
+    warn_of_harm([find(recording, logs)])

@@ -18,12 +18,16 @@ An ID is what `gradsock logs` shows, the beginning of it, `last`, or the file it
 )
 
 
+NO_COPY = "Nothing of it can be read: put an undamaged copy in its place, or gradsock logs delete it"
+
+
 @logs.default
 @logs.command(name="list", help_epilogue=epilogue("logs list"))
 def list_(*, json: Json = False, logs: Logs = None) -> None:
     """List the recordings, the oldest first."""
-    from gradsock.cli.say import say, say_json, say_table
+    from gradsock.cli.say import say, say_json, say_table, warn
     from gradsock.log.catalogue import entries
+    from gradsock.log.entry import DAMAGED
     from gradsock.places import logs_folder
 
     found = entries(logs)
@@ -33,6 +37,8 @@ def list_(*, json: Json = False, logs: Logs = None) -> None:
         say(f"no logs yet in {logs_folder(logs)}: try `gradsock demo`")
     else:
         say_table(("id", "start", "side", "sock", "samples", "lost", ""), [entry.as_row() for entry in found])
+    if any(entry.state == DAMAGED for entry in found):
+        warn("some are damaged: gradsock logs verify tells what is lost and what to do; the rest of each is still read")
 
 
 @logs.command(help_epilogue=epilogue("logs show"))
@@ -60,12 +66,15 @@ def verify(
     from gradsock.cli.progress import each
     from gradsock.cli.say import say, say_json
     from gradsock.errors import LogError
+    from gradsock.log.catalogue import note_damage
     from gradsock.log.verify import verify as verify_one
     from gradsock.log.verify import which
 
     results = []
     for path in each("reading", which(recordings, logs)):
         results.append(verify_one(path))
+        if not results[-1].sound:
+            note_damage(path, logs)
         if not json:
             say(results[-1].in_words())
     if json:
@@ -74,9 +83,10 @@ def verify(
         say("no logs yet: try `gradsock demo`")
     damaged = [result for result in results if not result.sound]
     if damaged:
-        rest = "; what is left of " + ("it" if len(damaged) == 1 else "them") + " is still read"
         names = ", ".join(result.id for result in damaged)
-        raise LogError(f"damaged: {names}{rest if any(result.samples for result in damaged) else ''}")
+        rest = "; what is left of " + ("it" if len(damaged) == 1 else "them") + " is still read"
+        advice = next((result.what_to_do for result in damaged if result.what_to_do), NO_COPY)
+        raise LogError(f"damaged: {names}{rest if any(result.samples for result in damaged) else ''}. {advice}")
 
 
 @logs.command(help_epilogue=epilogue("logs seal"))
@@ -87,7 +97,8 @@ def seal(
 ) -> None:
     """Seal recordings into Parquet, one file per wear. Recording does so by itself; this is for what was cut off.
 
-    The file that was recorded into is removed when the sealed ones lie safely on the disk.
+    The file that was recorded into is removed when the sealed ones lie safely on the disk. A sealed recording that is
+    damaged is written anew from what is left of it when its ID is given; the damaged file is kept beside.
     """
     from gradsock.cli.progress import working
     from gradsock.cli.say import say, say_json

@@ -23,6 +23,7 @@ def recalibrate(
     """
     from gradsock.calibrate.again import changes_mmHg
     from gradsock.calibrate.again import recalibrate as read_again
+    from gradsock.cli.harmed import warn_of_harm
     from gradsock.cli.progress import working
     from gradsock.cli.say import say, say_json
     from gradsock.log import layout
@@ -33,6 +34,7 @@ def recalibrate(
         path = read_again(was, calibration.expanduser())
     old, new = open_recording(was), open_recording(path)
     changes = changes_mmHg(old, new)
+    warn_of_harm([was])
     if json:
         medians = {site: {"before": round(b, 2), "after": round(a, 2)} for site, (b, a) in changes.items()}
         say_json({"id": new.id, "derived_from": old.id, "path": str(path), "median_mmHg": medians})

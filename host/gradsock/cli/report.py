@@ -23,10 +23,13 @@ def report(
 
     How the sock sat, pressures against the prescription, findings with plots, marks, and what is missing.
     """
+    from gradsock.cli.harmed import warn_of_harm
     from gradsock.cli.progress import working
     from gradsock.cli.say import say
+    from gradsock.view.report.choosing import chosen
     from gradsock.view.report.reporting import report as reporting
 
     with working("reading and checking"):
         path = reporting(what, out=out, prescription=prescription, identify=identify, overwrite=overwrite, logs=logs)
     say(str(path))
+    warn_of_harm(chosen(what, logs)[0])

@@ -1,4 +1,4 @@
-"""Writing to the one who called: text, tables, JSON."""
+"""Writing to the one who called: text, tables, JSON, warnings."""
 
 import json
 import sys
@@ -8,6 +8,12 @@ from collections.abc import Sequence
 def say(text: str) -> None:
     """Write a line, or several, to stdout."""
     sys.stdout.write(text + "\n")
+
+
+def warn(text: str) -> None:
+    """Write a line to stderr: what was asked for is done, and there is something to know about it."""
+    sys.stdout.flush()
+    sys.stderr.write(f"gradsock: {text}\n")
 
 
 def say_json(content: object) -> None:

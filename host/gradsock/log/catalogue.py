@@ -1,8 +1,8 @@
 """The list of recordings: what each file tells of itself, remembered in SQLite so that thousands are listed at once.
 
 The catalogue, ``LOGS/.catalogue.sqlite``, is never the only place of a fact. A file that is new, or whose size or time
-of change is not the remembered one, is looked into again; `rebuild` forgets all and looks into every file. Where it
-cannot be written (a read-only folder) or is no catalogue any longer, the files alone are asked.
+of change is not the remembered one, is looked into again, whole; `rebuild` forgets all and looks into every file. Where
+it cannot be written (a read-only folder) or is no catalogue any longer, the files alone are asked.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 from gradsock.errors import LogError
@@ -19,7 +19,7 @@ from gradsock.log.entry import Entry
 from gradsock.places import logs_folder
 
 FILE = ".catalogue.sqlite"
-VERSION = 1
+VERSION = 2
 BUSY_S = 5.0  # another process is writing: it takes milliseconds
 
 _MAKE = """
@@ -61,6 +61,16 @@ def rebuild(logs: Path | None = None) -> list[Entry]:
         raise LogError(
             f"cannot write into {root}: {reason}; recordings are listed without that, only slower"
         ) from error
+
+
+def note_damage(path: Path, logs: Path | None = None) -> None:
+    """Remember that a file was found to be damaged: what a disk does to it changes neither size nor time."""
+    root = logs_folder(logs)
+    with contextlib.suppress(sqlite3.Error, ValueError), _opened(root) as catalogue:
+        name = str(path.relative_to(root))
+        for (said,) in catalogue.execute("select entry from files where path = ?", [name]).fetchall():
+            told = replace(_remembered(path, said), state=entry.DAMAGED)
+            catalogue.execute("update files set entry = ? where path = ?", [_told(told), name])
 
 
 @contextlib.contextmanager
@@ -108,7 +118,7 @@ def _told(of: Entry) -> str:
 
 
 def _remembered(path: Path, said: str) -> Entry:
-    return Entry(path.stem, path, *json.loads(said))
+    return entry.now(Entry(path.stem, path, *json.loads(said)))
 
 
 _NAMES = [field.name for field in fields(Entry)][2:]

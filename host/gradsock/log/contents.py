@@ -16,12 +16,19 @@ from gradsock.log.samples import Samples
 
 @dataclass
 class Contents:
-    """What a file holds. ``records``: all but sample blocks, in the order in which they came; events once each."""
+    """What a file holds. ``records``: all but sample blocks, in the order in which they came; events once each.
+
+    Of a damaged file: ``written``, how many samples were in it, where its own directory says so; ``blank``, per site in
+    how many samples the reading is gone; ``told_lost``, whether any record may be gone.
+    """
 
     samples: Samples = field(default_factory=samples.none)
     records: list[Record] = field(default_factory=list)
     damage: list[Damage] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    written: int | None = None
+    blank: dict[str, int] = field(default_factory=dict)
+    told_lost: bool = False
 
 
 def read(path: Path) -> Contents:
@@ -72,6 +79,7 @@ def of_records(items: Iterable[Record | Damage]) -> Contents:
         else:
             others.append(item)
     contents.records = once(others)
+    contents.told_lost = any(not damage.torn for damage in contents.damage)
     came = [record.t_utc_us for record in blocks]
     fetched = [record.kind == Kind.FETCHED for record in blocks]
     contents.samples, contents.unreadable = samples.of_blocks([record.payload for record in blocks], came, fetched)

@@ -1,16 +1,22 @@
-"""One line of the list of recordings, from the first and the last bytes of its file alone."""
+"""One line of the list of recordings.
 
+What it tells stands in the first and the last bytes of the file; the rest is looked at for damage alone, once (see
+`gradsock.log.catalogue`).
+"""
+
+import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gradsock import clock
+from gradsock import clock, lock
 from gradsock.errors import LinkError, LogError
 from gradsock.link.events import SockInfo
 from gradsock.log import frames, layout
 from gradsock.log.frames import Damage, Kind, Record
 
+RECORDING, CUT_OFF, DAMAGED = "being recorded", "cut off", "damaged"
 HEAD_BYTES = 16_384
 TAIL_BYTES = 65_536
 
@@ -30,7 +36,7 @@ class Entry:
     samples: int | None
     lost: int | None
     sealed: bool
-    state: str  # "", "not closed" (cut off, or still being recorded), or what is wrong
+    state: str  # "", one of the three below, or why it cannot be read
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -53,9 +59,9 @@ def of(path: Path) -> Entry:
 
 
 def _of_sealed(path: Path) -> Entry:
-    from gradsock.log.sealed import read_summary
+    from gradsock.log.sealed import summary_of
 
-    said = read_summary(path)
+    said, damaged = summary_of(_whole(path), path)
     return Entry(
         id=path.stem,
         path=path,
@@ -68,7 +74,7 @@ def _of_sealed(path: Path) -> Entry:
         samples=said.get("samples"),
         lost=said.get("lost"),
         sealed=True,
-        state="",
+        state=DAMAGED if damaged else "",
     )
 
 
@@ -90,8 +96,37 @@ def _of_blocks(path: Path) -> Entry:
         samples=closing.get("received"),
         lost=closing.get("lost"),
         sealed=False,
-        state="" if closing else "not closed",
+        state=_state(path, closed=bool(closing)),
     )
+
+
+def now(told: Entry) -> Entry:
+    """The same at this moment: whether a file that is not closed is being recorded is no fact of the file."""
+    if told.state not in (RECORDING, CUT_OFF):
+        return told
+    return replace(told, state=RECORDING if _is_recorded(told.path) else CUT_OFF)
+
+
+def _state(path: Path, *, closed: bool) -> str:
+    """Looks at the whole file, unless it still grows."""
+    if not closed and _is_recorded(path):
+        return RECORDING
+    if any(isinstance(item, Damage) and not item.torn for item in frames.read(_whole(path))):
+        return DAMAGED
+    return "" if closed else CUT_OFF
+
+
+def _whole(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LogError(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def _is_recorded(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return lock.is_locked(path)
+    return False
 
 
 def _unknown(path: Path, why: str) -> Entry:

@@ -19,6 +19,7 @@ from gradsock.log.contents import Contents
 from gradsock.log.contexts import Contexts
 from gradsock.log.dating import BootTime, judge, spans_of
 from gradsock.log.frames import Damage, Kind, Record
+from gradsock.log.harm import Harm, harm_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,8 +42,8 @@ class Recording:
     ============= ======== =====================================================================================
 
     Beside them: ``session`` (how it came about), ``infos``, ``probes``, ``events`` (what the sock noted, in its order),
-    ``closing`` (the loss account of whoever recorded it; None: it was cut off) and ``damage``. Settings and calibration
-    are those of its start.
+    ``closing`` (the loss account of whoever recorded it; None: it was cut off), ``damage`` and ``harm`` (what that
+    costs). Settings and calibration are those of its start.
     """
 
     def __init__(self, path: Path, held: Contents) -> None:
@@ -107,6 +108,11 @@ class Recording:
         """Whole records whose content makes no sense, and why."""
         assert self.fits is not None and self.links is not None  # those are read when they are first asked for
         return self._senseless
+
+    @property
+    def harm(self) -> Harm | None:
+        """What damage of its file costs it, and what there is to do; None: it is whole, or only torn at its end."""
+        return harm_of(self)
 
     @cached_property
     def fits(self) -> list[tuple[int, FitNow]]:

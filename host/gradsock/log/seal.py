@@ -9,6 +9,7 @@ Sealing is done by one process at a time (a lock on the folder), and never to a 
 lock on the file).
 """
 
+import itertools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,6 +59,25 @@ def seal(path: Path) -> list[Path]:
             raise LogError(f"cannot seal {path}: {reason(error)}; its recording stays as it is") from error
 
 
+def mend(path: Path) -> Path | None:
+    """Write a damaged session anew from what can be read of it; where the damaged file is kept, None: it is whole.
+
+    LogError when nothing of it can be read, or it cannot be written: it is as it was then.
+    """
+    root = _root(path)
+    with lock.held(root / LOCK):
+        _sweep(root)
+        try:
+            before = sealed.read_sealed(path)
+            if not before.damage:
+                return None
+            kept = _aside(path)
+            _write(path, Share(Contents(), path, live=False, of=None), "")
+        except OSError as error:
+            raise LogError(f"cannot write {path} anew: {reason(error)}; it stays as it is") from error
+    return kept
+
+
 def _seal(path: Path, root: Path) -> list[Path]:
     held = contents.read(path)
     recording = Recording(path, held)
@@ -80,7 +100,7 @@ def _seal(path: Path, root: Path) -> list[Path]:
         if other not in sessions:
             _date_anew(other, said, clocks.probes_of(held.records, boots), path.name)
     if any(not damage.torn for damage in recording.damage) or recording.contents.unreadable:
-        path.rename(path.with_name(path.name + layout.DAMAGED))
+        path.rename(_aside(path))
     else:
         path.unlink()
     sync_folder(path.parent)
@@ -116,7 +136,7 @@ def _write(target: Path, piece: Share, source: str) -> None:
     held, sources, before = piece.held, [source], None
     if piece.joins is not None:
         before = Recording(target, sealed.read_sealed(target))
-        sources = list(dict.fromkeys([*sealed.read_summary(target).get("sources", []), source]))
+        sources = list(dict.fromkeys(filter(None, [*sealed.read_summary(target).get("sources", []), source])))
         held = _united(before.contents, held)
         if len(held.samples) == len(before) and not before.damage and set(held.records) <= set(before.contents.records):
             return  # all of it is there: a seal was cut off after this
@@ -129,7 +149,7 @@ def _write(target: Path, piece: Share, source: str) -> None:
         _put(temporary, data)
         _compare(held, sealed.read_sealed(temporary), target)
         if before is not None and before.damage:
-            target.rename(target.with_name(target.name + layout.DAMAGED))
+            _keep_aside(target)
         temporary.replace(target)
         sync_folder(target.parent)
         sync_folder(target.parent.parent)
@@ -152,6 +172,22 @@ def _united(before: Contents, more: Contents) -> Contents:
         samples=samples.union(before.samples, more.samples),
         records=contents.once(record for record in records if record.kind != Kind.LOSS),
     )
+
+
+def _aside(path: Path) -> Path:
+    """Where a damaged file is kept; one that was kept before stays."""
+    numbers = itertools.chain([""], (f"-{nth}" for nth in itertools.count(2)))
+    names = (path.with_name(f"{path.name}{number}{layout.DAMAGED}") for number in numbers)
+    return next(name for name in names if not name.exists())
+
+
+def _keep_aside(path: Path) -> None:
+    """Keep a damaged file that is replaced now, by a second name, so that at no time there is none."""
+    kept = _aside(path)
+    try:
+        os.link(path, kept)
+    except OSError:  # a file system without
+        path.rename(kept)
 
 
 def _put(path: Path, data: bytes) -> None:

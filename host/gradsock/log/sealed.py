@@ -29,6 +29,9 @@ EXPORT_KEY = b"gradsock.about"
 """What `gradsock export` writes into Parquet, which is read by others."""
 LEVEL = 15  # of zstd: a hundredth less than 5; opening takes as long
 
+NEEDED_OF_BLOCK = ("block.channels", "block.reference", "block.step_counts.list.element", "block.shifts")
+"""Without these there are no pressures."""
+
 FORMAT_KEY, SUMMARY_KEY = b"gradsock.format", b"gradsock.summary"
 
 
@@ -81,7 +84,10 @@ def unpack(data: bytes, path: Path) -> Contents:
         raise LogError(f"cannot read {path}: its footer is damaged, and the copy of it too")
     summary = _summary(file.metadata, path)
     names = {int(boot): columns for boot, columns in summary["channels"].items()}
-    held = Contents(records=found.records, damage=found.damage)
+    held = Contents(records=found.records, damage=found.damage, told_lost=found.records_lost)
+    if found.damage:
+        held.written = file.metadata.num_rows
+        held.blank = _blank(file.metadata, found.bad_chunks)
     wanted = tables.needed(file.schema_arrow.names)
     table = _rest(file, wanted, found.bad_chunks) if found.bad_chunks else file.read(columns=wanted)
     held.samples = tables.from_table(table, names)
@@ -100,17 +106,22 @@ def read_summary(path: Path) -> dict[str, Any]:
     """What a sealed file tells of itself in its footer alone, see `gradsock.log.told`. LogError as `read_sealed`."""
     try:
         return _summary(pq.read_metadata(path), path)
-    except (OSError, pa.ArrowException):
+    except (OSError, pa.ArrowException, LogError):
         pass  # damaged: there is a copy of it
     try:
         data = path.read_bytes()
     except OSError as error:
         raise LogError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
-    footer = trailer.inspect(data).footer
-    file = None if footer is None else _parquet(data, footer)
+    return summary_of(data, path)[0]
+
+
+def summary_of(data: bytes, path: Path) -> tuple[dict[str, Any], bool]:
+    """What the bytes of a sealed file tell of it, and whether any of them is damaged. LogError as `read_sealed`."""
+    found = trailer.inspect(data)
+    file = None if found.footer is None else _parquet(data, found.footer)
     if file is None:
         raise LogError(f"cannot read {path}: {_why(data)}")
-    return _summary(file.metadata, path)
+    return _summary(file.metadata, path), bool(found.damage)
 
 
 def _parquet(data: bytes, footer: bytes) -> pq.ParquetFile | None:
@@ -135,8 +146,10 @@ def _summary(metadata: pq.FileMetaData, path: Path) -> dict[str, Any]:
         raise LogError(
             f"cannot read {path}: format {int(version)} is newer than this gradsock (it reads up to {FORMAT})"
         )
-    summary = json.loads(told[SUMMARY_KEY])
-    return dict(summary)
+    try:
+        return dict(json.loads(told[SUMMARY_KEY]))
+    except (KeyError, ValueError, TypeError) as error:
+        raise LogError(f"cannot read {path}: what it tells of itself makes no sense") from error
 
 
 def _why(data: bytes) -> str:
@@ -166,6 +179,19 @@ def _rest(file: pq.ParquetFile, wanted: list[str], bad: set[int]) -> pa.Table:
         if group is not None:
             groups.append(group)
     return pa.concat_tables(groups) if groups else of.empty_table()
+
+
+def _blank(metadata: pq.FileMetaData, bad: set[int]) -> dict[str, int]:
+    """Per site in how many rows its reading is lost, since its column is, or what the blocks say of it."""
+    blank: dict[str, int] = {}
+    for number, chunks in enumerate(_chunks(metadata)):
+        broken = {name for name, (at, _) in chunks.items() if at in bad}
+        columns = [name for name in chunks if name.endswith("_steps")]
+        if not broken.intersection(NEEDED_OF_BLOCK):
+            columns = [name for name in columns if name in broken]
+        for site in dict.fromkeys(name.removesuffix("_steps").split("_")[0] for name in columns):
+            blank[site] = blank.get(site, 0) + metadata.row_group(number).num_rows
+    return blank
 
 
 def _mended(read: pa.Table, of: pa.Schema, group: pq.RowGroupMetaData, rows: int, broken: set[str]) -> pa.Table | None:

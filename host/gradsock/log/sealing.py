@@ -7,7 +7,7 @@ from typing import Any
 
 from gradsock.errors import LogError
 from gradsock.log import layout
-from gradsock.log.seal import BeingRecorded, SealedElsewhere, seal
+from gradsock.log.seal import BeingRecorded, SealedElsewhere, mend, seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Outcome:
     sessions: tuple[Path, ...] = ()
     left: str = ""  # why it was left as it is, where that is no failure
     failure: LogError | None = None
+    kept: Path | None = None  # the damaged file of a session that was written anew
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -26,6 +27,7 @@ class Outcome:
             "path": str(self.path),
             "sessions": [str(session) for session in self.sessions],
             "left": self.left or (str(self.failure) if self.failure else ""),
+            "damaged": None if self.kept is None else str(self.kept),
         }
 
     def in_words(self) -> str:
@@ -34,11 +36,18 @@ class Outcome:
             return f"{self.path.stem}: {self.failure}"
         if self.left:
             return f"{self.path.stem}: left as it is, since {self.left}"
+        if self.kept is not None:
+            return (
+                f"{self.path.stem}: written anew from what is left of it; the damaged file is kept as {self.kept.name}"
+            )
         return f"{self.path.stem}: sealed into {', '.join(session.stem for session in self.sessions)}"
 
 
 def seal_all(ids: Sequence[str] = (), logs: Path | None = None) -> Iterator[Outcome]:
-    """Seal the recordings that are named, else all that are not sealed; those being recorded wait until they end."""
+    """Seal the recordings that are named, else all that are not sealed; those being recorded wait until they end.
+
+    One that is named, sealed and damaged is written anew from what is left of it.
+    """
     if ids:
         paths = list(dict.fromkeys(layout.find(name, logs) for name in ids))
     else:
@@ -46,7 +55,7 @@ def seal_all(ids: Sequence[str] = (), logs: Path | None = None) -> Iterator[Outc
         paths = layout.unsealed("*", logs)
     for path in paths:
         if path.suffix == layout.SEALED:
-            yield Outcome(path, left="it is sealed already")
+            yield _again(path)
             continue
         try:
             sessions = seal(path)
@@ -58,3 +67,12 @@ def seal_all(ids: Sequence[str] = (), logs: Path | None = None) -> Iterator[Outc
             yield Outcome(path, failure=error)
         else:
             yield Outcome(path, tuple(sessions), left="" if sessions else "it holds no samples")
+
+
+def _again(path: Path) -> Outcome:
+    """Of a sealed file."""
+    try:
+        kept = mend(path)
+    except LogError as error:
+        return Outcome(path, failure=error)
+    return Outcome(path, left="it is sealed already") if kept is None else Outcome(path, (path,), kept=kept)

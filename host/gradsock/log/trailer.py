@@ -46,6 +46,7 @@ class Inspected:
     records: list[Record] = field(default_factory=list)
     bad_chunks: set[int] = field(default_factory=set)  # offsets
     damage: list[Damage] = field(default_factory=list)
+    records_lost: bool = False  # or may be
 
 
 def build(pages: bytes, footer: bytes, records: Iterable[Record], chunks: Iterable[tuple[int, int]]) -> bytes:
@@ -76,8 +77,11 @@ def inspect(data: bytes) -> Inspected:
     _check_pages(data, found, b"".join(pieces[CHUNKS].values()))
     if ended and sum(map(len, pieces.values())) != number and not found.damage:
         found.damage.append(Damage(found.pages_end, trailer_end - found.pages_end))
-    for _, packed in sorted((pieces[DOUBLE] | pieces[RECORDS]).items()):
+    held = pieces[DOUBLE] | pieces[RECORDS]
+    for _, packed in sorted(held.items()):
         found.records += unpack(_expanded(packed))
+    others = max(len(pieces[CHUNKS]), 1) + max(len(pieces[FOOTER]), 1) + len(pieces[DOUBLE])  # at least so many
+    found.records_lost = bool(found.damage) and (ended is None or len(held) < number - others)
     found.damage.sort(key=lambda damage: damage.offset)
     return found
 

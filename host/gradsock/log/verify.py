@@ -9,6 +9,7 @@ from typing import Any
 from gradsock.errors import LogError
 from gradsock.lock import is_locked
 from gradsock.log import layout
+from gradsock.log.harm import kept_aside
 from gradsock.log.recording import Recording
 from gradsock.log.recording import open as open_recording
 
@@ -23,6 +24,7 @@ class Verified:
     lost: int
     faults: tuple[str, ...]
     remarks: tuple[str, ...]
+    what_to_do: str = ""
 
     @property
     def sound(self) -> bool:
@@ -51,7 +53,8 @@ def verify(path: Path) -> Verified:
     except LogError as error:
         return Verified(path.stem, path, 0, 0, (str(error),), ())
     faults, remarks = _judge(recording)
-    return Verified(path.stem, path, len(recording), recording.account.lost, tuple(faults), tuple(remarks))
+    lost, what_to_do = recording.account.lost, recording.harm.what_to_do if recording.harm else ""
+    return Verified(path.stem, path, len(recording), lost, tuple(faults), tuple(remarks), what_to_do)
 
 
 def open_state(path: Path) -> str:
@@ -64,14 +67,17 @@ def open_state(path: Path) -> str:
 
 def _judge(recording: Recording) -> tuple[list[str], list[str]]:
     faults = [str(damage) for damage in recording.damage if not damage.torn]
+    if recording.harm is not None:
+        faults.append(recording.harm.lost)
     faults += [f"unreadable record: {reason}" for reason in recording.unreadable]
     remarks = [str(damage) for damage in recording.damage if damage.torn]
+    remarks += [f"what could not be read of {kept.name} is missing" for kept in kept_aside(recording.path)]
     if not recording.session and not len(recording):
         faults.append("nothing in it can be read")
     if recording.closing is None:
         remarks.append(open_state(recording.path))
     else:
         held, account = recording.account.received, recording.closing.get("received")
-        if held != account:
+        if held != account and recording.harm is None:
             faults.append(f"{held:,} samples are left of the {account:,} that were recorded")
     return faults, remarks

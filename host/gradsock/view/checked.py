@@ -36,6 +36,8 @@ def _lines(checked: Checked) -> Iterator[str]:
     missing += [f"{counted(checked.damaged_bytes, 'byte')} damaged"] if checked.damaged_bytes else []
     if missing:
         yield f"not whole: {', '.join(missing)}; gradsock logs show tells where"
+    if checked.harm is not None:
+        yield f"damage: {checked.harm.lost}. {checked.harm.what_to_do}"
     yield from _gaps(checked)
     yield f"prescription {checked.prescription.text}: {_bands(checked)}"
     yield f"pressure falling from ankle to knee: {_falling(checked)}"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gradsock import clock
 from gradsock.counting import counted
 from gradsock.log.artefact import artefact_in
+from gradsock.log.harm import kept_aside
 from gradsock.log.recording import Recording
 from gradsock.log.timeline import UNDATED
 from gradsock.log.verify import open_state
@@ -24,7 +25,7 @@ def as_dict(recording: Recording) -> dict[str, Any]:
     info = recording.infos[-1].raw if recording.infos else {}
     start_utc_us = _start_utc_us(recording)
     closing = recording.closing or {}
-    artefact = artefact_in(recording.contents.records)
+    artefact, harm = artefact_in(recording.contents.records), recording.harm
     return {
         "id": recording.id,
         "path": str(recording.path),
@@ -56,6 +57,8 @@ def as_dict(recording: Recording) -> dict[str, Any]:
         },
         "closed": recording.closing is not None,
         "damage": [str(damage) for damage in recording.damage] + recording.unreadable,
+        "harm": {"lost": harm.lost, "samples": harm.samples, "what_to_do": harm.what_to_do} if harm else None,
+        "damaged_before": [str(kept) for kept in kept_aside(recording.path)],
     }
 
 
@@ -107,6 +110,11 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
         yield f"  state        {open_state(recording.path)}"
     for damage in told["damage"]:
         yield f"  damage       {damage}"
+    if told["harm"]:
+        yield f"               {told['harm']['lost']}"
+        yield f"               {told['harm']['what_to_do']}"
+    for kept in told["damaged_before"]:
+        yield f"  damage       what could not be read of {kept} is missing here"
     yield f"  file         {told['path']}"
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from gradsock.counting import counted
 from gradsock.export.names import who
 from gradsock.log.artefact import artefact_in
 from gradsock.view.report.gathered import Told
 from gradsock.view.words import duration
 
+COPY = "where there is an undamaged copy of the file, report on that"
 MAX_GAPS = 12
 MAX_BOOTS = 6
 
@@ -19,8 +21,10 @@ def lacking(told: Told) -> Iterator[str]:
     if recording.account.lost:
         lost, expected, number = recording.account.lost, recording.account.expected, len(recording.account.gaps())
         yield f"{lost:,} of {expected:,} samples were lost, in {number} gap{'' if number == 1 else 's'}."
-    if recording.damage or recording.unreadable:
-        yield "The file is damaged; what could not be read is missing here."
+    if (harm := recording.harm) is not None:
+        yield f"The file is damaged: {harm.lost}. Everything else was read; {COPY}."
+    elif recording.unreadable:
+        yield f"{counted(len(recording.unreadable), 'record')} of it made no sense and could not be read."
     if not told.course.dated:
         yield "Part of it was never dated by a host: its times of day are a guess, its durations are not."
     if recording.closing is None:
