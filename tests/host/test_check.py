@@ -11,8 +11,8 @@ from gradsock.log.recorder import Recorder
 from sock import MISSING, SITES, fit, prescription
 
 KEYS = ["schema", "samples", "duration_s", "prescription", "descending_fraction", "verdicts", "findings"]
-KEYS += ["lost", "damaged_bytes", "damage", "descending", "walking", "standing_minus_lying", "gaps", "moved", "notes"]
-KEYS += ["advice"]
+KEYS += ["lost", "unscanned", "damaged_bytes", "damage", "descending", "walking"]
+KEYS += ["standing_minus_lying", "gaps", "moved", "notes", "advice"]
 
 
 def csv_of(path, seconds=240, fold_from=90, fold_to=180, hz=10):

@@ -10,8 +10,10 @@ import pytest
 from gradsock.errors import LogError, SockNotFound
 from gradsock.link import BlockReceived, FitChanged, FitNow, State, StateChanged
 from gradsock.link.reconnecting import Reconnecting
+from gradsock.log.recorder import Recorder
 from gradsock.view import watching as module
 from gradsock.view.lines import line
+from gradsock.view.recorded import as_dict
 from gradsock.view.summary import summary
 from gradsock.view.watched import Watched
 from gradsock.view.watching import Watching
@@ -21,6 +23,8 @@ from sock.calibration import Calibration
 from sock.fit import FitCheck
 from sock.header import UNSCANNED
 from sock.prescription import parse
+
+from tests.host.log_bench import fetched, live, said
 
 NOW_US = 1_760_000_010_000_000
 
@@ -90,6 +94,22 @@ def test_the_summary_names_the_gaps(made):
     told = summary(watched_of(made, samples=100, drop={25, 60}))
     assert "90 received, 10 lost, 0 doubled" in told
     assert "gap: 5 samples from 25 of boot 3" in told
+
+
+def test_the_summary_of_a_recording_counts_what_the_recording_holds(made, tmp_path):
+    recorder, watched = Recorder(tmp_path), Watched("ble:made")
+    for happened in (*said(made), *live([made.block(200)], made.t0_us), *fetched([made.block(0, 25)], made.t0_us)):
+        watched.take(happened)
+        recorder.take(happened)
+    (session,) = recorder.seal()
+
+    told = summary(watched, recorder.sessions, tmp_path, recorder.account)
+    shown = as_dict(gradsock.open(session))["account"]
+
+    assert watched.account.received < recorder.account.received == shown["received"]
+    assert f"{shown['received']} received ({shown['recovered']} of them from the sock's memory)" in told
+    assert f"{shown['lost']} lost, {shown['doubled']} doubled" in told
+    assert f"gradsock logs show {session.stem}" in told
 
 
 @pytest.mark.parametrize(
@@ -254,7 +274,7 @@ def test_the_summary_tells_scans_that_did_not_happen_from_sites_that_failed(made
 
 
 def test_the_hint_works_with_a_folder_of_ones_own(made, tmp_path):
-    told = summary(watched_of(made), tmp_path / "a b" / "x.gslog", tmp_path / "a b")
+    told = summary(watched_of(made), [tmp_path / "a b" / "x.gslog"], tmp_path / "a b")
     assert told.endswith(f"gradsock logs show x --logs '{tmp_path / 'a b'}'")
 
 

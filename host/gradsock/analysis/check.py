@@ -90,6 +90,8 @@ class Checked:
     """What was not judged, and why."""
     lost: int = 0
     """Samples that the recording should hold and does not."""
+    unscanned: int = 0
+    """Slots besides the samples in which the sock was too busy to look."""
     damaged_bytes: int = 0
     harm: "Harm | None" = None
     """What damage of the file costs, see `gradsock.log.harm`."""
@@ -122,6 +124,7 @@ class Checked:
             "verdicts": [vars(span) for span in self.verdicts],
             "findings": [vars(found) for found in self.findings],
             "lost": self.lost,
+            "unscanned": self.unscanned,
             "damaged_bytes": self.damaged_bytes,
             "damage": self.harm.lost if self.harm else None,
             "descending": None if self.descending is None else self.descending.as_dict(),
@@ -185,6 +188,7 @@ def check(
         moved=tuple(sorted(moved, key=lambda one: one.start_s)),
         notes=tuple(notes),
         lost=given.lost,
+        unscanned=given.unscanned,
         damaged_bytes=given.damaged_bytes,
         harm=given.harm,
     )

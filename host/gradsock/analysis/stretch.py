@@ -93,6 +93,7 @@ class Held:
     lost: int = 0
     damaged_bytes: int = 0
     harm: "Harm | None" = None
+    unscanned: int = 0
     leg_point: str = ""
     """Where the ankle's sensor lies, as whoever calibrated it said."""
 
@@ -119,7 +120,8 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
     wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
     damaged_bytes = sum(damage.length for damage in recording.damage)
     stretches, lost = list(_boots(recording)), recording.account.lost
-    return Held(wanted, stretches, lost, damaged_bytes, recording.harm, _leg_point(recording))
+    unscanned = recording.account.unscanned
+    return Held(wanted, stretches, lost, damaged_bytes, recording.harm, unscanned, _leg_point(recording))
 
 
 def _held_in(series: Series, prescription: str | None) -> Held:

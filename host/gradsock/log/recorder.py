@@ -55,6 +55,7 @@ class Recorder:
         self._events: set[tuple[int, int]] = set()  # boot and sequence of those that came
         self._elsewhere: Ranges | None = None  # what other recordings of this sock hold
         self._writer: Writer | None = None
+        self._sessions: tuple[Path, ...] = ()
         self._closed = False
         self._calibration: object = None
 
@@ -62,6 +63,11 @@ class Recorder:
     def id(self) -> str | None:
         """How the recording is called; None while there is none."""
         return self.path.stem if self.path else None
+
+    @property
+    def sessions(self) -> tuple[Path, ...]:
+        """Where what it took is kept: the file recorded into, or the sessions that it was sealed into."""
+        return self._sessions or ((self.path,) if self.path else ())
 
     def take(self, event: LinkEvent) -> None:
         """Keep one event; LogError when the disk does not take it, WrongSock when it comes from another sock."""
@@ -123,7 +129,7 @@ class Recorder:
         except SealedElsewhere:
             sessions = [path for path in [self.path.with_suffix(layout.SEALED)] if path.exists()]
         if sessions:
-            self.path = sessions[0]
+            self.path, self._sessions = sessions[0], tuple(sessions)
         return sessions
 
     def close(self) -> None:

@@ -31,7 +31,8 @@ def describe(checked: Checked) -> str:
 
 
 def _lines(checked: Checked) -> Iterator[str]:
-    yield f"{counted(checked.samples, 'sample')} over {duration(checked.duration_s)}"
+    busy = f", besides {counted(checked.unscanned, 'sample')} without a reading" if checked.unscanned else ""
+    yield f"{counted(checked.samples, 'sample')} over {duration(checked.duration_s)}{busy}"
     missing = [f"{counted(checked.lost, 'sample')} lost"] if checked.lost else []
     missing += [f"{counted(checked.damaged_bytes, 'byte')} damaged"] if checked.damaged_bytes else []
     if missing:

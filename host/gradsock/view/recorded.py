@@ -91,7 +91,9 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
         low, high = told["temperature_degC"]
         yield f"  sensors      {low:.1f} to {high:.1f} degC"
     verdicts = sorted(told["verdict_s"].items(), key=lambda item: -item[1])
-    yield f"  verdicts     {', '.join(f'{verdict} {duration(s)}' for verdict, s in verdicts) or 'none'}"
+    said = ", ".join(f"{verdict} {duration(s)}" for verdict, s in verdicts)
+    said = f"{said}, told while connected" if said else "none was told"
+    yield f"  verdicts     {said}; gradsock check judges all of it"
     recovered = f"{account['recovered']:,} recovered from the sock's memory, " if account["recovered"] else ""
     lost = f"{account['lost']:,} of {account['expected']:,} lost"
     yield f"  loss         {lost}, {recovered}{account['doubled']:,} doubled"

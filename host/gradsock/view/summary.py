@@ -1,10 +1,11 @@
 """What there is to say when a session ends."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gradsock.counting import counted
+from gradsock.log.account import LossAccount
 from gradsock.view.watched import Watched
 from gradsock.view.words import duration
 
@@ -12,16 +13,22 @@ MAX_GAPS = 5
 MAX_FINDINGS = 12
 
 
-def summary(watched: Watched, log: Path | None = None, logs: Path | None = None) -> str:
-    """Several lines about one sock: how it sat, what was found, what was lost, where the log is.
+def summary(
+    watched: Watched,
+    kept: Sequence[Path] = (),
+    logs: Path | None = None,
+    recorded: LossAccount | None = None,
+) -> str:
+    """Several lines about one sock: how it sat, what was found, what was lost, where it is kept.
 
-    ``logs``: the folder of the recordings, when it was chosen.
+    ``kept``: the recordings that it went into; ``logs``: their folder, when it was chosen; ``recorded``: the account of
+    whoever recorded it, which then counts instead of what was watched: what the sock kept of before is in it too.
     """
-    return "\n".join(_lines(watched, log, logs))
+    return "\n".join(_lines(watched, kept, logs, recorded))
 
 
-def _lines(watched: Watched, log: Path | None, logs: Path | None) -> Iterator[str]:
-    account = watched.account
+def _lines(watched: Watched, kept: Sequence[Path], logs: Path | None, recorded: LossAccount | None) -> Iterator[str]:
+    account = watched.account if recorded is None else recorded
     named = watched.info.name if watched.info and watched.info.name != watched.label else ""
     yield f"{watched.label}{f' ({named})' if named else ''}"
     if not account.expected:
@@ -31,9 +38,12 @@ def _lines(watched: Watched, log: Path | None, logs: Path | None) -> Iterator[st
     yield f"  findings   {_findings(watched)}"
     recovered = f" ({account.recovered:,} of them from the sock's memory)" if account.recovered else ""
     yield f"  samples    {account.received:,} received{recovered}, {account.lost:,} lost, {account.doubled:,} doubled"
-    if watched.unread_scans:
-        yield f"             {watched.unread_scans:,} of them without a reading: the board was busy"
-    if watched.unread:
+    unscanned = watched.unread_scans if recorded is None else recorded.unscanned
+    if unscanned:
+        yield f"             {unscanned:,} of them without a reading: the board was busy"
+    if recorded is not None and recorded.unread:
+        yield f"             {counted(recorded.unread, 'sample')} with a site that could not be read"
+    if recorded is None and watched.unread:
         told = ", ".join(f"{site} {count:,}" for site, count in sorted(watched.unread.items()))
         yield f"             sites that could not be read, in samples: {told}"
     if account.damaged_blocks:
@@ -43,8 +53,11 @@ def _lines(watched: Watched, log: Path | None, logs: Path | None) -> Iterator[st
         yield f"             gap: {counted(gap.count, 'sample')} from {gap.first_index:,} of boot {gap.boot}"
     if len(gaps) > MAX_GAPS:
         yield f"             and {counted(len(gaps) - MAX_GAPS, 'more gap')}; all are in the log"
-    if log is not None:
+    for log in kept:
         yield f"  log        {log}"
+    if len(kept) > 1:
+        yield f"             one for each wear, and for what came before: they share the {account.received:,} samples"
+    for log in kept:
         yield f"             look at it again: gradsock logs show {log.stem}{_chosen(logs)}"
 
 

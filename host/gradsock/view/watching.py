@@ -82,8 +82,11 @@ class Watching:
 
     def summary(self) -> str:
         """What there is to say about all of them."""
-        paths = [recorder.path if recorder else None for recorder in self.recorders]
-        return "\n".join(summary(watched, path, self._logs) for watched, path in zip(self.socks, paths, strict=True))
+        told = []
+        for watched, recorder in zip(self.socks, self.recorders, strict=True):
+            kept = recorder.sessions if recorder is not None else ()
+            told.append(summary(watched, kept, self._logs, recorder.account if recorder is not None and kept else None))
+        return "\n".join(told)
 
     async def _until_over(self, socks: list[asyncio.Task[None]], view: asyncio.Task[None]) -> None:
         """Return when every sock is done or something broke. Each has its time, counted from its own first data."""
