@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 _BAD_S = const(2)
 """A site that may be at fault for so long is not trusted."""
 _GONE_S = const(1)
-"""A second of which less than half could be read: nothing else takes that long but a plug that is out or a wire."""
+"""A second of which less than half could be read: nothing else takes that long but a plug that is out or a wire. Over
+with the first second of which more could: what goes to and fro is loose, see _LOST."""
 _STUCK_S = const(6)
 _STUCK_READINGS = const(30)
 """Exactly the same reading for so long and so often, while all the others move and one of them by _MOVES_CMMHG or more
@@ -40,8 +41,9 @@ _LOST = const(12)
 _LOOSE_FROM = const(24)
 _LOOSE_TOLD = const(100)
 _LOOSE_FOR = const(30)
-"""Contact lost from one reading to the next three times within some ten seconds: a plug or a wire that is loose. Such a
-second counts _LOST, one without takes 1 off; told from _LOOSE_FROM on, and for _LOOSE_FOR seconds after the last."""
+"""Contact lost from one reading to the next, or gone for a second, three times within some ten seconds: a plug or a
+wire that is loose. Such a second counts _LOST, one without takes 1 off; told from _LOOSE_FROM on, and for _LOOSE_FOR
+seconds after the last."""
 _NOISY_CMMHG = const(4000)
 """Within a second, far beyond any stride."""
 _NOISY_S = const(5)
@@ -62,7 +64,7 @@ class Faults:
     def __init__(self, ended: "list[Finding]", layout: "Sequence[int]") -> None:
         self.usable = [MISSING for _ in layout]
         self.watches = [
-            Watch(kind, SITES[site], _GONE_S, _BAD_S, ended, ("reason",))
+            Watch(kind, SITES[site], _GONE_S, _GONE_S, ended, ("reason",))
             for kind in ("sensor-fault", "site-missing")
             for site in layout
         ]
@@ -110,6 +112,8 @@ class Faults:
                 self._still_s[site] = 0
             absent = not self._seen[site] and state in (ABSENT, OPEN)
             fault = self.watches[site]
+            if reason != OK:
+                fault.end_s = _BAD_S if state == OK else _GONE_S
             fault.update(now_ms, 0 if absent or reason == OK else NOTICE, True, reason)
             self.watches[site + len(self.usable)].update(now_ms, INFO if absent else 0, True, reason)
             self.usable[site] = MISSING if doubted or fault.level else mean
@@ -150,7 +154,8 @@ class Faults:
         elif seconds.spans[site]:
             self._cut[site] = False
         lost = fell >= _LOADED_CMMHG and fell * 5 >= load * 3
-        if on_leg and (lost or (seconds.states[site] == ABSENT and not self.watches[site].level)):
+        new = loose > _LOOSE_TOLD or not (self.watches[site].level or self._cut[site])  # cut: it was counted as lost
+        if on_leg and (lost or (new and seconds.states[site] != OK)):
             loose += _LOST
             if loose >= _LOOSE_FROM:
                 loose = _LOOSE_TOLD + _LOOSE_FOR

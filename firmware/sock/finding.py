@@ -36,8 +36,8 @@ class Watch:
     """One kind of finding at one site: opens when wanted for `after_s` seconds on end, ends when unwanted for `end_s`.
 
     The caller asks for a level each second, and leaves a margin while `level` stands: persistence and hysteresis
-    together keep a finding from flapping. `after_s` may be changed between seconds. A higher level that lasts raises
-    the finding; a lower one ends it, and what is left of it may open anew. Findings that end are appended to `ended`.
+    together keep a finding from flapping. `after_s` and `end_s` may be changed between seconds. A higher level that
+    lasts raises the finding; a lower one ends it, and what is left may open anew. What ends is appended to `ended`.
 
     When it is told: once as it opens, and once more when its level rises. Never by the mere passing of time: it is
     told again only after it had ended, which takes `end_s` without it, and has then lasted for `after_s` anew.
@@ -51,7 +51,7 @@ class Watch:
         self.level = 0
         self.finding: Finding | None = None
         self.after_s = after_s
-        self._end_s = end_s
+        self.end_s = end_s
         self._ended = ended
         self._evidence = evidence
         self._wanted_s = 0  # for how long more than the present level has been asked for
@@ -81,7 +81,7 @@ class Watch:
             self._unwanted_s = 0
         else:
             self._unwanted_s += 1
-            if self._unwanted_s >= self._end_s:
+            if self._unwanted_s >= self.end_s:
                 self.end(now_ms)
 
     def end(self, now_ms: int) -> None:

@@ -15,7 +15,7 @@ def flickering(wear, site, seconds, lost_ms, back_ms, reads):
     """The contact of a site is lost for lost_ms, back for back_ms, again and again; lost, it reads that."""
     for _ in range(seconds * 1000 // (lost_ms + back_ms)):
         for length_ms, reading in ((lost_ms, reads), (back_ms, None)):
-            for _ in range(length_ms // PERIOD_MS):
+            for _ in range(length_ms // wear.period_ms):
                 row = [level + wear.noise.of(50) for level in wear.sites]
                 if reading is not None:
                     row[site] = reading
@@ -50,6 +50,34 @@ def test_a_loose_contact_is_the_sensor_and_not_the_leg():
             assert wear.check.verdict == "check sensor"
             wear.go(60)
             assert wear.check.verdict == "good"
+
+
+def test_what_is_gone_is_back_within_a_second_and_a_half_of_being_plugged_in():
+    for reads in (MISSING, -30000, 25000, 30000):
+        for at_ms in range(0, 1000, 200):
+            wear = worn()
+            wear.go(2)
+            flickering(wear, 2, 1, at_ms, 1000 - at_ms, None)  # when within a second it comes back
+            flickering(wear, 2, 5, 5000, 0, reads)
+            back_ms = wear.t_ms
+            assert wear.check.verdict == "check sensor"
+            wear.go(3)
+            (fault,) = [f for f in wear.closed if f.kind == "sensor-fault"]
+            assert fault.end_ms - back_ms <= 1500, (reads, at_ms)
+            assert wear.check.verdict == "good"
+
+
+def test_what_comes_and_goes_by_the_second_is_told_as_loose_and_not_each_time():
+    for reads in (MISSING, 0, -30000, 25000, 30000):
+        for lost_ms, back_ms in ((1000, 1000), (1400, 1000), (1000, 1600), (2000, 2000), (1000, 4000)):
+            for period_ms in (40, 200):
+                wear = Wear("ral:II", 1, 50, period_ms).don(CLASS_TWO).go(60)
+                flickering(wear, 2, 60, lost_ms, back_ms, reads)
+                if reads == 0 and period_ms == 200:
+                    continue  # too slow to tell contact from a hand
+                assert len([f for f in found(wear) if f[0] == "sensor-fault"]) <= 3, (reads, lost_ms, back_ms)
+                wear.go(60)
+                assert wear.check.verdict == "good"
 
 
 def test_a_contact_that_is_lost_once_is_nothing():

@@ -96,9 +96,9 @@ def test_one_verdict_a_second():
 def test_closed_findings_are_handed_out_once_and_bounded():
     wear = Wear(SIGEL).don(SIGEL_CMMHG)
     check = wear.check
-    for _ in range(20):  # a knee that is short for five seconds, twenty times, and nobody asks
+    for _ in range(20):  # a knee that is short for seven seconds, twenty times, too seldom to be loose; nobody asks
         for knee in (30000, 800):
-            for _ in range(125):
+            for _ in range(7000 // PERIOD_MS):
                 check.add(wear.t_ms, [1800 + wear.t_ms % 3, 1400 + wear.t_ms % 7, knee + wear.t_ms % 5])
                 wear.t_ms += PERIOD_MS
     assert len(check.take_closed()) == 16
