@@ -246,7 +246,12 @@ class Gatt:
             if self.pairing is not None and not self.pairing.encryption(data[0], self._gate.protected):
                 self.disconnect()
         elif event >= _IRQ_GET_SECRET and self.pairing is not None:
-            return self.pairing.handle(event, data, self._ble)  # type: ignore[no-any-return]
+            told = self.pairing.handle(event, data, self._ble)
+            if told is False and data[2] is not None and self._gate is not None:
+                self._gate.encryption(False, False, False, 0)  # not kept as an owner, so none now either
+                self._fill()
+                self.disconnect()
+            return told  # type: ignore[no-any-return]
         return None
 
     def _is_open(self) -> bool:

@@ -28,6 +28,7 @@ MINIMA = {
     "pair: just works": 0.001,
     "pair: wrong passkey": 0.001,
     "pair: short key": 0.001,
+    "pair: without a bond": 0.001,
     "pair: begun anew": 0.001,
     "bond: replayed": 0.001,
     "second connection": 0.001,
@@ -93,7 +94,7 @@ class Tries:
         plain = (self._read, self._subscribe, self._write, self._write, self._write, self._write, self._control)
         plain = (*plain, self._packet)
         special = (self._just_works, self._wrong_passkey, self._short_key, self._begun_anew, self._replay, self._second)
-        special = (*special, self._leave_midway)
+        special = (*special, self._leave_midway, self._without_a_bond)
         paired = itertools.cycle(special)
         while self.counts.total() < operations and not self.wrong:
             self._stranger = await Stranger.enter(self._hci, self._address())
@@ -218,6 +219,10 @@ class Tries:
     async def _short_key(self) -> None:
         self.counts["pair: short key"] += 1
         await self._stranger.pair(self._passkey, self._dice.randrange(7, 16))
+
+    async def _without_a_bond(self) -> None:
+        self.counts["pair: without a bond"] += 1
+        await self._stranger.pair(self._passkey, bonding=False)
 
     async def _begun_anew(self) -> None:
         """Asked for the passkey, it begins again as one that has no keyboard."""

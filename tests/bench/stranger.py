@@ -141,10 +141,12 @@ class Stranger:
         await self.leave()
         return b""
 
-    async def pair(self, passkey: int | None = None, key_size: int = 16, slow_s: float = 0.0) -> bool:
+    async def pair(
+        self, passkey: int | None = None, key_size: int = 16, slow_s: float = 0.0, bonding: bool = True
+    ) -> bool:
         """Pair as somebody with a keyboard, or without one (just works)."""
         keyboard = Keyboard(passkey, key_size, slow_s)
-        config = PairingConfig(sc=True, mitm=passkey is not None, bonding=True, delegate=keyboard)
+        config = PairingConfig(sc=True, mitm=passkey is not None, bonding=bonding, delegate=keyboard)
         self.device.smp_manager.pairing_config_factory = lambda _: config
         self._patience = PAIRING_PACKETS
         if self.connection is None:

@@ -19,6 +19,7 @@ GATES = {
     "indicate": ("gatt", "if self._gate is None or not self._gate.open:", "if self._gate is None:"),
     "publish": ("gatt", "if self._gate is not None and self._gate.open:", "if self._gate is not None:"),
     "authenticated": ("gate", "encrypted and authenticated and bonded", "encrypted and bonded"),
+    "bonded": ("gate", "encrypted and authenticated and bonded", "encrypted and authenticated"),
     "key size": ("gate", " and key_size >= _KEY_SIZE_MIN", ""),
     "passkey": ("pairing", "if self._proved is not None or kind == _OUR_KEY:", "if True:"),
 }

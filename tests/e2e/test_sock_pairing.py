@@ -108,13 +108,22 @@ async def test_after_a_wrong_passkey_even_the_right_one_has_to_wait(
 
 
 async def test_there_is_room_for_three_owners(image: Path, tmp_path: Path, air: VirtualAir, passkey: int) -> None:
+    """A fourth one, who knows the passkey, is none for the connection that it paired in either."""
     files = {"/bonds.json": json.dumps({"failures": 0, "secrets": OTHERS})}
-    async with sock(image, tmp_path / "board", air, files), host(await found(air.hci), air.hci) as client:
+    async with sock(image, tmp_path / "board", air, files):
+        client = host(await found(air.hci), air.hci)
+        await client.connect()
         with pytest.raises(BleakError):
             await pair(client, passkey)
-            await client.disconnect()
-            await client.connect()
             await info(client)
+        async with asyncio.timeout(HANG_S):
+            while client.is_connected:
+                await asyncio.sleep(0.05)
+        with pytest.raises(BleakError):
+            async with host(await found(air.hci), air.hci) as again:
+                await info(again)
+    kept = json.loads(file_of(tmp_path / "board", "/bonds.json"))["secrets"]
+    assert [secret for secret in kept if secret[0] != OUR_KEY] == OTHERS
 
 
 async def test_a_removed_owner_is_a_stranger(board: VirtualBoard, air: VirtualAir, passkey: int) -> None:
