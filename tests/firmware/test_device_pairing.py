@@ -1,5 +1,10 @@
 """When the sock shows its passkey, whom it keeps, and how many guesses that leaves."""
 
+import inspect
+from contextlib import nullcontext
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
 import pytest
 from device import pairing
 from device.pairing import GET_SECRET, OWNERS_MAX, WINDOW_S, Pairing
@@ -245,3 +250,42 @@ def test_each_failure_makes_the_next_one_wait_longer(clock, radio) -> None:
             clock.now_ms += 100
         waits.append(clock.now_ms - began)
     assert waits[1] == 2 * waits[0] >= 8000
+
+
+GUARDS = {
+    "the window ends": ("self._until is not None and self", "self", test_a_window_opens_at_power_on_and_ends),
+    "one owner a window": ("self._until = None  # one owner a window", "pass", test_an_owner_is_kept_and_known_again),
+    "three tries": ("if self._tries >= _TRIES_MAX:", "if False:", test_three_guesses_a_window_and_it_closes),
+    "nine failures": ("if self.failures < _FAILURES_MAX:", "if True:", test_guesses_over_many_power_ons_end_as_well),
+    "rest": ("self._rests_until is None and", "", test_each_failure_makes_the_next_one_wait_longer),
+    "longer rest": ("_REST_MS << self._tries", "_REST_MS", test_each_failure_makes_the_next_one_wait_longer),
+    "a passkey": ("self.passkey >= 0", "True", test_without_a_passkey_nobody_pairs),
+    "only shown": ("data[1] == _DISPLAY and", "", test_the_passkey_is_shown_in_the_window_only_and_only_shown),
+    "three owners": ("len(self.owners()) >= OWNERS_MAX", "False", test_there_is_room_for_three_and_they_may_pair_again),
+    "proof": ("if self._proved is not None or kind", "if True or kind", test_a_secret_without_a_passkey_is_not_taken),
+    "begun anew": ("if self._shown is not None:  #", "if False:  #", test_an_attempt_begun_anew_is_one_that_failed),
+    "leaving": ("if self._shown == connection:", "if False:", test_leaving_in_the_middle_counts_as_a_failure),
+    "kept bonds": (
+        "self._hidden.append([kind, key])",
+        "self.remove(key)",
+        test_whoever_pretends_to_be_an_owner_does_not_have_them_forgotten,
+    ),
+}
+"""Per guard its line, what stands there without it, and the test that has to miss it."""
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_a_missing_guard_is_noticed(monkeypatch, request, clock, radio, guard) -> None:
+    line, instead, test = GUARDS[guard]
+    source = Path(pairing.__file__).read_text(encoding="utf-8")
+    assert source.count(line) == 1
+    without = ModuleType("device.pairing")
+    without.__package__ = "device"
+    exec(compile(source.replace(line, instead), "pairing.py", "exec"), vars(without))
+    monkeypatch.setattr(without, "time", clock)
+    monkeypatch.setitem(globals(), "Pairing", without.Pairing)
+    given = {name: request.getfixturevalue(name) for name in inspect.signature(test).parameters}
+    if "capsys" in given:
+        given["capsys"] = SimpleNamespace(disabled=nullcontext)  # what is printed without a guard is nobody's figure
+    with pytest.raises(AssertionError):
+        test(**given)
