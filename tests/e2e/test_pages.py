@@ -303,12 +303,43 @@ def test_a_sock_that_is_not_there_is_said_to_be_that(chromium, tmp_path) -> None
         accessible(opened)
 
 
-def test_a_recording_that_is_gone_is_said_to_be_that_with_a_way_back(chromium, tmp_path) -> None:
-    with Recorder(tmp_path / "logs", moniker="ble:made") as recorder:
-        for happened in MadeSock().events(1000):
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """The running server over recordings of two legs, without a sock: its address, and their folder."""
+    home = tmp_path_factory.mktemp("kept")
+    for sock in (MadeSock(), MadeSock("RIGHTSOC", "right", boot=8)):
+        made_recording(home / "logs", sock)
+    with served("--logs", str(home / "logs"), home=home) as address:
+        yield address, home / "logs"
+
+
+def made_recording(logs: Path, sock: MadeSock) -> Path:
+    with Recorder(logs, moniker="ble:made") as recorder:
+        for happened in sock.events(1000):
             recorder.take(happened)
     (sealed,) = seal(recorder.path)
-    with served("--logs", str(tmp_path / "logs"), home=tmp_path) as address, chromium.new_context() as context:
+    return sealed
+
+
+def test_two_legs_shown_together_have_a_line_of_time_each(chromium, kept) -> None:
+    address, _ = kept
+    with looking(chromium, address, DESKTOP, "light") as opened:
+        opened.goto(f"{address}recordings")
+        for side in ("left", "right"):
+            opened.locator("tr", has_text=side).get_by_role("checkbox").check()
+        opened.get_by_role("button", name="Show together").click()
+        opened.wait_for_selector("body[data-ready]")
+        expect(opened.locator(".view h2")).to_have_count(2)
+        assert {text.split(" · ")[1] for text in opened.locator(".view h2").all_inner_texts()} == {"left", "right"}
+        shown = {view.get_attribute("data-shown") for view in opened.locator(".view").all()}
+        assert len(shown) == 1  # the same time in both
+        accessible(opened)
+
+
+def test_a_recording_that_is_gone_is_said_to_be_that_with_a_way_back(chromium, kept) -> None:
+    address, logs = kept
+    sealed = made_recording(logs, MadeSock("GONESOCK", boot=2))
+    with chromium.new_context() as context:
         opened = context.new_page()  # a browser complains of an answer that says 404
         opened.goto(f"{address}recording?ids={sealed.stem}")
         opened.wait_for_selector("body[data-ready]", timeout=PATIENCE_MS)
@@ -321,4 +352,4 @@ def test_a_recording_that_is_gone_is_said_to_be_that_with_a_way_back(chromium, t
         expect(failed).to_contain_text(f"no recording '{sealed.stem}'")
         expect(opened.locator(".plot")).to_be_hidden()
         failed.get_by_role("link", name="All recordings").click()
-        expect(opened.locator("#none")).to_contain_text("gradsock demo")
+        expect(opened.locator("tbody tr").first).to_be_visible()

@@ -15,6 +15,9 @@ from gradsock.view.report.building import build, section
 from gradsock.view.report.choosing import chosen
 from gradsock.view.report.gathered import gather
 from gradsock.view.report.reporting import report
+from gradsock.view.report.together import good
+
+from tests.host.conftest import MadeSock
 
 
 @pytest.fixture
@@ -105,6 +108,34 @@ def test_of_several_sessions_there_is_a_whole(made, made_right, tmp_path) -> Non
     assert "Pressures of the left leg over all sessions" in page
     assert "Pressures of the right leg over all sessions" in page
     assert page.count('class="next"') == 2
+    assert len(rows_of_legs(page)) == 2
+
+
+def rows_of_legs(page):
+    """Of the first table: leg, sock, sessions, worn, good, lost."""
+    table = page.partition("<h2>All of it</h2>")[2].partition("</table>")[0]
+    return [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in table.split("<tr>")[2:]]
+
+
+def test_two_socks_of_one_leg_are_kept_apart_and_a_wear_recorded_twice_counts_once(made, tmp_path) -> None:
+    other = MadeSock("OTHERSOC", "left", boot=5)
+    for sock, samples in ((made, 3000), (made, 2000), (other, 1000)):
+        recorder = Recorder(tmp_path / "logs")
+        for happened in sock.events(samples):
+            recorder.take(happened)
+        recorder.close()
+    day = next((tmp_path / "logs").glob("sock=*/date=*")).name.removeprefix("date=")
+    page = report(day, out=tmp_path, logs=tmp_path / "logs").read_text()
+    told = {sessions: (side, worn) for side, _, sessions, worn, _, _ in rows_of_legs(page)}
+    assert told == {"2": ("left", "1:57"), "1": ("left", "37 s")}  # all but three seconds, until it is known to be worn
+    assert page.count("left leg, sock p") > 2
+    assert "1:20 of the left leg, sock" in page
+
+
+def test_where_nothing_could_be_judged_it_says_so_and_gives_no_share() -> None:
+    assert good({"settling": 60.0, "not worn": 5.0, "inconclusive": 100.0, "check sensor": 3.0}) == "not judged"
+    assert good({"settling": 60.0, "good": 45.0, "fold": 15.0}) == "75 % of 1:00"
+    assert good({"fold": 15.0}) == "0 % of 15 s"
 
 
 def test_notes_and_answers_to_symptoms_are_in_it(worn) -> None:

@@ -100,6 +100,23 @@ def test_recordings_are_joined_in_order_of_time_and_by_site() -> None:
     assert (both.low_cmmHg["calf"][: len(early)] == trace.NO_PRESSURE).all()
 
 
+def test_what_was_recorded_twice_is_drawn_once_and_a_gap_in_one_is_filled_from_the_other() -> None:
+    whole = grain(60)
+    holed = np.ones(len(whole), np.bool_)
+    holed[500:1000] = False
+    one = trace.Grain(
+        whole.utc_us[holed],
+        {site: values[holed] for site, values in whole.low_cmmHg.items()},
+        {site: values[holed] for site, values in whole.high_cmmHg.items()},
+        0,
+    )
+    other = trace.Grain(whole.utc_us + 7000, whole.low_cmmHg, whole.high_cmmHg, 0)  # by another host's clock
+    both = trace.joined([other, one])
+    assert len(both) == pytest.approx(len(whole), abs=4)
+    assert (np.diff(both.utc_us) > 30_000).all()
+    assert len(trace.joined([one, one])) == len(one)
+
+
 def test_of_nothing_there_is_nothing() -> None:
     empty = trace.joined([])
     assert len(trace.overview(empty)) == 0

@@ -57,8 +57,11 @@ def overview(samples: Grain) -> Grain:
 
 
 def joined(grains: Sequence[Grain]) -> Grain:
-    """Several recordings as one, in order of time; sites that one lacks are without pressure there."""
-    grains = sorted((grain for grain in grains if len(grain)), key=lambda grain: int(grain.utc_us[0]))
+    """Several recordings of a sock as one, in order of time; sites that one lacks are without pressure there.
+
+    What more than one of them tells is taken from the one that began first.
+    """
+    grains = _once(sorted((grain for grain in grains if len(grain)), key=lambda grain: int(grain.utc_us[0])))
     if not grains:
         return Grain(np.empty(0, np.int64), {}, {}, 0)
     if len(grains) == 1:
@@ -76,6 +79,29 @@ def joined(grains: Sequence[Grain]) -> Grain:
         }
 
     return Grain(utc_us[order], all_of("low_cmmHg"), all_of("high_cmmHg"), max(grain.span_us for grain in grains))
+
+
+def _once(grains: Sequence[Grain]) -> list[Grain]:
+    """The same without the rows for which one before has a row near by."""
+    kept: list[Grain] = []
+    for grain in grains:
+        new = np.ones(len(grain), np.bool_)
+        for other in kept:
+            if other.utc_us[-1] >= grain.utc_us[0]:
+                after = np.searchsorted(other.utc_us, grain.utc_us)
+                nearest_us = np.minimum(
+                    np.abs(other.utc_us[np.minimum(after, len(other) - 1)] - grain.utc_us),
+                    np.abs(other.utc_us[np.maximum(after - 1, 0)] - grain.utc_us),
+                )
+                new &= nearest_us > _usual_us(other)
+        if new.any():
+            kept.append(grain if new.all() else _picked(grain, new))
+    return kept
+
+
+def _picked(grain: Grain, rows: "NDArray[np.bool_]") -> Grain:
+    low, high = ({site: values[rows] for site, values in side.items()} for side in (grain.low_cmmHg, grain.high_cmmHg))
+    return Grain(grain.utc_us[rows], low, high, grain.span_us)
 
 
 def window(grain: Grain, from_us: int, to_us: int, width: int) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The report as one HTML file."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gradsock import clock
+from gradsock.export.names import who
 from gradsock.version import VERSION
 from gradsock.view import trace
 from gradsock.view.checked import gait
 from gradsock.view.report.behind import facts, gaps, lacking
 from gradsock.view.report.gathered import FoundTold, SiteTold, Told
 from gradsock.view.report.plots import Plot
-from gradsock.view.trace import Grain
+from gradsock.view.report.together import Section, good, judged_s, legs
 from gradsock.view.words import duration
 
 SHOWN = 12
@@ -29,65 +29,31 @@ COLOUR = {
 OTHER = "#e6b84d"
 
 
-@dataclass(frozen=True)
-class Section:
-    """What the page tells of one session, and what a plot of several needs of it: nothing of its samples is kept."""
-
-    told: dict[str, Any]
-    side: str
-    zone: str
-    worn_s: float
-    good_s: float
-    lost: int
-    overview: Grain
-    found: tuple[tuple[int, int, str], ...]
-    """From, to (UTC in microseconds) and level of its findings."""
-
-
 def build(sections: Sequence[Section], title: str) -> str:
     """HTML that needs no other file and no network."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     now = clock.utc_us()
-    worn_s = sum(section.worn_s for section in sections)
     return environment.get_template("report.html.j2").render(
         title=title,
-        together=len(sections) > 1,
-        worn=duration(worn_s),
-        good=f"{100 * sum(section.good_s for section in sections) / (worn_s or 1):.0f} %",
-        lost=f"{sum(section.lost for section in sections):,}",
-        legs=list(_legs(sections)) if len(sections) > 1 else [],
+        legs=list(legs(sections)) if len(sections) > 1 else [],
         sessions=[section.told for section in sections],
         version=VERSION,
         made=f"{clock.local(now):%Y-%m-%d}",
     )
 
 
-def _legs(sections: Sequence[Section]) -> Iterator[tuple[str, Markup]]:
-    """A plot per leg, all its sessions on one line of time."""
-    for side in dict.fromkeys(section.side for section in sections):
-        of_side = [section for section in sections if section.side == side and len(section.overview)]
-        if not of_side:
-            continue
-        grain = trace.joined([section.overview for section in of_side])
-        plot = Plot(grain, int(grain.utc_us[0]), int(grain.utc_us[-1]) + grain.span_us, of_side[0].zone)
-        for section in of_side:
-            for first, last, level in section.found:
-                plot.shade(first, last, level)
-        yield side, Markup(plot.svg(f"Pressures of the {side} leg over all sessions"))
-
-
 def section(told: Told, *, identify: bool) -> Section:
     """What there is to tell of one session. identify: whose it is, too."""
     return Section(
         told=_session(told, identify),
+        sock=who(told.recording, identify=identify),
         side=told.recording.side,
         zone=told.recording.zone,
-        worn_s=told.worn_s,
-        good_s=told.verdict_s.get("good", 0.0),
         lost=told.recording.account.lost,
         overview=trace.overview(told.grain),
+        verdicts=tuple(told.verdict_spans),
         found=tuple((one.start_utc_us, one.end_utc_us, one.found.level) for one in told.findings),
     )
 
@@ -101,7 +67,9 @@ def _session(told: Told, identify: bool) -> dict[str, Any]:
         "start": told.start,
         "side": told.recording.side,
         "worn": duration(told.worn_s),
-        "good": f"{100 * told.verdict_s.get('good', 0) / (told.worn_s or 1):.0f} %",
+        "sock": who(told.recording, identify=identify),
+        "good": good(told.verdict_s),
+        "judged": judged_s(told.verdict_s) > 0,
         "falls": None if fraction is None else f"{100 * fraction:.0f} %",
         "falls_range": None if share is None else f"{100 * share.low:.0f} to {100 * share.high:.0f} %",
         "lost": f"{account.lost:,}",
@@ -168,5 +136,5 @@ def _site(site: SiteTold) -> dict[str, str]:
         "–" if site.band is None else f"{'' if low is None else f'{low:.0f}'}–{'' if high is None else f'{high:.0f}'}"
     )
     inside = "–" if site.in_band is None else f"{100 * site.in_band:.0f} %"
-    numbers = {"low": f"{site.low:.1f}", "median": f"{site.median:.1f}", "high": f"{site.high:.1f}"}
+    numbers = {"low": f"{site.low:.0f}", "median": f"{site.median:.0f}", "high": f"{site.high:.0f}"}
     return {"site": site.site, "band": band, "in_band": inside, **numbers}

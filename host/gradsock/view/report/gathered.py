@@ -14,10 +14,11 @@ from gradsock.export.course import Course, course_of, marks_of
 from gradsock.log import recording as recordings
 from gradsock.view import trace
 from gradsock.view.checked import advice_on
+from gradsock.view.report.together import Span, worn_s
 from gradsock.view.trace import Grain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from gradsock.analysis.check import Checked, FoundSpan
@@ -64,7 +65,14 @@ class Told:
     @property
     def worn_s(self) -> float:
         """By the verdicts."""
-        return sum(seconds for verdict, seconds in self.verdict_s.items() if verdict != "not worn")
+        return worn_s(self.verdict_s)
+
+    @property
+    def verdict_spans(self) -> "Iterator[Span]":
+        """Its verdicts, one after the other."""
+        start = int(self.course.utc_us[0])
+        for span in self.checked.verdicts if self.checked else ():
+            yield start + round(span.start_s * 1e6), start + round(span.end_s * 1e6), span.verdict
 
     @property
     def start(self) -> str:

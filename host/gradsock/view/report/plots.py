@@ -10,10 +10,13 @@ from gradsock.view import trace
 from gradsock.view.trace import Grain
 
 WIDTH, LEFT, BOTTOM, TOP = 760, 34, 18, 6
+BARS = 18
+"""For the bands, between the numbers and what is drawn."""
 COLOUR = {"ankle": "#0072b2", "calf": "#007a5a", "knee": "#b84a00"}
 DASH = {"ankle": "", "calf": "6 3", "knee": "2 2"}
 STEPS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400)
 TICKS = 8
+LABEL_HALF = 24
 LEAST_MMHG = 30.0
 GAP_MIN = 0.5
 """A gap narrower than that is not seen."""
@@ -79,7 +82,7 @@ class Plot:
         return parts
 
     def _x(self, utc_us: float) -> float:
-        return LEFT + (WIDTH - LEFT - 4) * (utc_us - self._from) / (self._to - self._from)
+        return LEFT + BARS + (WIDTH - LEFT - BARS - 4) * (utc_us - self._from) / (self._to - self._from)
 
     def _y(self, mmHg: float) -> float:
         return TOP + (self._height - TOP - BOTTOM) * (1 - mmHg / self._top)
@@ -113,7 +116,8 @@ class Plot:
             x = self._x(at)
             parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{self._y(0):.1f}" stroke="#eee"/>')
             told = f"{clock.local(at, self._zone):{form}}"
-            parts.append(f'<text x="{x:.1f}" y="{self._height - 5}" text-anchor="middle">{told}</text>')
+            anchor = "end" if x > WIDTH - LABEL_HALF else "middle"
+            parts.append(f'<text x="{x:.1f}" y="{self._height - 5}" text-anchor="{anchor}">{told}</text>')
             at += every_s * 1_000_000
         return parts
 

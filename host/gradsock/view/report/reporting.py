@@ -7,9 +7,10 @@ from sock.prescription import PrescriptionError, parse
 from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.export.files import write
 from gradsock.export.names import stem
-from gradsock.view.report.building import Section, build, section
+from gradsock.view.report.building import build, section
 from gradsock.view.report.choosing import chosen
 from gradsock.view.report.gathered import gather
+from gradsock.view.report.together import Section
 
 
 def report(

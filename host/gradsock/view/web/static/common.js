@@ -32,6 +32,9 @@ export const terms = (facts) => facts.flatMap(([what, text, bad]) => [element("d
 
 export const lines = (all, none) => (all.length ? all : [element("li", none)]);
 
+// 5 %, median and 95 % for a person: a sensor is not known better than to a mmHg
+export const spread = (mmHg) => mmHg?.map((value) => Math.round(value)).join(" / ");
+
 const pad = (n) => String(n).padStart(2, "0");
 
 export function duration(seconds) {

@@ -1,12 +1,15 @@
 // The figures of two recordings, or two legs, side by side.
-import { SITES, duration, element, moment } from "./common.js";
+import { SITES, duration, element, moment, spread } from "./common.js";
 
 const share = (fraction) => (fraction === null || fraction === undefined ? "--" : `${Math.round(100 * fraction)} %`);
 
+const NOT_JUDGED = ["not worn", "settling", "inconclusive", "check sensor"];  // they say nothing of how it sat
+
 function good(checked) {
-  const spans = (checked.verdicts ?? []).filter((one) => one.verdict !== "not worn");
+  const spans = (checked.verdicts ?? []).filter((one) => !NOT_JUDGED.includes(one.verdict));
   const seconds = (all) => all.reduce((sum, one) => sum + one.end_s - one.start_s, 0);
-  return spans.length ? seconds(spans.filter((one) => one.verdict === "good")) / seconds(spans) : null;
+  const judged = seconds(spans);
+  return judged ? `${share(seconds(spans.filter((one) => one.verdict === "good")) / judged)} of ${duration(judged)}` : "not judged";
 }
 
 function interval(checked) {
@@ -19,9 +22,9 @@ const ROWS = [
   ["leg", ({ abouts: [about] }) => about.side],
   ["duration", ({ abouts: [about] }) => duration(about.duration_s)],
   ["lost", ({ abouts: [about] }) => about.account.lost.toLocaleString()],
-  ["good, while worn", ({ checks: [checked] }) => share(good(checked))],
+  ["good, of what was judged", ({ checks: [checked] }) => good(checked)],
   ["pressure falls (95 %)", ({ checks: [checked] }) => interval(checked)],
-  ...SITES.slice().reverse().map((site) => [`${site}, mmHg: 5 %, median, 95 %`, ({ abouts: [about] }) => about.pressure_mmHg[site]?.join(" / ") ?? "--"]),
+  ...SITES.slice().reverse().map((site) => [`${site}, mmHg: 5 %, median, 95 %`, ({ abouts: [about] }) => spread(about.pressure_mmHg[site]) ?? "--"]),
   ["findings", ({ findings }) => String(findings.length)],
   ["walking", ({ checks: [{ walking }] }) => (walking ? `${duration(walking.seconds)}, ${Math.round(walking.cadence_per_min)} steps/min` : "--")],
 ];

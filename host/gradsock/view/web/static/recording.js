@@ -1,4 +1,6 @@
-// One recording, several as one line of time, or two compared: zoom asks the server for as many points as there are pixels.
+// One recording, several as one line of time per leg, or two compared: zoom asks the server for as many points as there
+// are pixels.
+import { ask } from "./common.js";
 import { compared } from "./compared.js";
 import { View } from "./view.js";
 
@@ -63,19 +65,31 @@ function lay() {
   }
 }
 
+// which belong on one line of time: those of one sock on one leg
+async function groups() {
+  if (ids.length < 2) return [ids];
+  const whose = new Map((await ask("/api/recordings")).map((entry) => [entry.id, `${entry.side} ${entry.serial}`]));
+  const legs = new Map(ids.map((name) => [whose.get(name), []]));
+  for (const name of ids) legs.get(whose.get(name)).push(name);
+  return [...legs.values()];
+}
+
 async function open() {
-  views = comparing ? ids.map((name) => new View([name], { zoom, fail, clock: false })) : [new View(ids, { zoom, fail, clock: true })];
+  const each = comparing ? ids.map((name) => [name]) : await groups();
+  views = each.map((names) => new View(names, { zoom, fail, clock: !comparing }));
   for (const view of views) view.part(".plot").addEventListener("keydown", keys);
   told.textContent = "reading";
   await Promise.all(views.map((view) => view.open()));
   if (comparing && views.length === 2) lay();
+  const first = Math.min(...views.map((view) => view.first));
+  if (!comparing) for (const view of views) view.origin = first;
   const longest = Math.max(...views.map((view) => view.last - view.origin));
   for (const view of views) {
     [view.from, view.to] = [view.origin, view.origin + longest];
     view.make();
   }
   document.getElementById("tools").hidden = false;
-  if (comparing) await Promise.all(views.map((view) => view.show(view.from, view.to)));
+  if (views.length > 1) await Promise.all(views.map((view) => view.show(view.from, view.to)));
   document.body.dataset.drawn = "yes";
   await Promise.all(views.map((view) => view.tell()));
   if (comparing && views.length === 2) compared(document.getElementById("compared"), views);

@@ -1,5 +1,5 @@
 // A plot of one recording, or of several as one line of time, with what was found in it.
-import { DASH, SITES, ask, axes, colour, duration, element, lines, moment, say, terms } from "./common.js";
+import { DASH, SITES, ask, axes, colour, duration, element, lines, moment, say, spread, terms } from "./common.js";
 import { band } from "./leg.js";
 import { Notes } from "./notes.js";
 import { Strip, moved, verdicts } from "./strips.js";
@@ -160,7 +160,7 @@ export class View {
   about() {
     const [first] = this.abouts;
     const whose = first.sock.name || first.sock.serial;
-    this.title = this.names.length > 1 ? `${this.names.length} recordings` : `${first.id} · ${first.side} · ${whose}`;
+    this.title = `${this.names.length > 1 ? `${this.names.length} recordings` : first.id} · ${first.side} · ${whose}`;
     this.part("h2").textContent = this.title;
     const sum = (pick) => this.abouts.reduce((all, about) => all + pick(about), 0);
     const each = (pick) => [...new Set(this.abouts.map(pick))].join(" / ");
@@ -173,8 +173,8 @@ export class View {
       ["calibration", each((about) => about.calibration ?? "none")],
     ];
     for (const site of SITES) {
-      const spread = this.names.length === 1 && first.pressure_mmHg[site];
-      if (spread) facts.push([site, `${spread.join(" / ")} mmHg (5 %, median, 95 %)`]);
+      const figures = this.names.length === 1 && spread(first.pressure_mmHg[site]);
+      if (figures) facts.push([site, `${figures} mmHg (5 %, median, 95 %)`]);
     }
     this.part(".about").replaceChildren(...terms(facts));
     this.part(".plot").setAttribute("aria-label", `Pressures of ${this.title}; findings and figures are listed below`);
