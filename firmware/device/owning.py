@@ -38,7 +38,10 @@ def ask(pairing: "Pairing | None", opcode: int, payload: bytes) -> "tuple[int, s
 
 
 def wipe() -> None:
-    """Forget journal, baseline, zero, owners and name. OSError when the flash refuses: the next boot goes on."""
+    """Forget journal, baseline, zero, owners, name, side and prescription.
+
+    OSError when the flash refuses: the next boot goes on.
+    """
     store.write(WIPING, "")
     kept = _some_of_the_journal()
     while kept:
@@ -46,14 +49,15 @@ def wipe() -> None:
             os.remove(FOLDER + file)
         kept = _some_of_the_journal()
     settings = store.load_settings()
-    settings["name"] = ""
-    settings["side"] = "unset"
+    for name in ("name", "side", "prescription"):
+        del settings[name]
     store.write_settings(settings)
     for name in (store.WEARER, store.BONDS, store.ZERO, store.CRASH, WIPING):  # the last one ends it
-        try:
-            os.remove(name)
-        except OSError:
-            pass  # it was not there
+        for there in (name + ".new", name):  # what a power cut left beside it, too
+            try:
+                os.remove(there)
+            except OSError:
+                pass  # it was not there
 
 
 def _some_of_the_journal() -> list[str]:

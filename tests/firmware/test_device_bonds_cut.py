@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from device import owning, store
 from device.pairing import Pairing
+from sock import settings
 
 from tests.firmware.test_device_power_cut import powered
 
@@ -17,7 +18,7 @@ OUR_KEY = [10, b"irk", bytes(16)]
 KEPT = {
     "wearer.json": "{}",
     "zero.json": "{}",
-    "settings.json": '{"name":"mine"}',
+    "settings.json": '{"name":"mine","side":"left","prescription":"ral:II","rate_Hz":50}',
     "identity.json": '{"passkey":123456}',
 }
 
@@ -79,11 +80,15 @@ def test_a_wipe_that_has_begun_is_ended_by_the_next_start(flash: Any, tmp_path: 
         store.os.mkdir("journal")
         put(KEPT | {f"journal/{number:08x}": "segment" for number in range(1, 6)})
         store.keep_pairing(Pairing(123456, [OUR_KEY, A, B], 0))
+        put({"bonds.json.new": "of a power cut"})
 
-    def look() -> tuple[int, list[str], str | None]:
+    def look() -> tuple[int, list[str], list[str], dict[str, Any]]:
         owners = len(store.load_pairing().owners())
         journal = sorted(entry[0] for entry in store.os.ilistdir("/journal"))
-        return owners, journal, store.read("wearer.json")
+        names = {entry[0] for entry in store.os.ilistdir("/")} - {"boot.py", "wiping.new"}
+        return owners, journal, sorted(names), store.load_settings()
+
+    wiped = (0, [], ["identity.json", "journal", "settings.json"], settings.defaults() | {"rate_Hz": 50})
 
     flash(before, None, fill)
     full, _ = flash(before, None, look)
@@ -91,7 +96,7 @@ def test_a_wipe_that_has_begun_is_ended_by_the_next_start(flash: Any, tmp_path: 
     for image in every_cut(flash, tmp_path, before, owning.wipe):
         flash(image, None, owning.finish_wiping)
         found, _ = flash(image, None, look)
-        assert found in (full, (0, [], None))
+        assert found in (full, wiped)
         seen.append(found)
     assert seen[0] == full
-    assert seen[-1] == (0, [], None)
+    assert seen[-1] == wiped

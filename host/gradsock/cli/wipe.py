@@ -18,8 +18,8 @@ def wipe(
 ) -> None:
     """Have a sock forget its wearer: what it kept, its owners, its name.
 
-    Its journal, baseline, zero, owners, name and side are erased; firmware, calibration and passkey stay, as do the
-    recordings on this machine. Without a host, hold its button for ten seconds.
+    Its journal, baseline, zero, owners, name, side and prescription are erased; firmware, calibration, passkey and its
+    other settings stay, as do the recordings on this machine. Without a host, hold its button for ten seconds.
     """
     import sys
 
