@@ -43,6 +43,13 @@ def test_another_name_for_this_machine_is_refused(client) -> None:
     assert "127.0.0.1" in answer.text
 
 
+@pytest.mark.parametrize("name", ["[::1", "127.0.0.1:abc", "127.0.0.1:99999999"])
+@pytest.mark.parametrize("header", ["host", "origin"])
+def test_a_name_that_is_none_is_refused(client, header, name) -> None:
+    origin = f"http://{name}" if header == "origin" else name
+    assert client.post(CHANGES[0], json={}, headers={header: origin}).status_code == 403
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9999", "null"])
 def test_a_page_from_elsewhere_gets_no_socket(client, origin) -> None:
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/live", headers={"origin": origin}):

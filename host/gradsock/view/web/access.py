@@ -50,13 +50,17 @@ class Access:
     def _refuses(self, scope: Scope) -> str:
         """Why not, or nothing."""
         headers = Headers(scope=scope)
-        host = urlsplit(f"//{headers.get('host', '')}")
-        if self._token is None and host.hostname not in LOOPBACK:
+        try:
+            host = urlsplit(f"//{headers.get('host', '')}")
             port = f":{host.port}" if host.port else ""
+            origin = headers.get("origin")
+            elsewhere = origin is not None and urlsplit(origin).netloc != host.netloc
+        except ValueError:
+            return "asked for under a name that is none"
+        if self._token is None and host.hostname not in LOOPBACK:
             return f"these pages are for this machine alone: open them as http://127.0.0.1{port}"
-        origin = headers.get("origin")
         asks_only = scope["type"] == "http" and scope["method"] in SAFE
-        if not asks_only and origin is not None and urlsplit(origin).netloc != host.netloc:
+        if elsewhere and not asks_only:
             return "asked for by a page from elsewhere"
         if self._token is None:
             return ""
