@@ -303,6 +303,20 @@ def test_a_sock_that_is_not_there_is_said_to_be_that(chromium, tmp_path) -> None
         accessible(opened)
 
 
+def test_of_a_server_that_has_ended_nothing_is_shown_as_if_it_were_now(chromium, kept, tmp_path) -> None:
+    _, logs = kept
+    recording = next(logs.glob("*/*/*.parquet"))
+    with chromium.new_context() as context:
+        opened = context.new_page()  # a browser complains of a server that is gone
+        with served(f"replay:{recording}", "--logs", str(logs), home=tmp_path) as address:
+            opened.goto(address)
+            expect(opened.locator(".verdict")).to_have_text(re.compile("settling|good|not worn"), timeout=PATIENCE_MS)
+            expect(opened.locator(".stale")).to_have_count(0)
+        expect(opened.locator("#told")).to_contain_text("does not answer", timeout=PATIENCE_MS)
+        expect(opened.locator(".verdict")).to_have_text("not known")
+        expect(opened.locator(".stale")).to_have_count(1)
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """The running server over recordings of two legs, without a sock: its address, and their folder."""

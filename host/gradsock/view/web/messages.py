@@ -38,6 +38,8 @@ def state(number: int, watched: Watched, recording: str | None) -> bytes:
     """All that is known of a sock but its traces."""
     info, fit, pressures = watched.info, watched.fit, watched.pressure_mmHg
     bands = {site: band_mmHg(watched, site) for site in SITES}
+    verdict = verdict_of(watched)
+    now = fit if fit is not None and verdict == fit.verdict else None  # else that is how it was before it was lost
     worn = fit is not None and fit.verdict != "not worn"
     message: dict[str, Any] = {
         "type": "state",
@@ -46,9 +48,10 @@ def state(number: int, watched: Watched, recording: str | None) -> bytes:
         "label": watched.label,
         "name": info.name if info else "",
         "state": str(watched.state),
-        "verdict": verdict_of(watched),
+        "verdict": verdict,
         "advice": advice_for(watched),
-        "level": fit.findings[0][2] if fit and fit.findings else "",
+        "current": now is not None,
+        "level": now.findings[0][2] if now and now.findings else "",
         "descending": fit.descending if fit else None,
         "sites": {
             site: {
@@ -73,7 +76,7 @@ def state(number: int, watched: Watched, recording: str | None) -> bytes:
                 "site": seen.site,
                 "level": seen.level,
                 "lasted_s": (seen.last_ticks_ms - seen.first_ticks_ms) / 1000 + 1,
-                "open": fit is not None and (seen.kind, seen.site) in {(k, s) for k, s, _ in fit.findings},
+                "open": now is not None and (seen.kind, seen.site) in {(k, s) for k, s, _ in now.findings},
             }
             for seen in watched.findings[-20:]
         ],

@@ -29,6 +29,7 @@ class Sock {
     say(this.part(".verdict"), now.verdict);
     say(this.part(".advice"), now.advice);
     this.section.dataset.level = now.level || (now.verdict === "good" ? "good" : "");
+    this.section.classList.toggle("stale", !now.current);
     drawLeg(this.part(".leg"), now.label, now.sites);
     this.facts(now);
     this.part(".findings").replaceChildren(...lines(now.findings.slice().reverse().map((found) => this.found(found)), "none so far"));
@@ -52,6 +53,14 @@ class Sock {
   found(found) {
     const where = found.site ? ` at the ${found.site}` : "";
     return element("li", `${found.kind}${where} (${found.level}, ${duration(found.lasted_s)}${found.open ? ", now" : ""})`, found.open ? "open" : "");
+  }
+
+  // nothing is known of it any longer
+  unknown(why) {
+    say(this.part(".verdict"), "not known");
+    say(this.part(".advice"), why);
+    this.section.dataset.level = "";
+    this.section.classList.add("stale");
   }
 
   answer(text, failed) {
@@ -78,7 +87,9 @@ function take(message) {
 
 const socket = new Socket(take, (text) => {
   say(document.getElementById("told"), text, Boolean(text));
-  if (text) asked.length = 0;
+  if (!text) return;
+  asked.length = 0;
+  for (const sock of socks.values()) sock.unknown("What is drawn is how it was.");
 });
 
 function draw() {

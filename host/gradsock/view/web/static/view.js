@@ -177,6 +177,9 @@ export class View {
       if (figures) facts.push([site, `${figures} mmHg (5 %, median, 95 %)`]);
     }
     this.part(".about").replaceChildren(...terms(facts));
+    const harmed = this.abouts.filter(({ harm }) => harm);
+    this.part(".harm").hidden = !harmed.length;
+    say(this.part(".harm"), harmed.map(({ id, harm }) => `${id} is damaged: ${harm.lost}. ${harm.what_to_do}`).join(" "), true);
     this.part(".plot").setAttribute("aria-label", `Pressures of ${this.title}; findings and figures are listed below`);
     this.notes.show();
   }
