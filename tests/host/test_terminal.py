@@ -327,3 +327,27 @@ async def test_a_sock_worn_through_a_scenario_is_seen_as_it_ends() -> None:
     assert worn.watched.fit.verdict == "fold"
     assert worn.watched.battery_percent == 12
     assert worn.minute.highest_cmmHg > 1000
+
+
+async def test_on_40_columns_help_and_end_are_on_the_line_of_keys_and_help_can_be_read_to_its_end(made) -> None:
+    async with on_screen(shown(made), size=(40, 20)) as (app, pilot):
+        await until(pilot, lambda: "q end" in rows(app)[-1])
+        assert "? help" in rows(app)[-1]
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "mark what happens" in text(app))
+        assert "any other key goes back" not in text(app)
+        await pilot.press("end")
+        await until(pilot, lambda: "any other key goes back" in text(app))
+        assert isinstance(app.screen, Help)
+        await pilot.press("x")
+        await until(pilot, lambda: not isinstance(app.screen, Help))
+
+
+async def test_what_a_lost_sock_told_last_is_not_shown_as_if_it_told_it_now(made) -> None:
+    sock = shown(made, fit=("fold", [("fold", "knee", "warning")]))
+    async with on_screen(sock) as (app, pilot):
+        assert "!! FOLD !!" in text(app)
+        sock.watched.take(StateChanged(State.LOST, "made is gone", 0))
+        app.draw()
+        await until(pilot, lambda: "LOST" in text(app))
+        assert "!!" not in text(app)

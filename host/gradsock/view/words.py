@@ -32,6 +32,11 @@ def verdict_of(watched: Watched) -> str:
     return watched.fit.verdict if watched.fit else "..."
 
 
+def is_current(watched: Watched) -> bool:
+    """Whether the verdict is what the sock tells now, and not what it told before it was lost."""
+    return watched.fit is not None and verdict_of(watched) == watched.fit.verdict
+
+
 def age_s(watched: Watched, now_utc_us: int) -> float | None:
     """Age of the newest data; None before the first."""
     if watched.last_block_utc_us is None:

@@ -58,6 +58,8 @@ class LiveApp(App[None]):
     #symptom { color: #ff8a93; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,h,f1", "help", "help", key_display="?"),  # first: a narrow line of keys ends early
+        Binding("q", "quit", "end"),
         Binding("m", "mark", "mark"),
         Binding("t", "tare", "tare"),
         Binding("a", "ack", "ack"),
@@ -66,8 +68,6 @@ class LiveApp(App[None]):
         Binding("tab", "choose(1)", "next sock", show=False, priority=True),
         Binding("shift+tab", "choose(-1)", "sock before", show=False, priority=True),
         *(Binding(str(number), f"choose_number({number - 1})", show=False) for number in range(1, 10)),
-        Binding("question_mark,h,f1", "help", "help", key_display="?"),
-        Binding("q", "quit", "end"),
         Binding("ctrl+c,ctrl+q", "quit", "end", show=False, priority=True),
     ]
 

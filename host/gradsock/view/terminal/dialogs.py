@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
@@ -22,6 +26,7 @@ KEYS = (
     ("q", "end"),
 )
 """One line each within 80 columns."""
+SCROLLING = frozenset(("up", "down", "pageup", "pagedown", "home", "end"))
 SIGNS = (
     "K knee   C calf   A ankle   with the band below",
     "● in its band   ▼ below   ▲ above   ○ nothing to compare with",
@@ -95,14 +100,21 @@ class Help(ModalScreen[None]):
 
     DEFAULT_CSS = """
     Help { align: center middle; }
-    Help > Static { width: 76; max-width: 98%; height: auto; max-height: 98%; border: round $accent; padding: 0 1; }
+    Help > VerticalScroll {
+        width: 76; max-width: 98%; height: auto; max-height: 98%; border: round $accent; padding: 0 1;
+    }
     """
 
     def compose(self) -> ComposeResult:
-        """A line per key."""
-        lines = [f"{key:<9} {does}" for key, does in KEYS]
-        yield Static("\n".join([*lines, "", *SIGNS, "", "any key goes back"]), markup=False)
+        """A line per key; where there is no room for all of it, it scrolls."""
+        table = Table.grid(padding=(0, 1))
+        for key, does in KEYS:
+            table.add_row(key, does)
+        signs = Text("\n".join(["", *SIGNS, "", "any other key goes back"]))
+        with VerticalScroll():
+            yield Static(Group(table, signs))
 
-    def on_key(self) -> None:
+    def on_key(self, event: Key) -> None:
         """Go back."""
-        self.dismiss(None)
+        if event.key not in SCROLLING:
+            self.dismiss(None)

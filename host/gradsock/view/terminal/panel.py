@@ -14,7 +14,17 @@ from gradsock.view.terminal import leg
 from gradsock.view.terminal.chart import chart, full_scale_mmHg
 from gradsock.view.terminal.minute import Minute
 from gradsock.view.watched import Watched
-from gradsock.view.words import STALE_S, advice_for, age_s, age_text, band_mmHg, duration, loss_text, verdict_of
+from gradsock.view.words import (
+    STALE_S,
+    advice_for,
+    age_s,
+    age_text,
+    band_mmHg,
+    duration,
+    is_current,
+    loss_text,
+    verdict_of,
+)
 
 ADVICE_LINES = 3
 LEAST_CHART = 14
@@ -157,8 +167,8 @@ def _fetched_text(watched: Watched) -> str:
 
 
 def level_of(watched: Watched) -> str:
-    """The level of the weightiest open finding, or nothing."""
-    return watched.fit.findings[0][2] if watched.fit and watched.fit.findings else ""
+    """The level of the weightiest finding that is open now, or nothing."""
+    return watched.fit.findings[0][2] if is_current(watched) and watched.fit and watched.fit.findings else ""
 
 
 def verdict_text(watched: Watched) -> str:

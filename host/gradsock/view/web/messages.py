@@ -9,7 +9,7 @@ from sock.curves import PRESSURE_MAX_CMMHG
 from gradsock import clock
 from gradsock.log import live_time
 from gradsock.view.watched import Row, Watched
-from gradsock.view.words import advice_for, age_s, band_mmHg, loss_text, place, verdict_of
+from gradsock.view.words import advice_for, age_s, band_mmHg, is_current, loss_text, place, verdict_of
 
 
 class LiveTime(live_time.LiveTime):
@@ -38,8 +38,7 @@ def state(number: int, watched: Watched, recording: str | None) -> bytes:
     """All that is known of a sock but its traces."""
     info, fit, pressures = watched.info, watched.fit, watched.pressure_mmHg
     bands = {site: band_mmHg(watched, site) for site in SITES}
-    verdict = verdict_of(watched)
-    now = fit if fit is not None and verdict == fit.verdict else None  # else that is how it was before it was lost
+    now = fit if is_current(watched) else None
     worn = fit is not None and fit.verdict != "not worn"
     message: dict[str, Any] = {
         "type": "state",
@@ -48,7 +47,7 @@ def state(number: int, watched: Watched, recording: str | None) -> bytes:
         "label": watched.label,
         "name": info.name if info else "",
         "state": str(watched.state),
-        "verdict": verdict,
+        "verdict": verdict_of(watched),
         "advice": advice_for(watched),
         "current": now is not None,
         "level": now.findings[0][2] if now and now.findings else "",
