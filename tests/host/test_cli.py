@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from gradsock import cli
@@ -232,6 +233,23 @@ def test_a_recording_that_is_killed_is_there(recorded):
     assert [entry["state"] for entry in listed] == ["", "cut off"]
     assert gradsock("logs", "verify").returncode == 0
     assert json.loads(gradsock("logs", "show", "last", "--json").stdout)["samples"] > 0
+
+
+@pytest.mark.parametrize("disk", [disk for disk in ("/dev/full",) if Path(disk).is_char_device()])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_no_fault_of_gradsock(recorded, disk, unbuffered):
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path(disk).open("w") as out:
+        command = [sys.executable, "-m", "gradsock", "check", str(recorded), "--json"]
+        done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, env=env, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, "gradsock: cannot write: the disk is full\n")
+
+
+def test_an_export_never_takes_the_place_of_a_device(recorded, call):
+    code, _, err = call("export", str(recorded), "--out", os.devnull, "--overwrite")
+    assert code == 1 and "is a device" in err
+    assert Path(os.devnull).is_char_device()
+    assert not Path(os.devnull).with_suffix(".json").exists()
 
 
 def test_a_reader_that_leaves_is_no_failure_to_complain_about(recorded):

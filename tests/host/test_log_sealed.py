@@ -102,6 +102,38 @@ def test_every_changed_byte_is_noticed(sealed_file):
     assert not trailer.inspect(data).damage
 
 
+def test_a_footer_that_nothing_vouches_for_any_longer_is_believed_when_it_makes_sense(sealed_file):
+    """All that lies between pages and footer is gone, as by a bad sector of the disk: the samples are still read."""
+    data = bytearray(sealed_file.read_bytes())
+    found = trailer.inspect(bytes(data))
+    footer_at = bytes(data).rindex(found.footer)
+    data[found.pages_end : footer_at] = bytes(footer_at - found.pages_end)
+
+    left = sealed.unpack(bytes(data), sealed_file)
+    assert left.damage and left.told_lost and not left.blank
+    assert left.samples.index.tolist() == sealed.read_sealed(sealed_file).samples.index.tolist()
+
+    data[footer_at + 20 : footer_at + 60] = bytes(40)
+    with pytest.raises(LogError, match="damaged"):
+        sealed.unpack(bytes(data), sealed_file)
+
+
+def test_a_footer_is_read_alone_only_when_it_is_as_it_was_written(sealed_file):
+    data = bytearray(sealed_file.read_bytes())
+    footer = trailer.inspect(bytes(data)).footer
+    assert trailer.sound_footer(sealed_file) == footer
+    summary = sealed.read_summary(sealed_file)
+    for at in (bytes(data).rindex(footer), len(data) - 60, len(data) - 6, len(data) - 1):
+        broken = bytearray(data)
+        broken[at] ^= 1
+        sealed_file.write_bytes(broken)
+        assert trailer.sound_footer(sealed_file) in (None, footer)
+        assert sealed.read_summary(sealed_file) == summary
+    for short in (b"", b"PAR1", bytes(data[:50])):
+        sealed_file.write_bytes(short)
+        assert trailer.sound_footer(sealed_file) is None
+
+
 def test_whatever_byte_is_changed_the_rest_is_read(sealed_file):
     """Every 23rd byte here; tests/bench/log.py changes each."""
     data, whole = sealed_file.read_bytes(), sealed.read_sealed(sealed_file)

@@ -1,4 +1,5 @@
-"""Pressures from a CSV file: header ``t_s,ankle,calf,knee``, seconds and mmHg, an empty cell is a missing reading.
+"""Pressures from a CSV file: header ``t_s,ankle,calf,knee`` (in capitals or not), seconds and mmHg, an empty cell is a
+missing reading.
 
 A long file is read by Arrow. Whatever is unusual in it, or wrong, is left to the reader of lines: it knows where.
 """
@@ -44,9 +45,8 @@ def read_csv(path: Path) -> Series:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.reader(file)
             header = tuple(cell.strip() for cell in next(rows, []))
-            if header != HEADER:
-                wrong = ",".join(header)[:60]
-                raise AnalysisError(f"{path}: the first line must be {','.join(HEADER)}, not {wrong!r}")
+            if tuple(name.lower() for name in header) != HEADER:
+                raise AnalysisError(f"{path}: the first line must be {','.join(HEADER)}{_hint_of_header(header)}")
             found = _at_once(path) if path.stat().st_size >= LONG_BYTES else None
             if found is None:
                 found = _line_by_line(path, rows)
@@ -67,7 +67,8 @@ def _line_by_line(path: Path, rows: "Iterator[list[str]]") -> Series:
             continue
         where = f"{path}, line {getattr(rows, 'line_num', number)}"
         if len(row) != len(HEADER):
-            raise AnalysisError(f"{where}: {len(HEADER)} cells are wanted ({','.join(HEADER)}), not {len(row)}")
+            hint = "; a number is written 12.5, not 12,5" if len(row) > len(HEADER) else ""
+            raise AnalysisError(f"{where}: {len(HEADER)} cells are wanted ({','.join(HEADER)}), not {len(row)}{hint}")
         now_ms = round(1000 * _number(row[0], "t_s", 0.0, T_MAX_S, where))
         if t_ms and now_ms <= t_ms[-1]:
             raise AnalysisError(f"{where}: t_s must grow from line to line (by a millisecond at least)")
@@ -122,5 +123,35 @@ def _number(cell: str, name: str, low: float, high: float, where: str) -> float:
     except ValueError:
         value = math.nan
     if not low <= value <= high:
-        raise AnalysisError(f"{where}: {name} is {cell.strip()[:40]!r}, not a number from {low:g} to {high:g}")
+        hint = _hint_of_cell(cell.strip(), value, name)
+        raise AnalysisError(f"{where}: {name} is {cell.strip()[:40]!r}, not a number from {low:g} to {high:g}{hint}")
     return value
+
+
+def _hint_of_header(header: tuple[str, ...]) -> str:
+    """What is there instead, and what to do."""
+    there = ",".join(header)[:60]
+    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
+        if separator in there:
+            return f": separate its cells by commas, not by {called}, and write numbers as 12.5"
+    if header and all(_is_number(cell) for cell in header if cell):
+        return f", and its numbers come below it: put that line above {there!r}"
+    if sorted(name.lower() for name in header) == sorted(HEADER):
+        return f", in that order, not {there!r}"
+    return f", not {there!r}: seconds since it began, and mmHg"
+
+
+def _hint_of_cell(cell: str, value: float, name: str) -> str:
+    """What to do about a cell that is no number, or not one that can be."""
+    if _is_number(cell.replace(",", ".")) and "," in cell:
+        return f": write {cell.replace(',', '.')[:40]}"
+    if name == HEADER[0] and (value > T_MAX_S or not _is_number(cell)):
+        return ": seconds since the file began are wanted, no date and no time of day: take the first one off all"
+    return ""
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False

@@ -1,6 +1,5 @@
 """What is to be checked: stretches of pressures, each under one running clock, and what the sock said beside them."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from sock.prescription import PrescriptionError, parse
 from sock.resume import StateError, first_index_of
 from sock.settings import defaults
 
+from gradsock import jsontext
 from gradsock.analysis.csv_file import Series, read_csv
 from gradsock.analysis.exported import beside, is_export, read_export
 from gradsock.errors import AnalysisError
@@ -125,6 +125,8 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
 
 
 def _held_in(series: Series, prescription: str | None) -> Held:
+    if (series.pressures_cmmHg == MISSING).all():
+        raise AnalysisError(f"{series.name} holds no reading: all its cells of {', '.join(SITES)} are empty")
     wanted = _prescription(prescription)
     period_s = _period_s(series.t_ms, series.name)
     index = np.arange(len(series.t_ms))
@@ -171,7 +173,7 @@ def _leg_point(recording: "Recording") -> str:
 
     artefacts = [record.payload for record in recording.contents.records if record.kind == Kind.ARTEFACT]
     try:
-        sensors = json.loads(artefacts[-1])["sensors"] if artefacts else []
+        sensors = jsontext.loads(artefacts[-1])["sensors"] if artefacts else []
         return next((str(s["place"]["leg_point"]) for s in sensors if s["site"] == SITES[0]), "")
     except (ValueError, LookupError, TypeError):
         return ""

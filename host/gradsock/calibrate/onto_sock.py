@@ -1,11 +1,11 @@
 """A calibration onto a sock, over its cable: stored in one piece, in force from the boot that follows."""
 
 import asyncio
-import json
 from pathlib import Path
 
 from sock.calibration import Calibration
 
+from gradsock import jsontext
 from gradsock.calibrate.readout import SockReadout
 from gradsock.errors import CalibrateError, FlashError
 from gradsock.flash.install import CALIBRATION, IDENTITY
@@ -25,7 +25,7 @@ def put(port: str, calibration: Calibration, serial: str = "") -> None:
     with at_rest(port) as cable:
         settings = settings_on(cable)
         try:
-            found = json.loads(cable.read(IDENTITY) or b"")["serial"]
+            found = jsontext.loads(cable.read(IDENTITY) or b"")["serial"]
         except (ValueError, KeyError, TypeError):
             found = ""
         if serial and found != serial:

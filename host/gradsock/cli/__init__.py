@@ -4,6 +4,7 @@ Each command is one short file that only calls the library; its docstring is its
 it is called, so that ``gradsock --help`` answers at once.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from cyclopts import App
 
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 USAGE, FAILED, INTERRUPTED, TERMINATED, BROKEN_PIPE = 2, 1, 130, 143, 141
 
 COMMANDS = {
@@ -63,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = INTERRUPTED
     except BrokenPipeError:
         code = _reader_gone()
+    except OSError as error:
+        code = _cannot_write(error)
     sys.exit(code)
 
 
@@ -88,6 +92,8 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
     except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno in FULL:
+            return _cannot_write(fault)
         if os.environ.get("GRADSOCK_DEBUG"):
             raise
         where = f"{type(fault).__name__}: {' '.join(str(fault).split())}".removesuffix(": ")
@@ -138,6 +144,19 @@ def _complain(message: str, code: int) -> int:
 
 
 def _reader_gone() -> int:
-    """Whoever read our output has left (``| head``); keep Python from complaining about it once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Whoever read our output has left (``| head``)."""
+    _forget_output()
     return BROKEN_PIPE
+
+
+def _cannot_write(error: OSError) -> int:
+    """The disk that the output goes to is full, or takes nothing any longer."""
+    from gradsock.log.writer import reason
+
+    _forget_output()
+    return _complain(f"cannot write: {reason(error)}", FAILED)
+
+
+def _forget_output() -> None:
+    """Keep Python from complaining once more at exit about what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -39,8 +39,10 @@ def check(
 
     RECORDING is an id (`gradsock logs` lists them), the beginning of one, `last`, or a file: a log, what `gradsock
     export` wrote, or a CSV with the header t_s,ankle,calf,knee (seconds and mmHg; an empty cell is a missing reading).
-    Findings are not a failure,
-    unless --fail-on makes them one.
+
+    Exits with 0 whatever is found, with 1 when it cannot be checked, with 2 when the command makes no sense. With
+    --fail-on a finding is a failure as well: it exits with 1 then, after all that was found has been written; where it
+    could not be checked nothing is.
 
     Standing minus lying at the ankle needs to know when the wearer stood and lay still: by the marks "standing" and
     "lying" in a log, or by --standing and --lying, which may be given several times.

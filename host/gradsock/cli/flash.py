@@ -1,6 +1,5 @@
 """`gradsock flash`."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from gradsock import jsontext
 from gradsock.cli.options import Json
 from gradsock.cli.physician import hear_physician
 
@@ -103,7 +103,7 @@ def settings_from(changes: Sequence[str]) -> dict[str, object]:
         if not is_pair:
             raise UsageError(f"'{change}' is not KEY=VALUE, such as --set side=left")
         try:
-            settings[key] = json.loads(value)
+            settings[key] = jsontext.loads(value)
         except ValueError:
             settings[key] = value
     return settings

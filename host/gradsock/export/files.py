@@ -8,10 +8,17 @@ from pathlib import Path
 from gradsock.errors import GradsockError
 
 
-def write(file: Path, fill: Callable[[Path], None], *, overwrite: bool = False) -> None:
-    """Have ``fill`` write a file beside it, and put that in its place; GradsockError when it cannot be."""
+def check_free(file: Path, *, overwrite: bool = False) -> None:
+    """GradsockError when something is there already that is not to be written over."""
+    if file.exists() and not file.is_file():
+        raise GradsockError(f"{file} is a device, a pipe or a folder: say a file with --out")
     if file.exists() and not overwrite:
         raise GradsockError(f"{file} is there already: say another with --out, or --overwrite")
+
+
+def write(file: Path, fill: Callable[[Path], None], *, overwrite: bool = False) -> None:
+    """Have ``fill`` write a file beside it, and put that in its place; GradsockError when it cannot be."""
+    check_free(file, overwrite=overwrite)
     scratch = None
     try:
         with tempfile.NamedTemporaryFile(dir=file.parent, suffix=file.suffix, delete=False) as made:

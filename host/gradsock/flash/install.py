@@ -17,7 +17,7 @@ from typing import Any
 from sock.calibration import Calibration, CalibrationError, from_json
 from sock.settings import SettingsError, check, defaults, load, validate_patch
 
-from gradsock import clock
+from gradsock import clock, jsontext
 from gradsock.errors import FlashError, UsageError
 from gradsock.flash.cable import About, Cable
 from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, mcu_of
@@ -150,8 +150,8 @@ def _install(
         "port": cable.port,
         "board": firmware.board,
         "micropython": f"{'.'.join(map(str, about.version))} on {about.machine or about.platform}",
-        "serial": json.loads(wanted[IDENTITY])["serial"],
-        "passkey": json.loads(wanted[IDENTITY])["passkey"] if IDENTITY in changed else None,
+        "serial": jsontext.loads(wanted[IDENTITY])["serial"],
+        "passkey": jsontext.loads(wanted[IDENTITY])["passkey"] if IDENTITY in changed else None,
         "sent": {path: len(content) for path, content in sorted(changed.items())},
         "removed": removed,
         "unchanged": len(wanted) - len(changed),
@@ -353,7 +353,7 @@ def _how_to_look(port: str) -> str:
 def _object(content: bytes | None) -> dict[str, Any] | None:
     """A JSON object, ``None`` where there is none or it is damaged."""
     try:
-        value = json.loads(content or b"")
+        value = jsontext.loads(content or b"")
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

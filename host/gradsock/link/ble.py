@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import itertools
-import json
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import Enum
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sock import asking, protocol
 
-from gradsock import clock
+from gradsock import clock, jsontext
 from gradsock.errors import LinkError, LinkLost, SockRefused, WrongSock
 from gradsock.link import known, proof
 from gradsock.link.doubles import Doubles
@@ -168,7 +167,7 @@ class BleLink:
 
     async def _read_hello(self) -> str:
         try:
-            hello = json.loads(await self.read(protocol.HELLO_UUID))
+            hello = jsontext.loads(await self.read(protocol.HELLO_UUID))
             version, protection = int(hello["protocol"]), str(hello["protection"])
         except (ValueError, TypeError, LookupError) as error:
             raise WrongSock(f"{self._name} does not greet as a sock does; flash it anew: gradsock flash") from error

@@ -16,6 +16,7 @@ from pathlib import Path
 from bumble.hci import Address
 from bumble.keys import JsonKeyStore, KeyStore, MemoryKeyStore
 
+from gradsock import jsontext
 from gradsock.lock import lock
 from gradsock.places import state_folder
 
@@ -57,7 +58,7 @@ def _lock(folder: Path) -> bool:
 def _kept(file: Path) -> tuple[Address, bytes]:
     """As made at the first time; made anew when the file makes no sense."""
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        told = jsontext.loads(file.read_text(encoding="utf-8"))
         address, irk = Address(told["address"], Address.RANDOM_DEVICE_ADDRESS), bytes.fromhex(told["irk"])
         if len(irk) == KEY_BYTES and address.is_static:
             return address, irk

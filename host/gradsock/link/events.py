@@ -1,12 +1,12 @@
 """What a link tells: typed, each with the wall time at which the host had it."""
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sock import SITES
 
+from gradsock import jsontext
 from gradsock.errors import WrongSock
 
 
@@ -38,7 +38,7 @@ class SockInfo:
     def parse(cls, data: bytes | str) -> "SockInfo":
         """Read the JSON of Info; WrongSock when it is none, or lacks what everything else rests on."""
         try:
-            raw = json.loads(data)
+            raw = jsontext.loads(data)
             sites = tuple(str(channel[0]) for channel in raw["channels"] if channel[0] in SITES)
             return cls(
                 serial=_plain(raw["serial"]),
@@ -83,7 +83,7 @@ class FitNow:
     def parse(cls, data: bytes | str) -> "FitNow":
         """Read the JSON of Fit; ValueError when it is none."""
         try:
-            raw = json.loads(data)
+            raw = jsontext.loads(data)
             share = raw["descending"]
             findings = tuple(
                 (str(kind), None if site is None else str(site), str(level)) for kind, site, level in raw["findings"]

@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 
+from gradsock import jsontext
 from gradsock.places import state_folder
 
 
@@ -37,7 +38,7 @@ def remember(serial: str, name: str) -> None:
 
 def _load() -> dict[str, str]:
     try:
-        socks = json.loads(_file().read_text())
+        socks = jsontext.loads(_file().read_text())
     except (OSError, ValueError):
         return {}
     return {str(k): str(v) for k, v in socks.items()} if isinstance(socks, dict) else {}

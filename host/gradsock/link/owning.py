@@ -7,6 +7,7 @@ from typing import Any
 from sock import protocol
 from sock.settings import SettingsError, validate_patch
 
+from gradsock import jsontext
 from gradsock.errors import LinkError, UsageError, WrongSock
 from gradsock.link.ble import ATT_HEADER, BleLink
 
@@ -14,7 +15,7 @@ from gradsock.link.ble import ATT_HEADER, BleLink
 async def settings_of(link: BleLink) -> dict[str, Any]:
     """All settings in force; WrongSock for a firmware that does not tell them."""
     try:
-        read = json.loads(await link.read(protocol.SETTINGS_UUID))
+        read = jsontext.loads(await link.read(protocol.SETTINGS_UUID))
     except ValueError as error:
         raise WrongSock("the sock does not tell its settings; flash it anew: gradsock flash") from error
     except LinkError as error:

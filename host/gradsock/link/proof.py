@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from gradsock import jsontext
 from gradsock.errors import WrongSock
 from gradsock.places import state_folder
 
@@ -64,7 +65,7 @@ def _note(serial: str, paired: bool) -> None:
 
 def _paired() -> set[str]:
     try:
-        told = json.loads(_file().read_text())
+        told = jsontext.loads(_file().read_text())
     except (OSError, ValueError):
         return set()
     return {str(serial) for serial in told} if isinstance(told, list) else set()

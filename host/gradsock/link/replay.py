@@ -1,7 +1,6 @@
 """A recording, or a CSV of pressures, as if it happened now."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +8,7 @@ from typing import Self
 
 from sock import protocol
 
-from gradsock import clock
+from gradsock import clock, jsontext
 from gradsock.errors import LinkError, LogError, SockRefused
 from gradsock.link.events import (
     BlockReceived,
@@ -135,7 +134,7 @@ def _event(record: Record) -> LinkEvent | None:
             case Kind.FIT:
                 return FitChanged(FitNow.parse(record.payload), record.payload, now_us)
             case Kind.PROBE:
-                return Probed(Probe(**json.loads(record.payload)), now_us)
+                return Probed(Probe(**jsontext.loads(record.payload)), now_us)
     except (ValueError, TypeError, LinkError):
         return None
     return None

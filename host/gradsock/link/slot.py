@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
+from gradsock import jsontext
 from gradsock.errors import SimError
 from gradsock.lock import lock
 from gradsock.places import cache_folder
@@ -86,8 +87,8 @@ class Slot:
         """Under which its sock, whose board is off, will show; empty when that cannot be told."""
         try:
             with self._files() as volume:
-                given = json.loads(_content(volume, SETTINGS)).get("name")
-                return str(given or _first_name(str(json.loads(_content(volume, IDENTITY))["serial"])))
+                given = jsontext.loads(_content(volume, SETTINGS)).get("name")
+                return str(given or _first_name(str(jsontext.loads(_content(volume, IDENTITY))["serial"])))
         except (OSError, ValueError, LookupError, AttributeError):
             return ""
 
@@ -147,7 +148,7 @@ def _try(number: int, folder: Path) -> Slot | None:
 
 def _word(file: Path, key: str) -> str | None:
     try:
-        return str(json.loads(file.read_text())[key])
+        return str(jsontext.loads(file.read_text())[key])
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

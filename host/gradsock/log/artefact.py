@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from gradsock import jsontext
 from gradsock.log.frames import MAX_PAYLOAD, Kind, Record
 from gradsock.places import data_folder
 
@@ -22,7 +23,7 @@ def artefact_of(id: object) -> bytes | None:
     if not isinstance(id, str) or not _ID.fullmatch(id):
         return None
     try:
-        whole = json.loads((folder() / f"{id}.json").read_text(encoding="utf-8"))
+        whole = jsontext.loads((folder() / f"{id}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if not isinstance(whole, dict) or whole.get("id") != id:
@@ -37,7 +38,7 @@ def artefact_in(records: Iterable[Record]) -> dict[str, Any]:
     for record in records:
         if record.kind == Kind.ARTEFACT:
             try:
-                whole = json.loads(record.payload)
+                whole = jsontext.loads(record.payload)
             except ValueError:
                 continue
             found = whole if isinstance(whole, dict) else found

@@ -4,13 +4,13 @@ A sock that runs for days is met now and then, and each meeting has its probes a
 know how fast the sock's clock goes (20 ppm are 860 ms after half a day); two know it between them and beyond.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from gradsock import jsontext
 from gradsock.link.events import Probe
 from gradsock.log import timeline
 from gradsock.log.frames import Kind, Record
@@ -25,7 +25,7 @@ def probes_of(records: Iterable[Record], boots: set[int]) -> dict[Record, Probe]
         if record.kind != Kind.PROBE:
             continue
         try:
-            probe = Probe(**json.loads(record.payload))
+            probe = Probe(**jsontext.loads(record.payload))
         except (ValueError, TypeError):
             continue
         if probe.boot in boots:

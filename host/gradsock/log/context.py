@@ -1,12 +1,13 @@
 """What a sock says beside its samples, so that they can be read: calibration, zero, warmth, settings, memories."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from sock import event, event_reader, warmth, zero
 from sock.calibration import Calibration, unpack
 from sock.recall import second_of
+
+from gradsock import jsontext
 
 
 class StreamContext:
@@ -64,7 +65,7 @@ class StreamContext:
         if happened.kind == event.CONTEXT_SETTINGS:
             whole = self._settings_parts.add(happened.payload)
             if whole is not None:
-                settings = json.loads(whole)
+                settings = jsontext.loads(whole)
                 if not isinstance(settings, dict):
                     raise ValueError("settings are a JSON object")
                 self.settings = settings

@@ -5,12 +5,11 @@ What it tells stands in the first and the last bytes of the file; the rest is lo
 """
 
 import contextlib
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gradsock import clock, lock
+from gradsock import clock, jsontext, lock
 from gradsock.errors import LinkError, LogError
 from gradsock.link.events import SockInfo
 from gradsock.log import frames, layout
@@ -164,7 +163,7 @@ def _info(records: list[Record]) -> SockInfo | None:
 
 def _json(record: Record | None) -> dict[str, Any]:
     try:
-        content = json.loads(record.payload) if record else {}
+        content = jsontext.loads(record.payload) if record else {}
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}

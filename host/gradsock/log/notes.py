@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradsock import jsontext
 from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.log import layout
 
@@ -34,7 +35,7 @@ def notes_of(path: Path) -> list[Note]:
     found = []
     for line in lines:
         try:
-            said = json.loads(line)
+            said = jsontext.loads(line)
             found.append(Note(int(said["utc_us"]), str(said["text"])))
         except (ValueError, TypeError, LookupError):
             continue

@@ -1,6 +1,5 @@
 """A recording, read back: columns of numpy, and everything that stands beside them."""
 
-import json
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +9,7 @@ from sock import calibration as calibrations
 from sock.calibration import Calibration
 from sock.event_reader import Event, decode_event
 
+from gradsock import jsontext
 from gradsock.errors import GradsockError
 from gradsock.link.events import FitNow, Probe, SockInfo
 from gradsock.log import contents, layout, timeline
@@ -53,7 +53,7 @@ class Recording:
         self._senseless: list[str] = list(held.unreadable)
         self.session: dict[str, Any] = next(iter(self._each(Kind.SESSION, _object)), {})
         self.infos: list[SockInfo] = self._each(Kind.INFO, lambda record: SockInfo.parse(record.payload))
-        self.probes: list[Probe] = self._each(Kind.PROBE, lambda record: Probe(**json.loads(record.payload)))
+        self.probes: list[Probe] = self._each(Kind.PROBE, lambda record: Probe(**jsontext.loads(record.payload)))
         self.closing: dict[str, Any] | None = self._last(Kind.LOSS, _object)
         happened = self._each(Kind.EVENT, lambda record: decode_event(record.payload))
         happened += self._each(Kind.FETCHED, lambda record: decode_event(record.payload))
@@ -252,7 +252,7 @@ def open_all(logs: Path | None = None) -> Iterable[Recording]:
 
 
 def _object(record: Record) -> dict[str, Any]:
-    said = json.loads(record.payload)
+    said = jsontext.loads(record.payload)
     if not isinstance(said, dict):
         raise ValueError("not a JSON object")
     return said

@@ -9,6 +9,8 @@ together again from what the footer says of them, and the footer has a copy.
 import io
 import json
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gradsock import jsontext
 from gradsock.errors import LogError
 from gradsock.log import table as tables
 from gradsock.log import trailer
@@ -27,6 +30,7 @@ ROWS = 131_072  # of a row group: with a quarter of that, a file is 3 % longer
 PAGE_BYTES = 131_072
 EXPORT_KEY = b"gradsock.about"
 """What `gradsock export` writes into Parquet, which is read by others."""
+AN_EXPORT = "an export, not the recording itself: say that one, or export it as CSV"
 LEVEL = 15  # of zstd: a hundredth less than 5; opening takes as long
 
 NEEDED_OF_BLOCK = ("block.channels", "block.reference", "block.step_counts.list.element", "block.shifts")
@@ -77,19 +81,17 @@ def read_sealed(path: Path) -> Contents:
 def unpack(data: bytes, path: Path) -> Contents:
     """The same, of bytes; path: how errors call them."""
     found = trailer.inspect(data)
-    if found.footer is None:
-        raise LogError(f"cannot read {path}: {_why(data)}")
-    file = _parquet(data, found.footer)
-    if file is None:
-        raise LogError(f"cannot read {path}: its footer is damaged, and the copy of it too")
-    summary = _summary(file.metadata, path)
-    names = {int(boot): columns for boot, columns in summary["channels"].items()}
+    file, summary = _opened(found, data, path)
     held = Contents(records=found.records, damage=found.damage, told_lost=found.records_lost)
-    if found.damage:
+    wanted = tables.needed(file.schema_arrow.names)
+    if not found.damage:
+        table = file.read(columns=wanted)
+    else:
+        found.bad_chunks |= _unreadable(file, found.summed)
         held.written = file.metadata.num_rows
         held.blank = _blank(file.metadata, found.bad_chunks)
-    wanted = tables.needed(file.schema_arrow.names)
-    table = _rest(file, wanted, found.bad_chunks) if found.bad_chunks else file.read(columns=wanted)
+        table = _rest(file, wanted, found.bad_chunks)
+    names = {int(boot): columns for boot, columns in summary["channels"].items()}
     held.samples = tables.from_table(table, names)
     return held
 
@@ -105,11 +107,10 @@ def read_records(path: Path) -> list[Record]:
 def read_summary(path: Path) -> dict[str, Any]:
     """What a sealed file tells of itself in its footer alone, see `gradsock.log.told`. LogError as `read_sealed`."""
     try:
-        return _summary(pq.read_metadata(path), path)
-    except (OSError, pa.ArrowException, LogError):
-        pass  # damaged: there is a copy of it
-    try:
-        data = path.read_bytes()
+        footer = trailer.sound_footer(path)
+        if footer is not None:
+            return _summary(pq.read_metadata(pa.BufferReader(trailer.PARQUET + _with_tail(footer))), path)
+        data = path.read_bytes()  # damaged, or none of ours, or of an earlier gradsock
     except OSError as error:
         raise LogError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
     return summary_of(data, path)[0]
@@ -118,28 +119,51 @@ def read_summary(path: Path) -> dict[str, Any]:
 def summary_of(data: bytes, path: Path) -> tuple[dict[str, Any], bool]:
     """What the bytes of a sealed file tell of it, and whether any of them is damaged. LogError as `read_sealed`."""
     found = trailer.inspect(data)
-    file = None if found.footer is None else _parquet(data, found.footer)
-    if file is None:
+    return _opened(found, data, path)[1], bool(found.damage)
+
+
+def _opened(found: trailer.Inspected, data: bytes, path: Path) -> tuple[pq.ParquetFile, dict[str, Any]]:
+    """Parquet over pages and the footer that was found, and what that tells; LogError where that makes no sense."""
+    if found.footer is None:
         raise LogError(f"cannot read {path}: {_why(data)}")
-    return _summary(file.metadata, path), bool(found.damage)
-
-
-def _parquet(data: bytes, footer: bytes) -> pq.ParquetFile | None:
-    """Parquet over pages and a footer that holds; None where it makes no sense."""
-    tail = footer + struct.pack("<I", len(footer)) + trailer.PARQUET
+    tail = _with_tail(found.footer)
     if data.endswith(tail) and data.startswith(trailer.PARQUET):
         whole = data
     else:
         whole = trailer.PARQUET + data[len(trailer.PARQUET) :] + tail
     try:
-        return pq.ParquetFile(pa.BufferReader(whole))
-    except (OSError, pa.ArrowException):
-        return None
+        file = pq.ParquetFile(pa.BufferReader(whole), page_checksum_verification=True)
+        summary = _summary(file.metadata, path)
+        if not found.vouched:
+            _try_elsewhere(whole)
+        tables.needed(file.schema_arrow.names)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise LogError(f"cannot read {path}: its footer is damaged, and the copy of it too") from error
+    return file, summary
+
+
+def _try_elsewhere(whole: bytes) -> None:
+    """ValueError when Arrow cannot stand these bytes: what makes no sense to it may end the whole process."""
+    looking = "import sys; from gradsock.log.sealed import look_through; look_through(sys.stdin.buffer.read())"
+    done = subprocess.run([sys.executable, "-c", looking], input=whole, capture_output=True, check=False)
+    if done.returncode:
+        raise ValueError("no footer")
+
+
+def look_through(whole: bytes) -> None:
+    """Open these bytes as Parquet and read all that the footer says of columns; any error when that cannot be."""
+    _chunks(pq.ParquetFile(pa.BufferReader(whole)).metadata)
+
+
+def _with_tail(footer: bytes) -> bytes:
+    return footer + struct.pack("<I", len(footer)) + trailer.PARQUET
 
 
 def _summary(metadata: pq.FileMetaData, path: Path) -> dict[str, Any]:
     told = metadata.metadata or {}
     version = told.get(FORMAT_KEY, b"")
+    if EXPORT_KEY in told:
+        raise LogError(f"cannot read {path}: {AN_EXPORT}")
     if not version.isdigit():
         raise LogError(f"cannot read {path}: a Parquet file, but no session of gradsock")
     if int(version) > FORMAT:
@@ -147,7 +171,7 @@ def _summary(metadata: pq.FileMetaData, path: Path) -> dict[str, Any]:
             f"cannot read {path}: format {int(version)} is newer than this gradsock (it reads up to {FORMAT})"
         )
     try:
-        return dict(json.loads(told[SUMMARY_KEY]))
+        return dict(jsontext.loads(told[SUMMARY_KEY]))
     except (KeyError, ValueError, TypeError) as error:
         raise LogError(f"cannot read {path}: what it tells of itself makes no sense") from error
 
@@ -155,10 +179,10 @@ def _summary(metadata: pq.FileMetaData, path: Path) -> dict[str, Any]:
 def _why(data: bytes) -> str:
     try:
         told = pq.ParquetFile(pa.BufferReader(data)).metadata.metadata or {}
-    except (OSError, pa.ArrowException):
+    except (OSError, ValueError, pa.ArrowException):
         told = None
     if told is not None and EXPORT_KEY in told:
-        return "an export, not the recording itself: say that one, or export it as CSV"
+        return AN_EXPORT
     if told is not None and FORMAT_KEY not in told:
         return "a Parquet file, but no session of gradsock"
     if not data.startswith(trailer.PARQUET) and not data.endswith(trailer.PARQUET):
@@ -174,11 +198,27 @@ def _rest(file: pq.ParquetFile, wanted: list[str], bad: set[int]) -> pa.Table:
         broken = {name for name, (at, _) in chunks.items() if at in bad}
         readable = [name for name in chunks if name not in broken and name.partition(".")[0] in wanted]
         rows = file.metadata.row_group(number).num_rows
-        read = file.read_row_group(number, columns=readable) if readable else pa.table({})
-        group = _mended(read, of, file.metadata.row_group(number), rows, broken)
+        try:
+            read = file.read_row_group(number, columns=readable) if readable else pa.table({})
+            group = _mended(read, of, file.metadata.row_group(number), rows, broken)
+        except (OSError, ValueError, pa.ArrowException):
+            continue  # nobody vouches for what it is read by, and it makes no sense together
         if group is not None:
             groups.append(group)
     return pa.concat_tables(groups) if groups else of.empty_table()
+
+
+def _unreadable(file: pq.ParquetFile, summed: set[int]) -> set[int]:
+    """Chunks whose sums are lost, and that cannot be read: by the sums of their pages, or since they make no sense."""
+    bad = set()
+    for number, chunks in enumerate(_chunks(file.metadata)):
+        for name, (at, _) in chunks.items():
+            if at not in summed:
+                try:
+                    file.read_row_group(number, columns=[name])
+                except (OSError, ValueError, pa.ArrowException):
+                    bad.add(at)
+    return bad
 
 
 def _blank(metadata: pq.FileMetaData, bad: set[int]) -> dict[str, int]:

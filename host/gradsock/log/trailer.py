@@ -12,15 +12,18 @@ Kinds of record, apart from those of a log; the time field numbers the records o
     0x51 CHUNKS   per column chunk u64 offset, u32 length, u32 CRC-32
     0x52 FOOTER   u32 size, then zstd: a piece of the footer
     0x54 DOUBLE   the first RECORDS once more: it holds what the rest is read by (sock, calibration, settings)
-    0x53 END      u64 offset of this block file, u32 length of the footer, u32 how many records come before this one
+    0x53 END      u64 offset of this block file, u32 length of the footer, u32 how many records come before this one;
+                  its time field is 2^32 + the CRC-32 of the footer (0 in files that were written before that was so)
 
 A record of a log may hold any bytes, the header of a block file among them, so this one is found from its end, which
 stands where the footer begins; only when that is damaged too, by its header, of which the first one is the right one.
 """
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from zlib import crc32
 
 from gradsock.log import frames
@@ -30,6 +33,7 @@ from gradsock.log.packing import RECORD_BYTES, pack, unpack
 RECORDS, CHUNKS, FOOTER, END, DOUBLE = 0x50, 0x51, 0x52, 0x53, 0x54
 PARQUET = b"PAR1"
 TAIL_BYTES = 8
+_HAS_SUM = 1 << 32
 
 _PIECE = 48_000  # bytes before compression; what zstd cannot make smaller grows by less than a hundredth
 _CHUNK = struct.Struct("<QII")
@@ -39,12 +43,18 @@ _END_BYTES = frames.RECORD_BYTES + _END.size
 
 @dataclass
 class Inspected:
-    """A sealed file taken apart. ``footer`` is None when neither it nor its copy can be trusted."""
+    """A sealed file taken apart.
+
+    ``footer`` is None when neither it nor its copy is left; ``vouched``: whether anything says that it is as it was
+    written. ``bad_chunks``: offsets of those that are damaged, of the ``summed`` ones of which that is known.
+    """
 
     footer: bytes | None = None
+    vouched: bool = False
     pages_end: int = 0
     records: list[Record] = field(default_factory=list)
-    bad_chunks: set[int] = field(default_factory=set)  # offsets
+    bad_chunks: set[int] = field(default_factory=set)
+    summed: set[int] = field(default_factory=set)
     damage: list[Damage] = field(default_factory=list)
     records_lost: bool = False  # or may be
 
@@ -57,8 +67,21 @@ def build(pages: bytes, footer: bytes, records: Iterable[Record], chunks: Iterab
     parts += [Record(CHUNKS, n, piece) for n, piece in enumerate(_cut(sums, _CHUNK.size * 2500))]
     parts += [Record(FOOTER, n, _compressed(piece)) for n, piece in enumerate(_cut(footer, _PIECE))]
     parts += double
-    parts.append(Record(END, 0, _END.pack(len(pages), len(footer), len(parts))))
+    parts.append(Record(END, _HAS_SUM | crc32(footer), _END.pack(len(pages), len(footer), len(parts))))
     return frames.file_header() + b"".join(map(frames.pack, parts))
+
+
+def sound_footer(path: Path) -> bytes | None:
+    """The footer of a file whose sum says that it is as it was written, and nothing else is read; else None."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - TAIL_BYTES))
+        tail = file.read()
+        length = struct.unpack_from("<I", tail)[0] if len(tail) == TAIL_BYTES else 0
+        file.seek(max(0, size - TAIL_BYTES - length - _END_BYTES))
+        end = frames.record_at(file.read(_END_BYTES), 0)
+        footer = file.read(length)
+    return footer if end is not None and end.kind == END and end.t_utc_us == _HAS_SUM | crc32(footer) else None
 
 
 def inspect(data: bytes) -> Inspected:
@@ -73,6 +96,9 @@ def inspect(data: bytes) -> Inspected:
     length, number = ended or (len(copy or b""), 0)
     if copy is not None and len(copy) != length:
         copy = None
+    if ended is None and copy is None and data.endswith(PARQUET) and len(data) > TAIL_BYTES:
+        length = min(struct.unpack_from("<I", data, len(data) - TAIL_BYTES)[0], len(data) - TAIL_BYTES)
+        trailer_end = len(data) - TAIL_BYTES - length  # only Parquet's own word is left
     _check_tail(data, found, trailer_end, copy, length)
     _check_pages(data, found, b"".join(pieces[CHUNKS].values()))
     if ended and sum(map(len, pieces.values())) != number and not found.damage:
@@ -137,14 +163,19 @@ def _is_end(data: bytes, at: int) -> bool:
 
 
 def _check_tail(data: bytes, found: Inspected, at: int, copy: bytes | None, length: int) -> None:
-    """Compare the footer with its copy, and look at the bytes behind it."""
+    """Compare the footer with its copy, or with its sum where that is gone, and look at the bytes behind it."""
     footer = data[at : at + length]
     if copy is not None:
-        found.footer = copy
+        found.footer, found.vouched = copy, True
         if footer != copy:
             found.damage.append(Damage(at, length))
-    elif len(footer) == length and length:
-        found.footer = footer  # the copy is damaged: noted where it stands
+    elif len(footer) == length and length:  # the copy is damaged: noted where it stands
+        end = frames.record_at(data, max(0, at - _END_BYTES))
+        found.vouched = end is not None and end.t_utc_us == _HAS_SUM | crc32(footer)
+        if found.vouched or end is None or not end.t_utc_us:
+            found.footer = footer
+        else:
+            found.damage.append(Damage(at, length))
     tail = struct.pack("<I", length) + PARQUET
     if data[at + length :] != tail:
         found.damage.append(Damage(min(at + length, len(data)), max(TAIL_BYTES, len(data) - at - length)))
@@ -154,6 +185,7 @@ def _check_tail(data: bytes, found: Inspected, at: int, copy: bytes | None, leng
 
 def _check_pages(data: bytes, found: Inspected, sums: bytes) -> None:
     for at, length, expected in _CHUNK.iter_unpack(sums):
+        found.summed.add(at)
         if crc32(data[at : at + length]) != expected:
             found.bad_chunks.add(at)
             found.damage.append(Damage(at, length))

@@ -11,6 +11,7 @@ from typing import Any
 
 from sock.settings import SettingsError, load, validate_patch
 
+from gradsock import jsontext
 from gradsock.errors import FlashError, UsageError
 from gradsock.flash.cable import Cable
 from gradsock.link.proof import lets_everybody_in
@@ -45,7 +46,7 @@ def settings_on(cable: Cable) -> dict[str, Any]:
     if cable.read(MANIFEST) is None:
         raise FlashError(f"the board at {cable.port} is no sock yet: gradsock flash")
     try:
-        return dict(load(json.loads(cable.read(SETTINGS) or b"{}")))
+        return dict(load(jsontext.loads(cable.read(SETTINGS) or b"{}")))
     except ValueError as error:
         raise FlashError(f"its settings are damaged ({error}): gradsock flash --set side=left makes new ones") from None
 
@@ -60,7 +61,7 @@ def change_settings_on(cable: Cable, patch: Mapping[str, object]) -> dict[str, A
     cable.rename(SETTINGS + ".new", SETTINGS)
     if after["allow_unprotected"]:
         with contextlib.suppress(ValueError, LookupError, TypeError):
-            lets_everybody_in(str(json.loads(cable.read(IDENTITY) or b"")["serial"]))
+            lets_everybody_in(str(jsontext.loads(cable.read(IDENTITY) or b"")["serial"]))
     return after
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
+from gradsock import jsontext
 from gradsock.errors import GradsockError
 from gradsock.places import state_folder
 
@@ -31,7 +32,7 @@ class Evening:
     def load(cls) -> Self:
         """As it was left; from the beginning where nothing, or nothing readable, was written."""
         try:
-            stored = json.loads(_file().read_text(encoding="utf-8"))
+            stored = jsontext.loads(_file().read_text(encoding="utf-8"))
             known = {key: value for key, value in stored.items() if key in cls.__dataclass_fields__}
             evening = cls(**known)
             evening.finished = [str(step) for step in evening.finished if step in STEPS]

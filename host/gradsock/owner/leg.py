@@ -15,6 +15,7 @@ from pathlib import Path
 from sock import SITES
 from sock.bands import Prescription
 
+from gradsock import jsontext
 from gradsock.errors import GradsockError, UsageError
 from gradsock.places import data_folder
 
@@ -104,7 +105,7 @@ def _checked(site: str, girth_cm: float, height_cm: float | None) -> Measure:
 def legs() -> dict[str, Leg]:
     """All legs known here, by side, or by serial and side (``HHS255AO/left``)."""
     try:
-        stored = json.loads(_file().read_text(encoding="utf-8"))
+        stored = jsontext.loads(_file().read_text(encoding="utf-8"))
         return {
             str(key): {site: Measure(**measure) for site, measure in leg.items() if site in SITES}
             for key, leg in stored.items()

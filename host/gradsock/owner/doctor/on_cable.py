@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from gradsock import clock
+from gradsock import clock, jsontext
 from gradsock.errors import FlashError, GradsockError
 from gradsock.flash.cable import About, Cable
 from gradsock.flash.firmware import MICROPYTHON, build
@@ -121,6 +121,6 @@ def _clock(host_us: int, board_ms: int) -> Check:
 
 def _json(content: bytes | None) -> Any:
     try:
-        return json.loads(content or b"")
+        return jsontext.loads(content or b"")
     except ValueError:
         return None
