@@ -2,15 +2,19 @@
 
 import asyncio
 import io
+import json
 import os
 import sys
 
 import numpy as np
 import pytest
 from gradsock import cli
+from gradsock.calibrate import points as of
+from gradsock.calibrate import words
 from gradsock.calibrate.artefact import read
 from gradsock.calibrate.keyboard import Keyboard
-from gradsock.calibrate.plan import Plan
+from gradsock.calibrate.plan import Plan, presses
+from gradsock.calibrate.procedure import Live
 from gradsock.calibrate.questions import Head
 from gradsock.calibrate.readout import Reading, SockReadout, ratio_of
 from gradsock.calibrate.reference import Gauge
@@ -94,7 +98,7 @@ class Typist(Keyboard):
 
 
 def calibrate(bottle, *lines, path=None, **head):
-    """The artefact, or what was raised; and what was said."""
+    """The artefact, or what was raised; what was said, however it was wrapped; the wizard."""
     typist = Typist(bottle, *lines)
     known = Head(**({"operator": "Ada", "sort": "fsr", "method": "cuff", "gauge": Gauge(), "degC": 33.0} | head))
     wizard = Wizard(typist, Wanted(path, known, (), QUICK))
@@ -107,9 +111,9 @@ def calibrate(bottle, *lines, path=None, **head):
         with asyncio.Runner(loop_factory=Jumping) as runner:
             made = runner.run(both())
     except GradsockError as error:
-        return error, typist.said.getvalue(), wizard
+        return error, " ".join(typist.said.getvalue().split()), wizard
     assert typist.lines == []
-    return made, typist.said.getvalue(), wizard
+    return made, " ".join(typist.said.getvalue().split()), wizard
 
 
 READY, ALL, WHERE = ["y"], ["ankle calf knee"], ["", "", ""]
@@ -154,6 +158,82 @@ def test_it_goes_on_where_it_was_left(tmp_path):
     assert [sensor.site for sensor in made.sensors] == ["ankle", "calf", "knee"]
     assert wizard.path == begun
     assert wizard.complete
+
+
+def folder(tmp_path):
+    return tmp_path / "home" / "data" / "calibrations"
+
+
+def test_levels_outlive_a_break_at_the_last_question(tmp_path):
+    bottle = Bottle()
+    left, said, _ = calibrate(bottle, *READY, *ALL, *RUN, *WHERE, "11", "25")
+    steps = len(list(QUICK.steps()))
+    assert "nobody answers" in str(left)
+    assert f"Kept: {steps} of {steps} levels of ankle, calf, knee. The next gradsock calibrate offers" in said
+    made, said, wizard = calibrate(Bottle(), *READY, "y", *WHERE * 2)
+    assert f"was left after {steps} of {steps} levels of ankle, calf, knee. Go on with it?" in said
+    assert wizard.complete
+    assert [sensor.site for sensor in made.sensors] == ["ankle", "calf", "knee"]
+    assert {path.suffix for path in folder(tmp_path).iterdir()} == {".json", ".svg"}  # nothing of it is left to offer
+
+
+@pytest.mark.parametrize("levels", [3, 8, 12, 15])
+def test_a_run_that_was_left_goes_on_from_its_last_level(tmp_path, levels):
+    """On the way up, down, in the small loops and in the long hold."""
+    bottle = Bottle(("calf",))
+    _, said, _ = calibrate(bottle, *READY, "calf", *RUN[: 10 + levels])
+    assert "Kept: " in said
+    (kept,) = folder(tmp_path).iterdir()
+    assert kept.suffix == ".begun"
+    bottle.mmHg = 0.0
+    loads = presses(QUICK.left(json.loads(kept.read_text())["done"]))
+    assert loads < PRESSES
+    made, said, _ = calibrate(bottle, *READY, "y", *[""] * loads, *WHERE)
+    assert "Go on with it?" in said
+    whole, _, _ = calibrate(Bottle(("calf",)), *READY, "calf", *RUN, *WHERE)
+    fitted = [[(point.phase, point.reference_mmHg) for point in of.fitted(m.sensors[0].points)] for m in (made, whole)]
+    assert fitted[0] == fitted[1]
+    for mmHg in (10, 25, 40, 55):
+        ratio = float(bottle.sensors[0].ratio(np.array(float(mmHg))))
+        told = made.calibration.pressure_cmmHg(0, round(ratio / (1 + ratio) * 24000), 24000) / 100
+        assert told == pytest.approx(mmHg, abs=2.0)
+
+
+def test_levels_that_are_not_wanted_are_forgotten(tmp_path):
+    calibrate(Bottle(), *READY, *ALL, *RUN[:20])
+    _, said, _ = calibrate(Bottle(), *READY, "n")
+    assert "Go on with it?" in said
+    assert list(folder(tmp_path).iterdir()) == []
+    _, said, _ = calibrate(Bottle(), *READY)
+    assert "Go on with it?" not in said
+
+
+def test_a_damaged_file_of_levels_is_none(tmp_path):
+    calibrate(Bottle(), *READY, *ALL, *RUN[:20])
+    (kept,) = folder(tmp_path).iterdir()
+    whole = kept.read_text()
+    for text in ("", "[]", whole[:200], whole.replace('"settle_s": 4.0', '"settle_s": 1e999')):
+        kept.write_text(text)
+        _, said, _ = calibrate(Bottle(), *READY)
+        assert "Go on with it?" not in said
+
+
+def test_levels_in_a_named_file_belong_to_one_sock(tmp_path):
+    _, said, _ = calibrate(Bottle(), *READY, *ALL, *RUN[:20], path=tmp_path / "c.json")
+    assert f"The next gradsock calibrate --into {tmp_path / 'c.json'} offers" in said
+    other = Bottle()
+    other.serial = "OTHERONE"
+    failed, _, _ = calibrate(other, *READY, path=tmp_path / "c.json")
+    assert "is of sock TESTSOCK, not of OTHERONE" in str(failed)
+    _, _, wizard = calibrate(Bottle(), *READY, "n", *ALL, *RUN, *WHERE * 3, path=tmp_path / "c.json")
+    assert wizard.complete
+
+
+def test_the_line_that_changes_fits_a_terminal_and_says_its_unit():
+    three = words.live(Live(("ankle", "calf", "knee"), (1.0, 0.25, None), (0.004, 0.001, 0.0), False, 600.0))
+    assert three == "ankle 50.00+-0.10  calf 20.00+-0.06  knee ----- %  moving, read in 600 s"
+    five = words.live(Live(("ankle", "ankle", "calf", "calf", "knee"), (1.0,) * 5, (0.5,) * 5, False, 600.0))
+    assert max(len(three) + 5, len(five)) < 80
 
 
 def test_what_was_left_may_stay_left(tmp_path):

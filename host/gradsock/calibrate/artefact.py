@@ -8,14 +8,14 @@ and for fitting anew: who, when and how, and per sensor its place, its points, t
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sock import SITES
 from sock.calibration import CALIBRATION_VERSION, PER_DEGC_MAX_Q20, Calibration, CalibrationError, from_dict
 
-from gradsock import clock
+from gradsock import clock, jsontext
 from gradsock.calibrate.fit import Fit, fit
 from gradsock.calibrate.knots import SKIN_DEGC, knots, memory_q14
 from gradsock.calibrate.points import Point, fitted
@@ -114,22 +114,29 @@ class Artefact:
             [min(round(share * 2**20), PER_DEGC_MAX_Q20) for share in shares],
         )
 
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON object."""
-        needed = json.loads(self.calibration.to_json())
+    def head_as_dict(self) -> dict[str, Any]:
+        """What it says of the whole calibration, without its sensors."""
         return {
-            **needed,
-            "artefact": ARTEFACT_VERSION,
+            "id": self.id,
             "made": self.made,
             "operator": self.operator,
             "serial": self.serial,
             "side": self.side,
             "method": self.method,
             "gauge_checks": [list(pair) for pair in self.gauge.checks],
-            "reference_uncertainty_mmHg": self.reference_uncertainty_mmHg,
             "sensor": self.sort,
             "temperature_degC": self.degC,
             "area_cm2": self.area_cm2,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object."""
+        needed = jsontext.loads(self.calibration.to_json())
+        return {
+            **needed,
+            "artefact": ARTEFACT_VERSION,
+            **self.head_as_dict(),
+            "reference_uncertainty_mmHg": self.reference_uncertainty_mmHg,
             "per_degC": self.per_degC,
             "sensors": [_sensor_as_dict(sensor) for sensor in self.sensors],
         }
@@ -142,11 +149,16 @@ def now() -> str:
 
 def write(artefact: Artefact, path: Path) -> None:
     """Write it whole or not at all; CalibrateError when the system refuses."""
+    write_object(path, artefact.as_dict())
+
+
+def write_object(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object whole or not at all; CalibrateError when the system refuses."""
     beside = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("w", encoding="utf-8") as file:
-            json.dump(artefact.as_dict(), file, indent=1, ensure_ascii=False)
+            json.dump(content, file, indent=1, ensure_ascii=False)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
@@ -191,7 +203,7 @@ def read_calibration(path: Path) -> Calibration:
 def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file; CalibrateError when there is none."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = jsontext.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CalibrateError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
     except ValueError:
@@ -208,27 +220,31 @@ def _artefact(data: Mapping[str, Any]) -> Artefact:
         raise CalibrateError(
             f"its points are not those of an artefact of version {ARTEFACT_VERSION}; a newer gradsock may read them"
         )
+    head = head_of(data)
+    sensors = tuple(_sensor(sensor, head.degC, head.per_degC) for sensor in data["sensors"])
+    stands = from_dict(data)
+    if len(stands.knots) != len(sensors):
+        raise CalibrateError(f"it has {len(stands.knots)} curves for {len(sensors)} sensors")
+    return replace(head, sensors=sensors)
+
+
+def head_of(data: Mapping[str, Any]) -> Artefact:
+    """An artefact without its sensors; CalibrateError or another ValueError, KeyError, TypeError for what is none."""
     if data["method"] not in METHODS or data["sensor"] not in SORTS:
         raise CalibrateError(f"an unknown method or sensor: {data['method']}, {data['sensor']}")
-    degC = _number(data["temperature_degC"], 0.0, 60.0)
-    sensors = tuple(_sensor(sensor, degC, SORTS[data["sensor"]].per_degC) for sensor in data["sensors"])
-    made = Artefact(
+    return Artefact(
         id=_text(data["id"]),
         made=_text(data["made"]),
-        sensors=sensors,
+        sensors=(),
         operator=_text(data["operator"]),
         serial=_text(data["serial"]),
         side=_text(data["side"]),
         method=data["method"],
         gauge=as_pairs(data["gauge_checks"]),
         sort=data["sensor"],
-        degC=degC,
+        degC=_number(data["temperature_degC"], 0.0, 60.0),
         area_cm2=None if data["area_cm2"] is None else _number(data["area_cm2"], 0.1, 200.0),
     )
-    stands = from_dict(data)
-    if len(stands.knots) != len(sensors):
-        raise CalibrateError(f"it has {len(stands.knots)} curves for {len(sensors)} sensors")
-    return made
 
 
 def _sensor(data: Mapping[str, Any], degC: float, per_degC: float) -> Sensor:

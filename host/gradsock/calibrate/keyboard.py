@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
+import os
 import sys
+import textwrap
 import threading
 from typing import TextIO
 
 from gradsock.errors import GradsockError
 
 YES, NO = ("y", "yes"), ("n", "no")
+WIDTH = 100
+"""Of what is written where nobody's terminal says how wide it is."""
 
 
 class Keyboard:
@@ -26,15 +30,16 @@ class Keyboard:
         return self._writes.isatty()
 
     def say(self, text: str = "") -> None:
-        """One line, or several."""
-        self._write(("\r\x1b[K" if self._live else "") + text + "\n")
+        """One line, or several; those that are too wide go on in the next, indented as they are."""
+        whole = "\n".join(_wrapped(line, self._width()) for line in text.split("\n"))
+        self._write(("\r\x1b[K" if self._live else "") + whole + "\n")
         self._live = False
 
     def show(self, text: str) -> None:
         """A line that takes the place of the one shown before; only where it can be seen changing."""
         if self.alive:
             self._live = True
-            self._write("\r\x1b[K" + text)
+            self._write("\r\x1b[K" + text[: self._width() - 1])
 
     async def ask(self, question: str, default: str = "") -> str:
         """What is typed, without spaces around it; an empty answer is the default. GradsockError at the end."""
@@ -81,7 +86,7 @@ class Keyboard:
         line = await asyncio.shield(self._reading)
         self._reading = None
         if not line:
-            raise GradsockError("nobody answers: call this again in a terminal; sensors that were finished are kept")
+            raise GradsockError("nobody answers: call this again in a terminal; levels that were read are kept")
         return line
 
     def _read(self) -> "asyncio.Future[str]":
@@ -104,3 +109,17 @@ class Keyboard:
     def _write(self, text: str) -> None:
         self._writes.write(text)
         self._writes.flush()
+
+    def _width(self) -> int:
+        """Columns of the terminal; WIDTH where it is none, or does not say."""
+        try:
+            return os.get_terminal_size(self._writes.fileno()).columns or WIDTH
+        except (OSError, ValueError):
+            return WIDTH
+
+
+def _wrapped(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    indent = len(line) - len(line.lstrip(" -"))
+    return textwrap.fill(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)

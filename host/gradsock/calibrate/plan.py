@@ -74,16 +74,42 @@ class Plan:
                     read_at_s = at_s
         yield Step("rest", 0.0, self.rest_s)
 
+    def begins(self, done: int) -> int:
+        """The step with which what follows so many begins: a hold that was left is held anew."""
+        steps = list(self.steps())
+        while done < len(steps) and steps[done].same_hold:
+            done -= 1
+        return done
+
+    def left(self, done: int) -> list[Step]:
+        """What is left after so many steps and a pause: sensors that rested are loaded anew first.
+
+        On the way down from the top: pressure only falls there.
+        """
+        steps, highest = list(self.steps()), max(self.levels_mmHg)
+        rest = steps[self.begins(done) :]
+        if not rest or not done:
+            return rest
+        loads = [Step("condition", 0.0, self.pulse_s)]
+        loads += [step for step in steps if step.phase == "condition"][:-1]
+        loads.append(Step("condition", highest if rest[0].phase == "down" else 0.0, self.settle_s))
+        return loads + rest
+
     @property
     def presses(self) -> int:
         """How often the pressure is to be changed, or found to be right."""
-        return sum(not step.same_hold for step in self.steps())
+        return presses(list(self.steps()))
 
     @property
     def duration_s(self) -> float:
         """How long it takes at least."""
         holds = sum(step.hold_s for step in self.steps() if step.phase != "hold")
         return holds + self.creep_s
+
+
+def presses(steps: Sequence[Step]) -> int:
+    """How often the pressure is to be changed, or found to be right."""
+    return sum(not step.same_hold for step in steps)
 
 
 QUICK = Plan((0.0, 15.0, 30.0, 45.0, 60.0), 5.0, 60.0)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
@@ -34,17 +34,22 @@ class Live:
 Arrive = Callable[[Step, float], Awaitable[float]]
 """Asked to bring the pressure to a step, which the gauge shows as the number; returns what the gauge shows then."""
 Show = Callable[[Live], None]
+Keep = Callable[[Step, dict[int, list[Point]]], None]
+"""Given a step that was read, and all points per channel so far."""
 
 
 class Procedure:
     """One run through a plan with the sensors of some channels under the cuff together."""
 
-    def __init__(self, readout: Readout, channels: Sequence[int], gauge: Gauge, arrive: Arrive, show: Show) -> None:
+    def __init__(
+        self, readout: Readout, channels: Sequence[int], gauge: Gauge, arrive: Arrive, show: Show, keep: Keep
+    ) -> None:
         self._readout = readout
         self._channels = tuple(channels)
         self._gauge = gauge
         self._arrive = arrive
         self._show = show
+        self._keep = keep
         self._recent: deque[tuple[float, tuple[float | None, ...]]] = deque()
         self._read_s = READ_S
         self._shown_s = float("-inf")
@@ -52,24 +57,33 @@ class Procedure:
         self.unsteady: list[Step] = []
         """Steps whose reading was still moving when it was taken."""
 
-    async def run(self, plan: Plan) -> dict[int, list[Point]]:
-        """All points per channel. CalibrateError when a sensor cannot be read at all."""
+    async def run(
+        self, plan: Plan, steps: Iterable[Step], points: dict[int, list[Point]], pause_s: float = 0.0
+    ) -> dict[int, list[Point]]:
+        """All points per channel, those read before first. CalibrateError when a sensor cannot be read at all.
+
+        steps: those of the plan, or what is left of them; pause_s: for how long nothing has pressed since `points`.
+        """
         self._read_s = plan.read_s
-        points: dict[int, list[Point]] = {channel: [] for channel in self._channels}
         loop = asyncio.get_running_loop()
-        began_s = arrived_s = loop.time()
-        reference = 0.0
-        for step in plan.steps():
+        began_s = loop.time()
+        free_from_s: float | None = None
+        if before := points[self._channels[0]]:
+            free_from_s = began_s - pause_s
+            began_s = free_from_s - before[-1].at_s
+            self._span = max(point.ratio for known in points.values() for point in known)
+        reference, arrived_s = 0.0, began_s
+        for step in steps:
             if not step.same_hold:
                 reference = await self._press(step)
                 arrived_s = loop.time()
             await self._hold(step, arrived_s)
-            now_s = loop.time()
+            now_s, degC = loop.time(), self._readout.thermistor_degC
+            since_s = now_s - (arrived_s if free_from_s is None else free_from_s)
             for channel, ratio in zip(self._channels, self._means(), strict=True):
-                read = Point(
-                    step.phase, reference, ratio, now_s - began_s, now_s - arrived_s, self._readout.thermistor_degC
-                )
-                points[channel].append(read)
+                points[channel].append(Point(step.phase, reference, ratio, now_s - began_s, since_s, degC))
+            free_from_s = None  # nothing pressed through the pause, nor in the first step after it
+            self._keep(step, points)
         return points
 
     async def _press(self, step: Step) -> float:

@@ -4,15 +4,19 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gradsock import clock
+from gradsock.calibrate import begun as levels
 from gradsock.calibrate import files, picture, words
 from gradsock.calibrate.artefact import Artefact, Sensor, check_writable, read, write
+from gradsock.calibrate.begun import Begun
 from gradsock.calibrate.keyboard import Keyboard
-from gradsock.calibrate.plan import Plan, Step
+from gradsock.calibrate.plan import Plan, Step, presses
+from gradsock.calibrate.points import Point
 from gradsock.calibrate.procedure import Live, Procedure
 from gradsock.calibrate.questions import Head, ask_channels, ask_head, ask_place
 from gradsock.calibrate.readout import Readout
 from gradsock.calibrate.reference import METHODS
-from gradsock.errors import CalibrateError, UsageError
+from gradsock.errors import CalibrateError, GradsockError, UsageError
 
 BADLY_MMHG = 2.0
 """A fit that leaves more than this is worth doing again."""
@@ -41,15 +45,18 @@ class Wizard:
         self._labels: tuple[str, ...] = ()
         self._head: Artefact
         self._method = wanted.head.method or ""
-        self._number = 0
+        self._number = self._presses = 0
         self._before: Step | None = None
+        self._begun: Begun | None = None
         self.path = wanted.into or Path()
 
     async def prepare(self) -> None:
         """What is asked before a sock is looked for. GradsockError when nobody answers, or is not ready."""
         keyboard = self._keyboard
-        begun = read(self.path) if self._wanted.into and self.path.exists() else None
-        self._method = begun.method if begun else self._method
+        if self._wanted.into:
+            begun = levels.read(self.path)
+            head = read(self.path) if self.path.exists() else begun.head if begun else None
+            self._method = head.method if head else self._method
         if not self._method:
             self._method = await keyboard.one_of("What presses?", tuple(METHODS), "cuff")
         keyboard.say(words.before(self._method))
@@ -59,10 +66,21 @@ class Wizard:
 
     async def run(self, readout: Readout) -> Artefact:
         """All sensors of the sock, one place of the cuff after the other. GradsockError when it cannot go on."""
+        try:
+            return await self._run(readout)
+        except (asyncio.CancelledError, GradsockError):
+            if self._begun is not None:
+                again = f"gradsock calibrate --into {self.path}" if self._wanted.into else "gradsock calibrate"
+                self._keyboard.say(f"Kept: {self._begun.told}. The next {again} offers to go on from there.")
+            raise
+
+    async def _run(self, readout: Readout) -> Artefact:
         self._readout, self._labels = readout, labels(readout.sites)
         if unknown := set(self._wanted.sites) - set(readout.sites):
             raise UsageError(f"{readout.name} has no sensor at {', '.join(sorted(unknown))}")
         self._head = await self._begin()
+        if self._begun is not None:
+            await self._calibrate([self._labels.index(label) for label in self._begun.labels])
         while remaining := self._remaining():
             channels = await self._which(remaining)
             if not channels:
@@ -80,18 +98,39 @@ class Wizard:
         readout = self._readout
         id = files.new_id(readout.serial)
         if self._wanted.into is None:
-            left = files.unfinished(readout.serial, len(self._labels))
-            sites = ", ".join(sensor.site for sensor in left[1].sensors) if left else ""
-            if left and await self._keyboard.confirm(
-                f"A calibration of {left[1].made[:16]} has {sites}. Go on with it?"
-            ):
-                self.path = left[0]
-            else:
-                self.path = files.file_of(id)
+            self.path = files.file_of(id)
+            await self._look_for_one(readout.serial)
+        elif (begun := levels.read(self.path)) is not None:
+            await self._offer(self.path, begun)
         if self.path.exists():
             return self._go_on(read(self.path))
+        if self._begun is not None:
+            return self._begun.head
         check_writable(self.path)
         return await ask_head(self._keyboard, self._wanted.head, self._method, readout, id)
+
+    async def _look_for_one(self, serial: str) -> None:
+        """One that was left, in a file that nobody named: levels, or an artefact that lacks sensors."""
+        if (found := levels.newest(serial)) is not None and await self._offer(*found):
+            return
+        if (left := files.unfinished(serial, len(self._labels))) is None:
+            return
+        sites = ", ".join(sensor.site for sensor in left[1].sensors)
+        if await self._keyboard.confirm(f"A calibration of {left[1].made[:16]} has {sites}. Go on with it?"):
+            self.path = left[0]
+
+    async def _offer(self, path: Path, begun: Begun) -> bool:
+        """Levels that were kept are gone on with, or forgotten."""
+        head = begun.head
+        if head.serial and self._readout.serial and head.serial != self._readout.serial:
+            raise CalibrateError(f"{path} is of sock {head.serial}, not of {self._readout.serial}: name another file")
+        question = f"A calibration of {head.made[:16]} was left after {begun.told}."
+        known = set(begun.labels) <= set(self._labels)
+        if known and await self._keyboard.confirm(f"{question} Go on with it? Without that they are forgotten."):
+            self.path, self._begun = path, begun.whole_holds()
+            return True
+        levels.forget(path)
+        return False
 
     def _go_on(self, begun: Artefact) -> Artefact:
         if begun.serial and self._readout.serial and begun.serial != self._readout.serial:
@@ -124,19 +163,15 @@ class Wizard:
     async def _calibrate(self, channels: list[int]) -> None:
         """One run with these; done again when the points make no curve and the person wants to."""
         while True:
-            self._number, self._before = 0, None
-            procedure = Procedure(self._readout, channels, self._head.gauge, self._arrive, self._show)
-            points = await procedure.run(self._wanted.plan)
-            self._keyboard.say()
-            if procedure.unsteady:
-                levels = ", ".join(f"{step.mmHg:.0f}" for step in procedure.unsteady)
-                self._keyboard.say(f"Still moving when they were read: {levels} mmHg")
+            points = await self._read(channels)
             try:
                 degC, per_degC = self._head.degC, self._head.per_degC
                 made = {i: Sensor.of(self._labels[i], points[i], degC=degC, per_degC=per_degC) for i in channels}
             except CalibrateError as error:
                 self._keyboard.say(f"This makes no calibration: {error}")
-                if not await self._keyboard.confirm("Once more?"):
+                again = await self._keyboard.confirm("Once more?")
+                self._forget()
+                if not again:
                     raise
                 continue
             self._keyboard.say(picture.terminal(list(made.values())))
@@ -145,14 +180,49 @@ class Wizard:
                 self._keyboard.say(words.badly(self._labels[i], BADLY_MMHG))
             if not badly or await self._keyboard.confirm("Keep it all the same?", default=False):
                 break
+            self._forget()
         for i, sensor in made.items():
+            if i in self._sensors:
+                continue  # its place was told before a break
             place = await ask_place(self._keyboard, self._readout, i, self._labels[i])
             self._sensors[i] = replace(sensor, site=self._readout.sites[i], place=place)
-            write(self._artefact(), self.path)  # so that a break costs no more than what is under the cuff
+            write(self._artefact(), self.path)
+        self._forget()
+
+    async def _read(self, channels: list[int]) -> dict[int, list[Point]]:
+        """All points, those read before a break first; kept as they come."""
+        begun, plan = self._begun, self._begun.plan if self._begun else self._wanted.plan
+        steps = begun.steps if begun else list(plan.steps())
+        points = {i: begun.points[self._labels[i]] if begun else [] for i in channels}
+        self._number, self._presses, self._before = 0, presses(steps), None
+        left = len(list(plan.steps())) - (begun.done if begun else 0)
+        again = len(steps) - left  # loads before it goes on
+
+        def keep(step: Step, read: dict[int, list[Point]]) -> None:
+            nonlocal again, left
+            again, left = (again - 1, left) if again else (0, left - 1)
+            if step.phase != "condition" or begun:
+                named = {self._labels[i]: read[i] for i in channels}
+                done = len(list(plan.steps())) - left
+                self._begun = Begun(self._head, tuple(named), plan, done, named, clock.utc_us())
+                levels.keep(self._begun, self.path)
+
+        procedure = Procedure(self._readout, channels, self._head.gauge, self._arrive, self._show, keep)
+        await procedure.run(plan, steps, points, begun.pause_s if begun else 0.0)
+        self._keyboard.say()
+        if procedure.unsteady:
+            unsteady = ", ".join(f"{step.mmHg:.0f}" for step in procedure.unsteady)
+            self._keyboard.say(f"Still moving when they were read: {unsteady} mmHg")
+        return points
+
+    def _forget(self) -> None:
+        """The levels became curves, or none."""
+        self._begun = None
+        levels.forget(self.path)
 
     async def _arrive(self, step: Step, shown_mmHg: float) -> float:
         self._number += 1
-        headline = words.headline(step, self._number, self._wanted.plan.presses, self._before)
+        headline = words.headline(step, self._number, self._presses, self._before)
         self._before = step
         if headline:
             self._keyboard.say(headline)

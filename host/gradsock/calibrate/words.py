@@ -5,47 +5,63 @@ from gradsock.calibrate.procedure import Live
 from gradsock.calibrate.reference import Method, column_cm, pressure_mmHg, weight_g
 from gradsock.errors import UsageError
 
-_PRESSED = """\
-The sensors are pressed with known pressures from 0 to 60 mmHg, up and down: sensors remember where they come from."""
-_RIGID = """\
-- Put the sock round a rigid cylinder as thick as the leg is there (a bottle), not on a leg: minutes at 60 mmHg are
-  nothing for a bottle and too much for a leg. Fill it with water of 33 degC: as warm as skin."""
-_TRAP = """\
-- Lay a manual blood-pressure cuff round it so that its AIR BLADDER covers the sensor. Under the fabric beside the
-  bladder a sensor feels 37 to 135 % more than the gauge shows, and every reading would be wrong by that."""
+_PRESSED = (
+    "The sensors are pressed with known pressures from 0 to 60 mmHg, up and down: where they come from matters to them,"
+    " too."
+)
+_RIGID = (
+    "- Put the sock round a rigid cylinder as thick as the leg is there (a bottle), not on a leg: minutes at 60 mmHg"
+    " are nothing for a bottle and too much for a leg. Fill it with water of 33 degC: as warm as skin."
+)
+_TRAP = (
+    "- Lay a manual blood-pressure cuff round it so that its AIR BLADDER covers the sensor. Under the fabric beside"
+    " the bladder a sensor feels 37 to 135 % more than the gauge shows, and every reading would be wrong by that."
+)
 _WAYS = {
-    "cuff": f"""\
-{_RIGID}
-{_TRAP}
-- A manual cuff with a gauge: automatic ones do not hold a pressure. Its needle has to rest at 0 when the cuff is open.
-- Go up to each level from below and down to it from above, without passing it.""",
-    "picopress": f"""\
-{_RIGID}
-{_TRAP}
-- Lay the PicoPress' own bladder beside the sensor, both under the cuff's, and type what it shows.
-- Go up to each level from below and down to it from above, without passing it.""",
-    "weights": """\
-- Lay the sensor flat on a table, the pad on it (soft, a few mm of silicone or felt, as large as the sensor's active
-  area or larger), and the weights on the pad. 60 mmHg are 82 g on each cm2. Not on a leg.
-- Put weights on and take them off one at a time, so that the pressure never passes the level asked for.""",
+    "cuff": (
+        _RIGID,
+        _TRAP,
+        "- A manual cuff with a gauge: automatic ones do not hold a pressure. Its needle has to rest at 0 when the cuff"
+        " is open.",
+        "- Go up to each level from below and down to it from above, without passing it.",
+    ),
+    "picopress": (
+        _RIGID,
+        _TRAP,
+        "- Lay the PicoPress' own bladder beside the sensor, both under the cuff's, and type what it shows.",
+        "- Go up to each level from below and down to it from above, without passing it.",
+    ),
+    "weights": (
+        "- Lay the sensor flat on a table, the pad on it (soft, a few mm of silicone or felt, as large as the sensor's"
+        " active area or larger), and the weights on the pad. 60 mmHg are 82 g on each cm2. Not on a leg.",
+        "- Put weights on and take them off one at a time, so that the pressure never passes the level asked for.",
+    ),
 }
 
 
 def before(method: str) -> str:
     """What to know beforehand, per method."""
-    return f"{_PRESSED}\n\n{_WAYS[method]}"
+    return "\n".join((_PRESSED, "", *_WAYS[method], "", READINGS))
 
 
+READINGS = (
+    "While you wait, each sensor's reading is shown in % of the excitation voltage, +- its noise. It can be left at any"
+    " time with ctrl-C: levels that were read are kept."
+)
 READY = {
     "cuff": "Is the bottle ready, and the cuff round it, open?",
     "picopress": "Is the bottle ready, with the PicoPress and the open cuff round it?",
     "weights": "Are the weights, the pad and a scale ready?",
 }
+LIVE_NOISY = 3
+"""So many sensors with their noise go into 80 columns."""
 PUMPING_S = 6.0  # from level to level, by hand
 NOT_READY = "nothing was done; call this again when it is"
 
-GAUGE = """\
-A gauge may be wrong by 3 mmHg; compared with a column of water (a clear hose on the cuff's tube) it is right to 0.6."""
+GAUGE = (
+    "A gauge may be wrong by 3 mmHg; compared with a column of water (a clear hose on the cuff's tube) it is right to"
+    " 0.6."
+)
 
 AFTERWARDS = "What a person is shown is rounded to whole mmHg."
 
@@ -107,12 +123,17 @@ def headline(step: Step, number: int, steps: int, before: Step | None) -> str:
 
 def live(now: Live) -> str:
     """The line that changes while one waits."""
+    noisy = len(now.sites) <= LIVE_NOISY
     cells = []
     for site, ratio, noise in zip(now.sites, now.ratios, now.noise, strict=True):
-        cells.append(f"{site} {'-----' if ratio is None else f'{ratio:.4f}'} +-{noise:.4f}")
-    state = "steady" if now.steady else "still moving"
+        if ratio is None:
+            cells.append(f"{site} -----")
+            continue
+        share, off = 100 * ratio / (1 + ratio), 100 * noise / (1 + ratio) ** 2
+        cells.append(f"{site} {share:5.2f}+-{off:.2f}" if noisy else f"{site} {share:4.1f}")
+    state = "steady" if now.steady else "moving"
     wait = f", read in {now.left_s:.0f} s" if now.left_s else ""
-    return f"  {'   '.join(cells)}   {state}{wait}"
+    return f"{('  ' if noisy else ' ').join(cells)} %  {state}{wait}"
 
 
 def badly(label: str, mmHg: float) -> str:

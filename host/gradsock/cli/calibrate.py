@@ -48,7 +48,7 @@ def calibrate(
     You press with a manual blood-pressure cuff round a bottle (or with a PicoPress, or weights) from 0 to 60 mmHg, up
     and down; the sock reads, and a curve with creep and hysteresis is fitted for each sensor. The result goes into a
     file, and over the cable onto the sock (--port, or the one board that is connected); from then on it is in every
-    recording. It can be left at any time: sensors that were finished are kept. host/docs/calibrating.md has the whole
+    recording. It can be left at any time: levels that were read are kept. host/docs/calibrating.md has the whole
     procedure.
 
     Parameters
