@@ -31,6 +31,14 @@ def cache_folder() -> Path:
     return _home("cache")
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it, that nobody but its owner can look into; what is there stays as it is."""
+    if not folder.is_dir():
+        if not folder.parent.exists():
+            make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def _home(kind: str) -> Path:
     """``GRADSOCK_HOME`` puts everything into one folder; else each platform has its own places."""
     named = os.environ.get("GRADSOCK_HOME")

@@ -23,6 +23,7 @@ from gradsock.calibrate.reference import METHODS, Gauge, as_pairs
 from gradsock.calibrate.sensors import RING_SIDES, SORTS
 from gradsock.calibrate.warmth import evened, measured_per_degC
 from gradsock.errors import CalibrateError, UsageError
+from gradsock.places import make_private
 
 ARTEFACT_VERSION = 1
 TEXT_MAX = 200
@@ -156,7 +157,7 @@ def write_object(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON object whole or not at all; CalibrateError when the system refuses."""
     beside = _beside(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         with beside.open("w", encoding="utf-8") as file:
             json.dump(content, file, indent=1, ensure_ascii=False)
             file.write("\n")
@@ -170,7 +171,7 @@ def write_object(path: Path, content: Mapping[str, Any]) -> None:
 def check_writable(path: Path) -> None:
     """CalibrateError when an artefact could not be written there, before an evening went into it."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         _beside(path).touch()
         _beside(path).unlink()
     except OSError as error:

@@ -8,6 +8,7 @@ from gradsock import clock
 from gradsock.calibrate.artefact import Artefact, read, read_object
 from gradsock.errors import CalibrateError
 from gradsock.log.artefact import folder
+from gradsock.places import make_private
 
 
 def file_of(id: str) -> Path:
@@ -30,7 +31,7 @@ def keep(path: Path) -> None:
         return
     if "artefact" in whole and path != (kept := file_of(str(whole.get("id")))):
         try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
+            make_private(kept.parent)
             shutil.copyfile(path, kept)
         except OSError as error:
             raise CalibrateError(f"cannot write {kept}: {(error.strerror or str(error)).lower()}") from error

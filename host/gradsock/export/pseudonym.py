@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gradsock.errors import GradsockError
-from gradsock.places import data_folder
+from gradsock.places import data_folder, make_private
 
 KEY_BYTES = 32
 LENGTH = 6
@@ -38,7 +38,7 @@ def _key(file: Path) -> bytes:
 def _made(file: Path) -> bytes:
     """A new key, private to the user; of two that are made at once the first stays."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(file.parent)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
             made.write(secrets.token_bytes(KEY_BYTES))
     except FileExistsError:

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from gradsock import jsontext
-from gradsock.places import state_folder
+from gradsock.places import make_private, state_folder
 
 
 def name_of(serial: str) -> str | None:
@@ -30,7 +30,7 @@ def remember(serial: str, name: str) -> None:
     socks[serial] = name
     file = _file()
     with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(file.parent)
         fresh = file.with_suffix(f".{os.getpid()}")
         fresh.write_text(json.dumps(socks, indent=1, sort_keys=True))
         fresh.replace(file)

@@ -12,7 +12,7 @@ from typing import Any
 
 from gradsock import jsontext
 from gradsock.errors import WrongSock
-from gradsock.places import state_folder
+from gradsock.places import make_private, state_folder
 
 
 def protected(client: Any, device: Any) -> bool | None:
@@ -57,7 +57,7 @@ def _note(serial: str, paired: bool) -> None:
         return
     file = _file()
     with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(file.parent)
         fresh = file.with_suffix(f".{os.getpid()}")
         fresh.write_text(json.dumps(sorted(known | {serial} if paired else known - {serial})))
         fresh.replace(file)

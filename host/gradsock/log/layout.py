@@ -15,7 +15,7 @@ from pathlib import Path
 from gradsock import clock
 from gradsock.errors import LogError
 from gradsock.lock import is_locked
-from gradsock.places import logs_folder
+from gradsock.places import logs_folder, make_private
 
 SUFFIX = ".gslog"
 SEALED = ".parquet"
@@ -51,14 +51,6 @@ def make_folder(logs: Path | None = None) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise LogError(f"cannot record into {folder}: {reason}; choose another folder with --logs") from error
-
-
-def make_private(folder: Path) -> None:
-    """Make a folder, and those above it, that nobody but its owner can look into; what is there stays as it is."""
-    if not folder.is_dir():
-        if not folder.parent.exists():
-            make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def files(logs: Path | None = None) -> list[Path]:

@@ -27,6 +27,7 @@ from gradsock.log.recording import Recording
 from gradsock.log.sharing import Share, share
 from gradsock.log.table import to_table
 from gradsock.log.writer import reason, sync_folder
+from gradsock.places import make_private
 
 LOCK = ".lock"
 TEMPORARY = ".tmp"
@@ -143,7 +144,7 @@ def _write(target: Path, piece: Share, source: str) -> None:
     held.records = [*held.records, piece.closing(Recording(target, held), before)]
     recording = Recording(target, held)
     data = sealed.pack(to_table(recording.columns), held.records, told.told(recording, sources))
-    layout.make_private(target.parent)
+    make_private(target.parent)
     temporary = target.with_name(f".{target.name}.{os.getpid()}{TEMPORARY}")
     try:
         _put(temporary, data)

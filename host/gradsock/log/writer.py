@@ -14,7 +14,7 @@ from typing import Self
 from gradsock.errors import LogError
 from gradsock.lock import lock
 from gradsock.log import frames
-from gradsock.log.layout import make_private
+from gradsock.places import make_private
 
 FSYNC_EVERY_US = 5_000_000
 _APPEND_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)

@@ -9,7 +9,7 @@ from typing import Self
 
 from gradsock import jsontext
 from gradsock.errors import GradsockError
-from gradsock.places import state_folder
+from gradsock.places import make_private, state_folder
 
 STEPS = ("read", "flash", "side", "prescription", "leg", "calibrate", "donning")
 BEFORE_YOU_WEAR_IT = Path(__file__).parents[2] / "docs/before-you-wear-it.md"
@@ -88,7 +88,7 @@ def _confirmation() -> Path:
 
 def _replace(file: Path, text: str) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(file.parent)
         fresh = file.with_suffix(f".{os.getpid()}")
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(file)

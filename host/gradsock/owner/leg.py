@@ -17,7 +17,7 @@ from sock.bands import Prescription
 
 from gradsock import jsontext
 from gradsock.errors import GradsockError, UsageError
-from gradsock.places import data_folder
+from gradsock.places import data_folder, make_private
 
 LAPLACE_mmHg_cm2_per_kgf = 4620.0
 OVER_PREDICTS = 1.42  # at most, above the ankle
@@ -131,7 +131,7 @@ def remember(side: str, leg: Mapping[str, Measure], serial: str = "") -> Leg:
     content = {name: {site: vars(measure) for site, measure in one.items()} for name, one in known.items()}
     file = _file()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(file.parent)
         fresh = file.with_suffix(f".{os.getpid()}")
         fresh.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
         fresh.replace(file)
