@@ -15,9 +15,9 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADSOCK_HOME", str(tmp_path))
 
 
-def used(stamp, scenario, *, keep=False):
+def used(stamp, scenario, setup="left", *, keep=False):
     """The number of the slot that a run of the scenario takes, and flashes where it has to."""
-    slot = take_slot(stamp, scenario)
+    slot = take_slot(stamp, scenario, setup)
     try:
         slot.board_folder.mkdir(exist_ok=True)
         slot.set_stamp(stamp)
@@ -56,6 +56,21 @@ def test_what_was_told_stays_with_its_scenario_alone():
     assert used("a", "walk") == 1
     assert used("newer firmware", "walk") == 1
     assert used("a", "stand") == 2
+
+
+def test_another_set_up_is_another_sock():
+    assert used("a", "left", "left") == 1
+    assert used("b", "right", "right") == 2
+    assert used("newer firmware", "left", "left") == 1
+    assert used("a", "stand", "left") == 1
+
+
+def test_where_there_is_no_room_one_of_another_set_up_is_made_new(monkeypatch):
+    monkeypatch.setattr(module, "MAX_SLOTS", 1)
+    assert used("a", "left", "left") == 1
+    slot = take_slot("b", "right", "right")
+    assert (slot.number, slot.stamp, slot.setup, slot.board_folder.exists()) == (1, None, "right", False)
+    slot.release()
 
 
 def test_one_that_is_wiped_is_anybody_s_again():

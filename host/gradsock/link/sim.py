@@ -86,7 +86,8 @@ class VirtualSock:
         if worn.scenario.prescription:
             settings["prescription"] = worn.scenario.prescription
         stamp = _stamp(settings, calibration)
-        slot = take_slot(stamp, self._scenario_key)
+        setup = sha256(json.dumps([settings, calibration], sort_keys=True).encode()).hexdigest()
+        slot = take_slot(stamp, self._scenario_key, setup)
         self._slot = slot
         self._stack.callback(slot.release)
         self._stack.callback(lambda: slot.wipe() if self._renewed else None)

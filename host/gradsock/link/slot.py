@@ -1,8 +1,9 @@
 """Virtual boards kept between runs, so that the second run of a virtual sock need not flash it again.
 
 Each slot is the folder of one board under the cache folder. Whoever uses it holds a lock on it, which the system lets
-go of when the process ends, however it ends; so two demos at once take two boards. A board that was told something
-stays the one of its scenario, with all that it was told; boards that were not are anybody's.
+go of when the process ends, however it ends; so two demos at once take two boards. A board is one sock for good: what
+it was set up with (side, prescription, sensors) stays, so scenarios of the same set-up are the same sock, worn again,
+and others are other socks. A board that was told something stays the one of its scenario, with all that it was told.
 """
 
 import binascii
@@ -22,7 +23,8 @@ from gradsock.sim.flash_image import FlashImage
 from gradsock.sim.volume import Volume
 
 MAX_SLOTS = 16
-LOCK, STAMP, KEPT, BOARD, TRUTH = "lock", "flashed.json", "kept.json", "board", "conversions.bin"
+LOCK, STAMP, KEPT, SETUP = "lock", "flashed.json", "kept.json", "setup.json"
+BOARD, TRUTH = "board", "conversions.bin"
 FLASH, JOURNAL, SETTINGS, IDENTITY = "flash.img", "/journal", "/settings.json", "/identity.json"
 
 
@@ -45,6 +47,11 @@ class Slot:
         return _word(self.folder / STAMP, "flashed")
 
     @property
+    def setup(self) -> str | None:
+        """What makes it the sock that it is; None for a fresh board."""
+        return _word(self.folder / SETUP, "setup")
+
+    @property
     def scenario(self) -> str | None:
         """The scenario whose sock it stays, with what that was told; None: anybody's."""
         return _word(self.folder / KEPT, "scenario")
@@ -56,6 +63,10 @@ class Slot:
     def set_stamp(self, stamp: str) -> None:
         """Note what the board is now flashed with; only after the flashing is done and checked."""
         self._put(STAMP, {"flashed": stamp})
+
+    def set_up(self, setup: str) -> None:
+        """Note what it is going to be: as long as it is not wiped it is that sock."""
+        self._put(SETUP, {"setup": setup})
 
     def _put(self, name: str, content: dict[str, str]) -> None:
         fresh = self.folder / f"{name}.new"
@@ -69,7 +80,8 @@ class Slot:
     def wipe(self) -> None:
         """Make it a fresh board, and anybody's."""
         self.clear_stamp()
-        (self.folder / KEPT).unlink(missing_ok=True)
+        for file in (KEPT, SETUP):
+            (self.folder / file).unlink(missing_ok=True)
         shutil.rmtree(self.board_folder, ignore_errors=True)
 
     def forget_truth(self) -> None:
@@ -107,9 +119,10 @@ class Slot:
         self._lock.close()
 
 
-def take_slot(stamp: str, scenario: str) -> Slot:
-    """A board nobody uses: the one that is kept for the scenario, else one flashed with ``stamp`` where there is one,
-    else any that is nobody's, else a new one, and at last one that was kept for another; held from now on.
+def take_slot(stamp: str, scenario: str, setup: str = "") -> Slot:
+    """A board nobody uses: the one that is kept for the scenario, else one of that set-up (first such as are flashed
+    with ``stamp``), else a new one; where there is no room for that, one of another set-up, or kept for another
+    scenario, is wiped. Held from now on.
 
     Raises SimError when the cache folder cannot be written or too many virtual socks run already.
     """
@@ -120,13 +133,16 @@ def take_slot(stamp: str, scenario: str) -> Slot:
         kept_for = {number: _word(home / str(number) / KEPT, "scenario") for number in numbers}
         own = [number for number in numbers if kept_for[number] == scenario]
         free = [number for number in numbers if kept_for[number] is None]
-        flashed = [number for number in free if _word(home / str(number) / STAMP, "flashed") == stamp]
+        same = [number for number in free if _word(home / str(number) / SETUP, "setup") == setup]
+        flashed = [number for number in same if _word(home / str(number) / STAMP, "flashed") == stamp]
+        fresh = [number for number in free if not (home / str(number) / BOARD).is_dir()]
         new = [number for number in range(1, MAX_SLOTS + 1) if number not in numbers]
-        for number in dict.fromkeys(itertools.chain(own, flashed, free, new, numbers)):
+        for number in dict.fromkeys(itertools.chain(own, flashed, same, fresh, new, free, numbers)):
             slot = _try(number, home / str(number))
             if slot is not None:
-                if slot.scenario not in (scenario, None):
+                if slot.scenario != scenario and (slot.scenario is not None or slot.setup != setup):
                     slot.wipe()
+                    slot.set_up(setup)
                 return slot
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

@@ -20,6 +20,7 @@ from gradsock.places import logs_folder, make_private
 SUFFIX = ".gslog"
 SEALED = ".parquet"
 LAST = "last"
+MINUTE = len("251122-1614")  # of an id: what began in one is told apart by when it was last written
 NOTES = ".notes"  # beside a session, see `gradsock.log.notes`
 DAMAGED = "-damaged"  # behind the ending of a file that could be read only in part, kept beside what was read
 
@@ -102,10 +103,11 @@ def _stats(folder: Path, serial: str = "") -> list[tuple[Path, os.stat_result]]:
                 if dot + ending == SEALED or (dot + ending == SUFFIX and stem not in found):
                     found[stem] = entry
     stats = []
-    for entry in sorted(found.values(), key=lambda entry: (entry.name.rpartition(".")[0], entry.path)):
+    for entry in found.values():
         with contextlib.suppress(OSError):  # gone meanwhile
-            stats.append((Path(entry.path), entry.stat()))
-    return stats
+            stats.append((entry.name[:MINUTE], entry.stat().st_mtime_ns, entry.path, entry.stat()))
+    stats.sort(key=lambda each: each[:3])
+    return [(Path(path), stat) for _, _, path, stat in stats]
 
 
 def _entries(folder: str, beginning: str = "") -> list[os.DirEntry[str]]:

@@ -75,7 +75,9 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     sites = ", ".join(told["sites"]) or "no site"
     yield f"  duration     {duration(told['duration_s'])}, {counted(told['samples'], 'sample')} of {sites}"
     firmware, board = sock.get("firmware", "unknown"), sock.get("board", "unknown")
-    yield f"  sock         {sock.get('serial', 'unknown')}, firmware {firmware}, board {board}"
+    came = recording.session.get("moniker", "")
+    worn = f", {came}" if str(came).startswith("sim:") else ""
+    yield f"  sock         {sock.get('serial', 'unknown')}, firmware {firmware}, board {board}{worn}"
     if sock.get("protection") == "none":
         yield "  protection   none: anyone near could read this sock"
     yield f"  prescription {told['prescription'] or 'unknown'}, calibration {told['calibration'] or 'none'}"
