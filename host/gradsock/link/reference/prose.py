@@ -33,7 +33,8 @@ One host at a time. A sample is known by (serial, boot, index): copies of it, li
 
 WRITING = """
 A write is never refused by ATT, since the sock's stack cannot: results come as indications. Long writes are not used; a
-patch of Settings has at most MTU - 3 bytes, a request to Control at most 80.
+patch of Settings has at most MTU - 3 bytes, a request to Control at most 80. One is answered after the other, the next
+when the host has confirmed the answer; up to eight wait meanwhile, and what is written beyond them is dropped.
 """
 
 ANSWERS = """
