@@ -15,12 +15,15 @@ except ImportError:  # Windows
 _LAST_BYTE = 0x7FFFFFFE
 
 
-def lock(handle: int, *, wait: bool = False) -> bool:
-    """Lock an open file until it is closed; False when another process has it (``wait``: wait for that one)."""
+def lock(handle: int, *, wait: bool = False, shared: bool = False) -> bool:
+    """Lock an open file until it is closed; False when another process has it (``wait``: wait for that one).
+
+    ``shared``: with others who want no more, where the system knows such locks.
+    """
     if fcntl is None:
         return _lock_byte(handle, wait)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError:
@@ -41,10 +44,13 @@ def _lock_byte(handle: int, wait: bool) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock of a file at the moment; OSError when it cannot be opened."""
+    """Whether a process holds the lock of a file at the moment; OSError when it cannot be opened.
+
+    Two who ask at once do not take each other for the one who holds it.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
-        return not lock(handle)
+        return not lock(handle, shared=True)
     finally:
         os.close(handle)
 

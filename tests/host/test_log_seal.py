@@ -122,6 +122,14 @@ def test_a_recorder_finds_what_another_process_sealed(made, tmp_path):
     assert recorder.seal() == [session] == [recorder.path]
 
 
+def test_who_asks_whether_it_is_recorded_is_not_taken_for_a_recorder(made, tmp_path):
+    path = record(tmp_path, *made.events())
+    with path.open("rb") as asks:
+        assert lock.lock(asks.fileno(), shared=True)  # as `logs` does for a moment
+        assert not lock.is_locked(path)
+        assert seal.seal(path)
+
+
 def test_what_is_being_recorded_is_neither_sealed_nor_deleted(made, tmp_path):
     recorder = Recorder(tmp_path)
     for happened in made.events():

@@ -29,7 +29,7 @@ class Writer:
         try:
             make_private(path.parent)
             self._file = os.open(path, _APPEND_NEW, 0o600)
-            lock(self._file)  # as long as it is open: nobody seals what is still being recorded
+            lock(self._file, wait=True)  # as long as it is open: nobody seals what is still being recorded
         except OSError as error:
             raise LogError(f"cannot create {path}: {reason(error)}; choose another folder with --logs") from error
         self._size = 0
