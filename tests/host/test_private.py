@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pytest
 from gradsock.calibrate import artefact, files
+from gradsock.export.exporting import FORMATS, export
 from gradsock.export.pseudonym import pseudonym
 from gradsock.link import known, proof
+from gradsock.log import catalogue
+from gradsock.log.notes import add_note
+from gradsock.log.seal import seal
 from gradsock.owner import evening, leg
+from gradsock.places import logs_folder
+from gradsock.view.report.reporting import report
 
 
 def calibrate() -> None:
@@ -38,3 +44,19 @@ def test_nobody_else_can_look_at(kind: str, tmp_path: Path, monkeypatch: pytest.
     assert len(folders) >= 2
     for folder in folders:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_nobody_else_can_read_what_is_written_of_a_recording(recorded: Path, tmp_path: Path) -> None:
+    (sealed,) = seal(recorded)
+    add_note(sealed, 1, "cold foot")
+    assert len(catalogue.entries()) == 1
+    out = tmp_path / "out"
+    out.mkdir()
+    for form in FORMATS:
+        export(sealed, form, out=out)
+    report(str(sealed), out=out)
+    written = [path for folder in (logs_folder(), out) for path in folder.rglob("*")]
+    kinds = {path.suffix for path in written if path.is_file()}
+    assert kinds >= {".notes", ".sqlite", ".csv", ".json", ".parquet", ".edf", ".html"}
+    for path in written:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
