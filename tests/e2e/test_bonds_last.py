@@ -16,11 +16,23 @@ from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import protocol
 
 from tests.bench.stranger import Stranger
-from tests.e2e.sock_bench import HANG_S, Listener, file_of, flashed, found, host
+from tests.e2e.sock_bench import BOARD, HANG_S, Listener, file_of, flashed, found, host, put_file
 
 REBOOTS = 8
 CUTS = range(1, 13, 2)  # operations of the flash; keeping owners takes fewer
 ENDS_S = 1.0
+PRESSED = """
+import time
+
+class _Button:
+    began = time.ticks_ms()
+
+    def value(self):
+        on_s = time.ticks_diff(time.ticks_ms(), self.began) // 1000
+        return 0 if 20 <= on_s < 29 or 40 <= on_s < 52 else 1
+
+button = _Button()
+"""
 
 
 @pytest.fixture
@@ -112,3 +124,20 @@ def test_a_removed_owner_is_out_within_a_second(folder: Path, passkey: int) -> N
             return took_s
 
     assert run_virtual(main()) <= ENDS_S
+
+
+def test_the_button_held_for_ten_seconds_and_not_for_nine_forgets_the_owners(folder: Path, passkey: int) -> None:
+    async def main() -> None:
+        async with VirtualAir() as air, VirtualBoard(folder, air=air, seed=1):
+            began_s = asyncio.get_running_loop().time()
+            move_in(air.hci)
+            boot = await get_in(air.hci, passkey)
+            await asyncio.sleep(began_s + 33 - asyncio.get_running_loop().time())
+            assert await get_in(air.hci) == boot
+            await asyncio.sleep(began_s + 55 - asyncio.get_running_loop().time())
+            with pytest.raises(BleakError):
+                await get_in(air.hci)
+
+    put_file(folder, "/board.py", BOARD.read_text() + PRESSED)
+    run_virtual(main())
+    assert [kind for kind, *_ in json.loads(file_of(folder, "/bonds.json"))["secrets"]] == [10]

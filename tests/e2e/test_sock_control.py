@@ -57,6 +57,23 @@ async def test_a_burst_of_requests_is_answered_in_order(listener: Listener) -> N
     assert tokens == list(range(6))
 
 
+async def test_of_a_flood_what_fits_is_answered_and_the_stream_goes_on(listener: Listener) -> None:
+    await listener.start()
+    await listener.until_blocks(2)
+    flood = 200
+    for token in range(flood):
+        request = asking.pack_request(protocol.IDENTIFY, token, b"\x00")
+        await listener.client.write_gatt_char(protocol.CONTROL_UUID, request, response=False)
+    await listener.until_blocks(10)
+    answered = listener.answers.qsize()
+    assert 8 <= answered < flood
+    for _ in range(answered):
+        listener.answers.get_nowait()
+    await listener.stop()
+    indices = [index for index, _, _ in listener.rows()]
+    assert indices == list(range(indices[0], indices[0] + len(indices)))
+
+
 async def test_probes_while_streaming_take_a_few_connection_events(listener: Listener) -> None:
     loop = asyncio.get_running_loop()
     await listener.start()

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from bleak import BleakClient
 from bleak.exc import BleakError
+from gradsock.link.bumble import backend
+from gradsock.link.radio import Backend, socks_near
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import asking, protocol
 
-from tests.e2e.sock_bench import flashed, found, host, sock
+from tests.e2e.sock_bench import BOARD, flashed, found, host, sock
 
 STANDARD = "-0000-1000-8000-00805f9b34fb"
 OF_THE_STACK = tuple(f"0000{number}{STANDARD}" for number in ("2a00", "2a01", "2a05", "2b29", "2b2a", "2b3a"))
@@ -80,3 +82,25 @@ async def test_what_is_written_changes_nothing(client: BleakClient, board: Virtu
     assert client.is_connected  # a sock that takes a change of its settings restarts
     with pytest.raises(BleakError):
         await client.read_gatt_char(protocol.SETTINGS_UUID)
+
+
+async def test_a_board_that_cannot_pair_says_so_and_tells_nothing(image: Path, tmp_path: Path, air: VirtualAir) -> None:
+    files = {"/board.py": BOARD.read_text().replace("PAIRS = True", "PAIRS = False")}
+    async with sock(image, tmp_path / "other", air, files) as board:
+        await board.command("wear")
+        near = socks_near(Backend(*backend(air.hci)))
+        assert (await anext(near)).protection == "none"
+        await near.aclose()
+        async with host(await found(air.hci), air.hci) as client:
+            hello = json.loads(await client.read_gatt_char(protocol.HELLO_UUID))
+            assert hello == {"protocol": 2, "protection": "none"}
+            received: list[bytes] = []
+            for uuid in (protocol.LIVE_UUID, protocol.FIT_UUID, protocol.CONTROL_UUID):
+                await client.start_notify(uuid, lambda _, data: received.append(bytes(data)))
+            start = asking.pack_request(protocol.START, 1, b"\x01")
+            await client.write_gatt_char(protocol.CONTROL_UUID, start, response=True)
+            await asyncio.sleep(3)
+            assert received == []
+            for uuid in (protocol.INFO_UUID, protocol.FIT_UUID, protocol.SETTINGS_UUID):
+                with pytest.raises(BleakError):
+                    await client.read_gatt_char(uuid)
