@@ -12,10 +12,9 @@ from sock.fit import FitCheck
 from sock.reducer import Reducer
 from sock.steps import StepLatch
 
-from . import journal_start, owning, store, tare
+from . import configuration, journal_start, owning, store, tare
 from .battery import Battery
 from .bulletin import Bulletin
-from .configuration import settings_json
 from .control import Control
 from .gate import Gate
 from .gatt import Gatt
@@ -48,20 +47,22 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     wanted = prescription.parse(settings["prescription"])
     serial = store.serial()
     boot = store.next_boot()
-    name = settings["name"] or store.name_for(serial)
     period_ms = 1000 // settings["rate_Hz"]
 
     ticks = Ticks()
     pairing = gatt.pairing
     gate = Gate(settings["allow_unprotected"], board.PAIRS)
-    gatt.serve(name, f"gradsock {board.NAME}", [SITES[index] for index in sites], gate)
+    info = configuration.info(settings, serial, boot, gate.protection)
+    info["prescription"] = wanted.text
+    gatt.serve(info["name"], f"gradsock {board.NAME}", [SITES[index] for index in sites], gate)
     stream = Stream(gatt, ticks, boot, len(roles), period_ms)
     stream.journal = journal_start.start(len(roles), boot, period_ms)
     feed()
-    readable = settings_json(settings)
+    readable = configuration.settings_json(settings)
     whole = json.dumps(settings, separators=(",", ":")).encode()
     stream.context.append((event.CONTEXT_SETTINGS, readable if readable == whole else whole))  # mostly kept once
     if calibration is not None:
+        info["calibration"] = calibration.id
         stream.context.insert(0, (event.CONTEXT_CALIBRATION, calibration.pack()))
         tare.begin(calibration, stream)
     curves = None if calibration is None else calibration.curves()  # the rest of it can go
@@ -84,22 +85,6 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     indicator.held = control.wipe
     control.before_restart += [stream.rest, proven]
 
-    info: dict[str, object] = {
-        "protocol": protocol.PROTOCOL_VERSION,
-        "serial": serial,
-        "name": name,
-        "firmware": VERSION,
-        "board": board.NAME,
-        "boot": boot,
-        "side": settings["side"],
-        "rate_Hz": settings["rate_Hz"],
-        "prescription": wanted.text,
-        "calibration": None if calibration is None else calibration.id,
-        "journal": None,
-        "protection": gate.protection,
-        "reset": board.reset_cause(),
-        "crash": store.read(store.CRASH) is not None,
-    }
     pressures = [(index, gatt.pressures[at]) for at, index in enumerate(sites)]
     bulletin = Bulletin(
         gatt, readings, stream, ticks, calibration is not None, pressures, info, channels, indicator, scanner

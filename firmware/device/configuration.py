@@ -1,4 +1,5 @@
-"""Changes of the settings over the air: checked whole, stored whole, and in force from a boot that follows at once.
+"""Settings and Info as they are read over the air, and changes of the settings: checked whole, stored whole, and in
+force from a boot that follows at once.
 
 So there is never a sock that runs on half of a change, and every boot has one set of settings. Loaded by the boot, and
 again only for a change: a running sock does without it.
@@ -6,7 +7,8 @@ again only for a change: a running sock does without it.
 
 import json
 
-from sock import const, protocol, settings
+import board
+from sock import VERSION, const, protocol, settings
 
 from . import store
 
@@ -26,6 +28,25 @@ def settings_json(values: "dict[str, Any]") -> bytes:
         del values["channels"]
         text = json.dumps(values, separators=(",", ":")).encode()
     return text
+
+
+def info(values: "dict[str, Any]", serial: str, boot: int, protection: str) -> "dict[str, Any]":
+    """The fields of Info that are the same in safe mode; values: the settings."""
+    return {
+        "protocol": protocol.PROTOCOL_VERSION,
+        "serial": serial,
+        "name": values["name"] or store.name_for(serial),
+        "firmware": VERSION,
+        "board": board.NAME,
+        "boot": boot,
+        "side": values["side"],
+        "rate_Hz": values["rate_Hz"],
+        "calibration": None,
+        "journal": None,
+        "protection": protection,
+        "reset": board.reset_cause(),
+        "crash": store.read(store.CRASH) is not None,
+    }
 
 
 def change(patch: bytes, room: int) -> "tuple[int, str]":

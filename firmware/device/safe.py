@@ -10,8 +10,7 @@ import sys
 import board
 from sock import SITES, VERSION, const, protocol
 
-from . import journal_start, store
-from .configuration import settings_json
+from . import configuration, journal_start, store
 from .gate import Gate
 from .gatt import Gatt
 from .record_access import RecordAccess
@@ -91,29 +90,13 @@ def _assemble() -> Supervisor:
     gatt = Gatt(pairing)
     settings = store.load_settings()
     serial = store.serial()
-    name = settings["name"] or store.name_for(serial)
     boot = store.next_boot()
-    cause = board.reset_cause()
     gate = Gate(settings["allow_unprotected"], board.PAIRS)
-    gatt.serve(name, f"gradsock {board.NAME}", [], gate)
-    info: dict[str, object] = {
-        "protocol": protocol.PROTOCOL_VERSION,
-        "serial": serial,
-        "name": name,
-        "firmware": VERSION,
-        "board": board.NAME,
-        "boot": boot,
-        "side": settings["side"],
-        "rate_Hz": settings["rate_Hz"],
-        "calibration": None,
-        "journal": None,
-        "protection": gate.protection,
-        "reset": cause,
-        "crash": True,
-        "safe": True,
-        "channels": [channel[:3] + [0] for channel in settings["channels"]],
-    }
-    gatt.publish(gatt.settings, settings_json(settings))
+    info = configuration.info(settings, serial, boot, gate.protection)
+    gatt.serve(info["name"], f"gradsock {board.NAME}", [], gate)
+    info["crash"] = info["safe"] = True
+    info["channels"] = [channel[:3] + [1] for channel in settings["channels"]]
+    gatt.publish(gatt.settings, configuration.settings_json(settings))
     sites = [channel for channel in settings["channels"] if channel[0] in SITES]
     safe = Safe(gatt, journal_start.start(len(sites), boot, 1000 // settings["rate_Hz"]), info)
     supervisor = Supervisor(board.wdt(_WATCHDOG_MS).feed, gc.collect, note_crash)
@@ -121,7 +104,7 @@ def _assemble() -> Supervisor:
     supervisor.add("advertise", gatt.advertise)
     if pairing is not None:
         supervisor.add("pairing", pairing.run)
-        if cause == "power-on":
+        if info["reset"] == "power-on":
             pairing.powered_on()
     sys.stdout.write(f"sock {serial} firmware {VERSION} in safe mode\n")
     return supervisor
