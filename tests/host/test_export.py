@@ -142,6 +142,15 @@ def test_nothing_tells_whose_it_is(recorded, tmp_path, form) -> None:
         assert written.stat().st_mode & 0o077 == 0
 
 
+def test_what_goes_along_with_it_is_this_and_no_more(recorded, tmp_path) -> None:
+    told = json.loads(export(recorded, "csv", out=tmp_path).with_suffix(".json").read_text())
+    assert set(told) - {"check", "damage"} == {
+        *("schema", "sock", "side", "start_utc_us", "zone", "dated", "period_ms", "samples", "sites", "prescription"),
+        *("firmware", "board", "calibration", "gaps_s", "marks", "loss"),
+    }
+    assert set(told["calibration"]) == {"knots"}
+
+
 def test_identify_tells(recorded, tmp_path) -> None:
     file = export(recorded, "csv", out=tmp_path, identify=True)
     assert "TESTSOCK" in file.name

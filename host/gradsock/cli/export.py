@@ -23,7 +23,8 @@ def export(
 ) -> None:
     """Write a recording for other programs: CSV, Parquet or EDF+.
 
-    Neither the file's name nor what is in it tells whose sock it is, unless --identify is given.
+    Neither the file's name nor what is in it tells which sock it is, unless --identify is given. Date, time zone and
+    the words of marks and notes go along as they are: look at those before you give it away.
     """
     from gradsock.cli.harmed import warn_of_harm
     from gradsock.cli.progress import working

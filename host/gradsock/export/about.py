@@ -1,4 +1,7 @@
-"""What goes with an exported recording: everything that one needs to know of it, and nothing of whose it is."""
+"""What goes with an exported recording: everything that one needs to know of it, and not which sock it is of.
+
+Marks are told in the words of whoever put them.
+"""
 
 import json
 from typing import TYPE_CHECKING, Any
