@@ -191,7 +191,8 @@ async def test_a_first_evening_from_an_erased_board_to_a_good_verdict(air: Virtu
         async with Typist("--port", board.serial_url) as typist:
             await typist.type("all right for you to wear one?", "y")
             await typist.type("Which one is it", "sim")
-            await typist.type("without pairing?", "y")
+            await typist.until("Its passkey is ")
+            await typist.until("nobody else gets a reading")
             await typist.type("in front of you blink?", "y")
             assert await typist.leave() == 1  # called away
             assert "goes on where it stopped" in typist.seen

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from gradsock import cli
 from gradsock.cli import evening as steps
-from gradsock.errors import GradsockError
+from gradsock.errors import GradsockError, SockRefused
 from gradsock.link.events import FitNow
 from gradsock.owner import donning
 from gradsock.owner import evening as state
@@ -36,13 +36,19 @@ class Sock:
 def evening(made, monkeypatch):
     """The evening's world: what is flashed, told and said; `type(*lines)` runs `gradsock start`."""
     world = SimpleNamespace(sock=Sock(made), flashed=[], verdicts=["settling", "good"], near=["sock-test"])
+    world.board, world.passkey, world.paired = "RPI_PICO_W", None, []
 
     def flash(port, board, **options):
         world.flashed.append((port, board, options))
-        return SimpleNamespace(serial="TESTSOCK", sent={"/main.py": 1}, running="sock TESTSOCK firmware 0 running")
+        running = "sock TESTSOCK firmware 0 running"
+        return SimpleNamespace(serial="TESTSOCK", sent={"/main.py": 1}, running=running, passkey=world.passkey)
 
     async def scan(_seconds):
         return [SimpleNamespace(name=name) for name in world.near]
+
+    def pair_with(name, passkey):
+        world.paired.append((name, passkey))
+        return world.sock.info
 
     async def verdicts(_moniker, _serial):
         for verdict in world.verdicts:
@@ -50,12 +56,13 @@ def evening(made, monkeypatch):
 
     monkeypatch.setattr("gradsock.flash.flash", flash)
     monkeypatch.setattr("gradsock.link.radio.scan", scan)
+    monkeypatch.setattr(steps, "pair_with", pair_with)
     monkeypatch.setattr(donning, "verdicts", verdicts)
     monkeypatch.setattr(steps, "with_sock", lambda _moniker, do: asyncio.run(do(world.sock)))
 
     def type_(*lines):
         monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-        return cli.run(["start", "--port", "/dev/x", "--board", "sim", *world.__dict__.get("options", [])])
+        return cli.run(["start", "--port", "/dev/x", "--board", world.board, *world.__dict__.get("options", [])])
 
     world.type = type_
     return world
@@ -70,7 +77,7 @@ def test_the_whole_evening(evening, capsys):
     assert evening.type(*ALL) == 0
     said = capsys.readouterr().out
     assert [f"{n} of 7" in said for n in range(1, 8)] == [True] * 7
-    assert evening.flashed == [("/dev/x", "sim", evening.flashed[0][2])]
+    assert evening.flashed == [("/dev/x", "RPI_PICO_W", evening.flashed[0][2])]
     assert evening.flashed[0][2]["allow_unprotected"] is True
     assert evening.sock.told == [(protocol.IDENTIFY, bytes([20]))]
     assert evening.sock.settings == {"side": "left", "prescription": "us:15-20"}
@@ -78,6 +85,42 @@ def test_the_whole_evening(evening, capsys):
     assert "good. The pressure falls from ankle to knee" in said
     assert "Skipped: calibrate" in said
     assert max(len(line) for line in said.splitlines()) <= 79
+
+
+def test_a_board_that_pairs_is_paired_with_at_once_and_streams_to_nobody_else(evening, capsys):
+    evening.board, evening.passkey = "ESP32_GENERIC", 42
+    assert evening.type(*READ, *SIDE) == 1  # nobody is asked whether it may stream without
+    said = capsys.readouterr().out
+    assert "Its passkey is 000042: write it down" in said
+    assert evening.flashed[0][2]["allow_unprotected"] is False
+    assert evening.paired == [("sock-test", 42)]
+    assert Evening.load().next_step() == "prescription"
+    assert "42" not in (state.state_folder() / "first-evening.json").read_text()
+
+
+@pytest.mark.parametrize(("stranger", "paired"), [(True, [("sock-test", None)]), (False, [])])
+def test_a_sock_that_has_its_passkey_for_longer_is_paired_with_unless_it_knows_us(
+    evening, monkeypatch, stranger, paired
+):
+    evening.board = "ESP32_GENERIC"
+    reach = steps.with_sock
+
+    def with_sock(moniker, do):
+        if stranger and not evening.paired:
+            raise SockRefused("it tells strangers nothing")
+        return reach(moniker, do)
+
+    monkeypatch.setattr(steps, "with_sock", with_sock)
+    evening.type(*READ, *SIDE)
+    assert evening.paired == paired
+    assert evening.sock.settings["side"] == "left"
+
+
+def test_another_sock_near_is_not_taken_for_the_one_on_the_cable(evening, made_right, capsys):
+    evening.board, evening.passkey, evening.sock.info = "ESP32_GENERIC", 42, made_right.info()
+    assert evening.type(*READ, *SIDE) == 2
+    assert "is not the sock just flashed" in capsys.readouterr().err
+    assert Evening.load().next_step() == "flash"
 
 
 @pytest.mark.parametrize("left_after", range(len(ALL)))
@@ -138,7 +181,7 @@ def test_of_several_socks_one_says_which(evening, capsys):
 
 def test_a_calibration_from_a_file_goes_over_the_cable(evening, tmp_path):
     evening.type(*READ, *FLASH, *SIDE, *PRESCRIBED, *LEG, "what?", "file", str(tmp_path / "c.json"), "")
-    assert evening.flashed[-1][:2] == ("/dev/x", "sim")
+    assert evening.flashed[-1][:2] == ("/dev/x", "RPI_PICO_W")
     assert evening.flashed[-1][2]["calibration"] == tmp_path / "c.json"
 
 

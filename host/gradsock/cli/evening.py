@@ -1,14 +1,21 @@
 """The steps of the first evening: what is asked and told at each. What they do is the library's."""
 
+import contextlib
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradsock.cli.owning import tell, with_sock
+from gradsock.cli.pairing import pair_with
 from gradsock.cli.questions import ask, confirm
 from gradsock.cli.say import say
-from gradsock.errors import FlashError, GradsockError, SockNotFound, UsageError
+from gradsock.errors import FlashError, GradsockError, SockNotFound, SockRefused, UsageError
 from gradsock.owner.evening import Evening, before_you_wear_it, has_read, note_read
+
+if TYPE_CHECKING:
+    from gradsock.link.events import SockInfo
+    from gradsock.link.owned import OwnedSock
 
 WIDTH = 78
 BLINK_S = 20
@@ -67,6 +74,7 @@ class Guide:
         return False
 
     def _flash(self) -> bool:
+        from gradsock.boards import parts_of
         from gradsock.flash import boards, flash, only_port
 
         evening = self._evening
@@ -76,29 +84,50 @@ class Guide:
                 say(f"There is no board '{evening.board}'.")
             say(textwrap.fill(f"Boards: {', '.join(boards())}", WIDTH, subsequent_indent="  "))
             evening.board = ask(f"Which one is it, at {evening.port}?")
-        say("Without pairing, the sock can be read by anyone near.")
-        open_ = confirm("Let it stream without pairing? It cannot be reached by radio otherwise.")
+        pairs, open_ = parts_of(evening.board).pairs, False
+        if not pairs:
+            say("This board cannot pair: the sock can be read by anyone near.")
+            open_ = confirm("Let it stream all the same? It cannot be reached by radio otherwise.")
         report = flash(evening.port, evening.board, allow_unprotected=open_, progress=_bar)
         tell("")
         evening.serial = report.serial
         say(f"{len(report.sent)} files sent: {report.running or 'the board restarts'}")
+        if pairs:
+            self._pair(report.passkey)
         return False
+
+    def _pair(self, passkey: int | None) -> None:
+        """Become an owner, unless this machine is one. passkey: None when the sock has it for longer."""
+        evening = self._evening
+        evening.sock = evening.sock or self._find()
+        if passkey is None:
+            with contextlib.suppress(SockRefused):  # to a stranger
+                return self._is_the_one(with_sock(evening.sock, _info_of))
+            say("It has a passkey from its first flashing.")
+        else:
+            say(f"Its passkey is {passkey:06d}: write it down, it is not shown again.")
+        self._is_the_one(pair_with(evening.sock.removeprefix("ble:"), passkey))
+        say(f"This computer is an owner of {evening.sock}: nobody else gets a reading.")
+        return None
+
+    def _is_the_one(self, info: "SockInfo") -> None:
+        evening = self._evening
+        if evening.serial and info.serial != evening.serial:
+            named, evening.sock = evening.sock, ""
+            raise UsageError(f"{named} is not the sock just flashed: say which it is with --sock ble:NAME")
+        evening.serial = info.serial
 
     def _side(self) -> bool:
         from sock import protocol
 
-        from gradsock.link.owned import OwnedSock
-
         evening = self._evening
         evening.sock = evening.sock or self._find()
 
-        async def blink(owned: OwnedSock) -> str:
-            if evening.serial and owned.info.serial != evening.serial:
-                raise UsageError(f"{evening.sock} is not the sock just flashed: say which it is with --sock ble:NAME")
+        async def blink(owned: "OwnedSock") -> None:
+            self._is_the_one(owned.info)
             await owned.tell(protocol.IDENTIFY, bytes([BLINK_S]))
-            return owned.info.serial
 
-        evening.serial = with_sock(evening.sock, blink)
+        with_sock(evening.sock, blink)
         say(f"{evening.sock} blinks now.")
         if not confirm("Does the one in front of you blink?"):
             evening.sock = ""
@@ -229,6 +258,10 @@ class Guide:
         if last != LAST:
             say("No verdict without a calibration: gradsock start --again calibrate")
         return last != LAST
+
+
+async def _info_of(owned: "OwnedSock") -> "SockInfo":
+    return owned.info
 
 
 def _say_wrapped(text: str) -> None:

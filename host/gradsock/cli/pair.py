@@ -4,11 +4,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gradsock.cli.options import Sock
-
 
 def pair(
-    sock: Sock = "ble:",
+    sock: Annotated[str, Parameter(help="ble:NAME; none: the only sock that is near.")] = "ble:",
     /,
     *,
     passkey: Annotated[
@@ -21,27 +19,19 @@ def pair(
     and has three owners at most. After that this machine is known to it. Where the system has a way of its own to ask
     for a passkey, it asks.
     """
-    from gradsock.cli.questions import ask
-    from gradsock.cli.running import run
+    from gradsock.cli.pairing import PASSKEY_MAX, pair_with
     from gradsock.cli.say import say
     from gradsock.errors import UsageError
     from gradsock.link import moniker as monikers
-    from gradsock.link.ble import BleLink
 
     named = monikers.parse(sock)
+    if isinstance(named, monikers.Sim):
+        raise UsageError(
+            f"{sock} lets everybody in, so there is nothing to pair; boards/sim/README.md has one that pairs"
+        )
     if not isinstance(named, monikers.Ble):
-        raise UsageError(f"{sock} cannot be paired with, only a real sock: ble:NAME")
-    if passkey is not None and not 0 < passkey <= 999_999:
+        raise UsageError(f"{sock} is a recording: only a sock can be paired with, ble:NAME")
+    if passkey is not None and not 0 < passkey <= PASSKEY_MAX:
         raise UsageError("a passkey has six digits, and is not 000000")
-
-    async def digits() -> int:
-        typed = "" if passkey is None else str(passkey)
-        while not (typed.isdigit() and 0 < int(typed) <= 999_999):
-            typed = ask("passkey of the sock, six digits:")
-        return int(typed)
-
-    async def work() -> None:
-        async with BleLink(named.name, passkey=digits) as link:
-            say(f"this machine is an owner of {link.info.label} ({link.info.serial}) now")
-
-    run(work())
+    info = pair_with(named.name, passkey)
+    say(f"this machine is an owner of {info.label} ({info.serial}) now")

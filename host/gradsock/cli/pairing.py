@@ -1,0 +1,29 @@
+"""Becoming an owner of a sock, as `gradsock pair` and the first evening do it."""
+
+from gradsock.cli.questions import ask
+from gradsock.cli.running import run
+from gradsock.link.ble import BleLink
+from gradsock.link.events import SockInfo
+
+PASSKEY_MAX = 999_999
+
+
+def pair_with(name: str, passkey: int | None) -> SockInfo:
+    """Pair this machine with a sock by its advertised name. passkey: asked for where it is None and needed.
+
+    LinkError when it cannot be reached, SockRefused when it does not pair.
+    """
+    paired: list[SockInfo] = []
+
+    async def digits() -> int:
+        typed = "" if passkey is None else str(passkey)
+        while not (typed.isdigit() and 0 < int(typed) <= PASSKEY_MAX):
+            typed = ask("passkey of the sock, six digits:")
+        return int(typed)
+
+    async def work() -> None:
+        async with BleLink(name, passkey=digits) as link:
+            paired.append(link.info)
+
+    run(work())
+    return paired[0]
