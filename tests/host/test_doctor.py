@@ -58,6 +58,7 @@ def test_what_a_computer_lacks_is_told_with_what_to_do(quiet, monkeypatch, tmp_p
     checks = computer_(tmp_path)
     told = levels(checks)
     assert (told["Bluetooth"], told["serial ports"], told["recordings"], told["Python"]) == (FAULT, NOTE, FAULT, FAULT)
+    assert levels(computer_(tmp_path, radio_needed=False))["Bluetooth"] == NOTE
     assert found(checks, "Bluetooth").found == "no Bluetooth here: access was denied"
     assert all(check.do for check in checks if check.level != OK)
 

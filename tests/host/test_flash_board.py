@@ -298,6 +298,16 @@ def test_a_calibration_that_does_not_fit_is_refused(board, calibration, reason) 
     assert reason in why(error)
 
 
+@pytest.mark.parametrize(("content", "reason"), [(b"t_s,ankle\n0,1\n", "is a JSON object"), (b"\xff\x00", "not text")])
+def test_a_file_that_is_no_calibration_is_named(board, tmp_path, content, reason) -> None:
+    file = tmp_path / "good.csv"
+    file.write_bytes(content)
+    with pytest.raises(UsageError) as error:
+        flash(board(board_that_is(GOOD)).port, calibration=file)
+    assert f"{file} is no file of gradsock calibrate: " in why(error)
+    assert reason in why(error)
+
+
 def test_one_board_is_found_by_itself(monkeypatch) -> None:
     monkeypatch.setattr(finding, "ports", lambda: [finding.Port("/dev/ttyACM0", "a board")])
     assert finding.only_port() == "/dev/ttyACM0"

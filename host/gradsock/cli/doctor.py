@@ -37,11 +37,10 @@ def doctor(
 
     if len(sock) > 1 or (sock and not sock[0].startswith(KINDS)):
         raise UsageError("say at most one sock, such as: gradsock doctor ble:sock-a1b2")
-    if sock:
-        moniker.parse(sock[0])
+    radio = not sock or isinstance(moniker.parse(sock[0]), moniker.Ble)
     there = ports()
     port = port or (there[0].device if len(there) == 1 else None)
-    parts: list[tuple[str, Callable[[], list[Check]]]] = [("this computer", lambda: computer(logs))]
+    parts: list[tuple[str, Callable[[], list[Check]]]] = [("this computer", lambda: computer(logs, radio_needed=radio))]
     if port:
         parts.append((f"board at {port}", lambda: on_cable(port, tell)))
     if sock:

@@ -249,18 +249,19 @@ def _calibration(given: str | Path | None) -> str | None:
     """What a sock needs of an artefact, as text."""
     if given is None:
         return None
-    text = str(given)
+    text, named = str(given), "calibration"
     if not text.lstrip().startswith("{"):
+        named = f"{given} is no file of gradsock calibrate"
         try:
             text = Path(given).read_text(encoding="utf-8")
-        except (OSError, UnicodeError) as error:
-            raise UsageError(
-                f"calibration {given} cannot be read: {getattr(error, 'strerror', None) or error}"
-            ) from None
+        except UnicodeError:
+            raise UsageError(f"{named}: it is not text") from None
+        except OSError as error:
+            raise UsageError(f"calibration {given} cannot be read: {(error.strerror or str(error)).lower()}") from None
     try:
         return from_json(text).to_json()
     except CalibrationError as error:
-        raise UsageError(f"calibration: {error}") from None
+        raise UsageError(f"{named}: {error}") from None
 
 
 def _stage(cable: Cable, about: About, changed: dict[str, bytes], manifest: dict[str, str], tell: Progress) -> None:

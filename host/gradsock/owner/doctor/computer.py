@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from gradsock.errors import FlashError, GradsockError, NoRadio
+from gradsock.errors import FlashError, GradsockError
 from gradsock.flash.usb import ports
 from gradsock.link import radio
 from gradsock.owner.doctor.checks import FAULT, NOTE, OK, Check, failed
@@ -23,9 +23,12 @@ LOGS_MIN_MiB = 200  # a fortnight of one sock is 60
 SETUP = "set gradsock up again: make setup"
 
 
-def computer(logs: Path | None = None) -> list[Check]:
-    """Python, tools, Bluetooth, serial ports, room for recordings."""
-    return [_python(), *_tools(), _bluetooth(), *_ports(), _room(logs)]
+def computer(logs: Path | None = None, *, radio_needed: bool = True) -> list[Check]:
+    """Python, tools, Bluetooth, serial ports, room for recordings.
+
+    radio_needed: False when the sock in question is reached without Bluetooth: that it does not work is then a note.
+    """
+    return [_python(), *_tools(), _bluetooth(FAULT if radio_needed else NOTE), *_ports(), _room(logs)]
 
 
 def _python() -> Check:
@@ -67,13 +70,12 @@ def _node() -> Check:
     return Check("node", OK, said.stdout.strip())
 
 
-def _bluetooth() -> Check:
+def _bluetooth(level: str) -> Check:
+    """level: of one that does not work."""
     try:
         found = asyncio.run(radio.scan(LOOK_S))
-    except NoRadio as error:
-        return failed("Bluetooth", error)
     except GradsockError as error:
-        return failed("Bluetooth", error)
+        return failed("Bluetooth", error, level)
     if not found:
         return Check("Bluetooth", OK, f"works; no sock is near (looked for {LOOK_S:.0f} s)")
     return Check("Bluetooth", OK, f"works; near: {', '.join(f'{sock.name} ({sock.rssi_dBm} dBm)' for sock in found)}")
