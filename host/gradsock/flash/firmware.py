@@ -5,12 +5,14 @@ board begins at, so anybody can make the same bytes again and compare hashes.
 """
 
 import ast
+import contextlib
 import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,6 +25,7 @@ MICROPYTHON = (1, 29)
 
 HOUSE = Path(__file__).parents[3]
 FIRMWARE, BOARDS = HOUSE / "firmware", HOUSE / "boards"
+PARSE_TRIES = 5
 DRIVERS = "adafruit_"
 """Packages that begin so are taken from the installed ones, as far as the firmware imports them."""
 
@@ -161,13 +164,29 @@ def _module(name: str, board: Path) -> Source | None:
     return None
 
 
-def _imports(source: Source) -> Iterator[str]:
+def _imports(source: Source) -> tuple[str, ...]:
     """Dotted names that a file may import; of ``from a import b`` both ``a`` and ``a.b``."""
-    package = source.path.parent.parts
+    return _imports_of(source.file.read_bytes(), source.path.parent.parts)
+
+
+@lru_cache(maxsize=512)
+def _imports_of(content: bytes, package: tuple[str, ...]) -> tuple[str, ...]:
+    """The same, of a file's content; what was looked at once is not parsed again."""
     try:
-        tree = ast.parse(source.file.read_bytes(), str(source.file))
+        return tuple(_imported(_parsed(content), package))
     except SyntaxError:  # mpy-cross will say it better
-        return
+        return ()
+
+
+def _parsed(content: bytes) -> ast.Module:
+    """CPython before 3.11.8 may lose count of its depth, and say so, where another thread parses (its issue 106905)."""
+    for _ in range(PARSE_TRIES - 1):
+        with contextlib.suppress(SystemError):
+            return ast.parse(content)
+    return ast.parse(content)
+
+
+def _imported(tree: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
     for node in _running(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
