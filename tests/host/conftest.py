@@ -143,6 +143,29 @@ def _nothing_of_this_machine(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def call(capsys):
+    """Run the command in this process: (exit code, stdout, stderr)."""
+    from gradsock import cli
+
+    def run(*arguments):
+        code = cli.run([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def holed(made):
+    """A closed recording of two minutes with a gap of ten seconds in them, 40 s after its start; its path."""
+    from gradsock.log.recorder import Recorder
+
+    with Recorder() as recorder:
+        for happened in made.events(3000, drop=range(1000, 1250, 5)):
+            recorder.take(happened)
+    return recorder.path
+
+
+@pytest.fixture
 def recorded(made):
     """A closed recording of 100 samples; its path."""
     from gradsock.log.recorder import Recorder

@@ -21,7 +21,8 @@ from sock import MISSING, block, event
 from sock.fit import FitCheck
 from sock.header import UNSCANNED
 from sock.prescription import parse
-from sock.state import pack
+
+from tests.host import own_check
 
 SIGEL = "custom:ankle=14-22,calf=0.6-0.9,knee=0.35-0.6,profile=graduated"
 
@@ -151,13 +152,8 @@ def recording_of(made, lines, boots=(0,), states=None, first=0, silence=(0, 0), 
             end = boots[number + 1] if number + 1 < len(boots) else len(lines)
             sock = type(made)(boot=made.boot + number)
             recorder.take(InfoRead(sock.info(), made.t0_us))
-            for part in event.context_parts(IDENTITY.pack(), 240):
-                told = event.encode_event(event.CONTEXT_CALIBRATION, sock.boot, 0, 0, part)
-                recorder.take(BlockReceived(told, made.t0_us))
-            for line, state in (states or {}).items():
-                for n, part in enumerate(event.context_parts(state, 240)):
-                    told = event.encode_event(event.CONTEXT_FIT, sock.boot, 100 * line + n + 1, 0, part)
-                    recorder.take(BlockReceived(told, made.t0_us))
+            own_check.tell(recorder, sock, event.CONTEXT_CALIBRATION, IDENTITY.pack())
+            own_check.tell_states(recorder, sock, states)
             for at in range(max(first, begin), end, 5):
                 if silence[0] <= at < silence[1]:
                     continue
@@ -198,15 +194,10 @@ def test_a_host_clock_that_was_set_back_moves_no_start_before_an_earlier_one(mad
 
 
 def streamed(recording):
-    """A sock's own check over the samples of a recording: all it found, and its state before each of these samples."""
-    sites = np.stack([recording.columns.pressure_cmmHg[site] for site in recording.sites], axis=1).tolist()
-    machine, found, states = FitCheck(parse(SIGEL)), [], {}
-    for index, (t_ms, row) in enumerate(zip(recording.ticks_ms.tolist(), sites, strict=True)):
-        if index in JOINED:
-            states[index] = pack(machine, index)
-        if machine.add(t_ms, row):
-            found += machine.take_closed()
-    return machine, found + machine.open_findings(), states
+    """A sock's own check over the samples of a recording: all it found, and its state before some of them."""
+    machine = FitCheck(parse(SIGEL))
+    sites = np.stack([recording.columns.pressure_cmmHg[site] for site in recording.sites], axis=1)
+    return machine, *own_check.streamed(machine, recording.ticks_ms, sites, JOINED)
 
 
 JOINED = (25 * 100 + 10, 25 * 200, 25 * 235 + 24)

@@ -13,7 +13,8 @@ from sock import MISSING, block, event
 from sock.calibration import Q14, Calibration
 from sock.fit import FitCheck, layout_of
 from sock.prescription import parse
-from sock.state import pack
+
+from tests.host import own_check
 
 ROLES = [2, 0, 1, 0, 2, 1]  # as they are wired, in no order
 LEVELS = [17.0, 32.0, 15.0, 23.0, 12.5, 21.0]
@@ -39,13 +40,8 @@ def record(made, states=None, first=0):
     counts = [[_counts_of(p) for p in row] for row in readings().tolist()]
     with Recorder(moniker="ble:made") as recorder:
         recorder.take(InfoRead(made.info(channels=channels, calibration="ring", prescription="ral:II"), made.t0_us))
-        for part in event.context_parts(calibration.pack(), 240):
-            told = event.encode_event(event.CONTEXT_CALIBRATION, made.boot, 0, 0, part)
-            recorder.take(BlockReceived(told, made.t0_us))
-        for line, state in (states or {}).items():
-            for n, part in enumerate(event.context_parts(state, 240)):
-                told = event.encode_event(event.CONTEXT_FIT, made.boot, 100 * line + n + 1, 0, part)
-                recorder.take(BlockReceived(told, made.t0_us))
+        own_check.tell(recorder, made, event.CONTEXT_CALIBRATION, calibration.pack())
+        own_check.tell_states(recorder, made, states)
         for at in range(first, len(counts), 5):
             encoder = block.BlockEncoder(len(ROLES), 240)
             encoder.begin(made.boot, at, 1000 + 40 * at, 40, REFERENCE_COUNTS, (1,) * len(ROLES))
@@ -61,20 +57,15 @@ def _counts_of(mmHg):
     return 0 if mmHg < -100 else round(REFERENCE_COUNTS * x / (1 + x))
 
 
-def streamed(path, joined=None):
+def streamed(path, joined=()):
     """The sock's own check over the channels of a recording, scan by scan."""
     columns = gradsock.open(path).columns
     (boot,) = (boot for boot, _ in columns.boots)
     layout, places = layout_of(ROLES)
-    machine, found, state = FitCheck(parse("ral:II"), layout), [], None
     channels = columns.channels_cmmHg(boot)
-    rows = np.stack([channels[places.index(place)] for place in range(len(layout))], axis=1).tolist()
-    for index, (t_ms, row) in enumerate(zip(columns.ticks_ms.tolist(), rows, strict=True)):
-        if index == joined:
-            state = pack(machine, index)
-        if machine.add(t_ms, row):
-            found += machine.take_closed()
-    return [(f.kind, f.site, f.level, f.evidence) for f in found + machine.open_findings()], state
+    rows = np.stack([channels[places.index(place)] for place in range(len(layout))], axis=1)
+    found, states = own_check.streamed(FitCheck(parse("ral:II"), layout), columns.ticks_ms, rows, joined)
+    return [(f.kind, f.site, f.level, f.evidence) for f in found], states
 
 
 def told(checked):
@@ -100,8 +91,8 @@ def test_the_host_finds_what_the_sock_finds(made, sealed):
 
 def test_a_log_that_begins_in_the_middle_goes_on_from_the_socks_own_state(made):
     joined = 25 * 130
-    found, state = streamed(record(made), joined)
-    checked = check(record(made, {joined: state}, joined))
+    found, states = streamed(record(made), (joined,))
+    checked = check(record(made, states, joined))
     assert sorted_(told(checked)) == sorted_(found)
 
 

@@ -20,17 +20,6 @@ def gradsock(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
 
 
-@pytest.fixture
-def call(capsys):
-    """Run the command in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments):
-        code = cli.run([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
-
-
 def test_help_loads_nothing_that_takes_time():
     """How fast it is, `make bench` says; here is why."""
     done = subprocess.run(

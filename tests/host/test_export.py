@@ -27,18 +27,8 @@ SITES = ("ankle", "calf", "knee")
 
 
 @pytest.fixture
-def recorded(made, tmp_path):
-    """Two minutes with a gap of ten seconds in them."""
-    recorder = Recorder(tmp_path / "logs")
-    for happened in made.events(3000, drop=range(1000, 1250, 5)):
-        recorder.take(happened)
-    recorder.close()
-    return recorder.path
-
-
-@pytest.fixture
-def course(recorded):
-    return course_of(recordings.open(recorded))
+def course(holed):
+    return course_of(recordings.open(holed))
 
 
 def ours(course, site):
@@ -46,8 +36,8 @@ def ours(course, site):
     return np.where(pressure == MISSING, np.nan, pressure / 100)
 
 
-def test_csv_is_what_check_reads(recorded, course, tmp_path) -> None:
-    file = export(recorded, "csv", out=tmp_path)
+def test_csv_is_what_check_reads(holed, course, tmp_path) -> None:
+    file = export(holed, "csv", out=tmp_path)
     table = pandas.read_csv(file)
     assert list(table) == ["t_s", *SITES]
     for site in SITES:
@@ -58,8 +48,8 @@ def test_csv_is_what_check_reads(recorded, course, tmp_path) -> None:
     assert told["gaps_s"] == [[40.0, 50.0]]
 
 
-def test_parquet_opens_in_pandas_polars_and_duckdb(recorded, course, tmp_path) -> None:
-    file = export(recorded, "parquet", out=tmp_path)
+def test_parquet_opens_in_pandas_polars_and_duckdb(holed, course, tmp_path) -> None:
+    file = export(holed, "parquet", out=tmp_path)
     by_pandas, by_polars = pandas.read_parquet(file), polars.read_parquet(file)
     with duckdb.connect() as database:
         by_duckdb = database.execute(f"select * from '{file}' order by t_s").fetchnumpy()
@@ -72,8 +62,8 @@ def test_parquet_opens_in_pandas_polars_and_duckdb(recorded, course, tmp_path) -
     np.testing.assert_array_equal(utc_us, course.utc_us)
 
 
-def test_edf_opens_in_pyedflib_and_mne(recorded, course, tmp_path) -> None:
-    file = export(recorded, "edf", out=tmp_path)
+def test_edf_opens_in_pyedflib_and_mne(holed, course, tmp_path) -> None:
+    file = export(holed, "edf", out=tmp_path)
     slots = np.rint((course.utc_us - course.utc_us[0]) / course.period_us).astype(int)
     with pyedflib.EdfReader(str(file)) as reader:
         assert reader.getSignalLabels() == list(SITES)
@@ -132,18 +122,18 @@ def test_edf_holds_the_very_numbers_and_what_happened(made, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_nothing_tells_whose_it_is(recorded, tmp_path, form) -> None:
-    file = export(recorded, form, out=tmp_path)
+def test_nothing_tells_whose_it_is(holed, tmp_path, form) -> None:
+    file = export(holed, form, out=tmp_path)
     assert re.fullmatch(rf"\d{{8}}T\d{{6}}_left_p[a-z2-7]{{6}}\.{form}", file.name)
     for written in file.parent.glob(file.stem + ".*"):
         content = written.read_bytes().lower()
-        for telling in (b"testsock", b"sock-test", recorded.stem.encode()):
+        for telling in (b"testsock", b"sock-test", holed.stem.encode()):
             assert telling not in content
         assert written.stat().st_mode & 0o077 == 0
 
 
-def test_what_goes_along_with_it_is_this_and_no_more(recorded, tmp_path) -> None:
-    told = json.loads(export(recorded, "csv", out=tmp_path).with_suffix(".json").read_text())
+def test_what_goes_along_with_it_is_this_and_no_more(holed, tmp_path) -> None:
+    told = json.loads(export(holed, "csv", out=tmp_path).with_suffix(".json").read_text())
     assert set(told) - {"check", "damage"} == {
         *("schema", "sock", "side", "start_utc_us", "zone", "dated", "period_ms", "samples", "sites", "prescription"),
         *("firmware", "board", "calibration", "gaps_s", "marks", "loss"),
@@ -151,8 +141,8 @@ def test_what_goes_along_with_it_is_this_and_no_more(recorded, tmp_path) -> None
     assert set(told["calibration"]) == {"knots"}
 
 
-def test_identify_tells(recorded, tmp_path) -> None:
-    file = export(recorded, "csv", out=tmp_path, identify=True)
+def test_identify_tells(holed, tmp_path) -> None:
+    file = export(holed, "csv", out=tmp_path, identify=True)
     assert "TESTSOCK" in file.name
     assert json.loads(file.with_suffix(".json").read_text())["name"] == "sock-test"
 
@@ -174,29 +164,29 @@ def test_a_spoilt_key_is_named(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("form", "said"), [("edf", "an EDF file, which is"), ("parquet", "an export, not the")])
-def test_an_export_given_for_a_recording_is_told_so(recorded, tmp_path, form, said) -> None:
-    file = export(recorded, form, out=tmp_path)
+def test_an_export_given_for_a_recording_is_told_so(holed, tmp_path, form, said) -> None:
+    file = export(holed, form, out=tmp_path)
     with pytest.raises(LogError, match=f"{said}.*say .*, or export it as CSV"):
         recordings.open(file)
 
 
-def test_a_file_that_is_there_stays(recorded, tmp_path) -> None:
+def test_a_file_that_is_there_stays(holed, tmp_path) -> None:
     there = tmp_path / "mine.csv"
     there.write_text("precious")
     with pytest.raises(GradsockError, match="--overwrite"):
-        export(recorded, "csv", out=there)
+        export(holed, "csv", out=there)
     assert there.read_text() == "precious"
-    export(recorded, "csv", out=there, overwrite=True)
+    export(holed, "csv", out=there, overwrite=True)
     assert there.read_text().startswith("t_s,")
     assert sorted(p.name for p in tmp_path.glob("mine*")) == ["mine.csv", "mine.json"]
 
 
 @pytest.mark.parametrize("form", ["", "xlsx"])
-def test_an_unknown_format_is_wrong_usage(recorded, form) -> None:
+def test_an_unknown_format_is_wrong_usage(holed, form) -> None:
     with pytest.raises(UsageError, match="csv, parquet, edf"):
-        export(recorded, form)
+        export(holed, form)
 
 
-def test_a_folder_that_is_not_there_is_said(recorded, tmp_path) -> None:
+def test_a_folder_that_is_not_there_is_said(holed, tmp_path) -> None:
     with pytest.raises(GradsockError, match="cannot write"):
-        export(recorded, "edf", out=tmp_path / "no" / "such.edf")
+        export(holed, "edf", out=tmp_path / "no" / "such.edf")

@@ -20,18 +20,8 @@ from gradsock.view.report.together import good
 from tests.host.conftest import MadeSock
 
 
-@pytest.fixture
-def worn(made, tmp_path):
-    """Two minutes with a gap of ten seconds in them."""
-    recorder = Recorder(tmp_path / "logs")
-    for happened in made.events(3000, drop=range(1000, 1250, 5)):
-        recorder.take(happened)
-    recorder.close()
-    return recorder.path
-
-
-def test_it_needs_nothing_else_and_says_what_is_missing(worn, tmp_path) -> None:
-    page = report(str(worn), out=tmp_path).read_text()
+def test_it_needs_nothing_else_and_says_what_is_missing(holed, tmp_path) -> None:
+    page = report(str(holed), out=tmp_path).read_text()
     assert not re.search(r"(src|href)=\"(?!#)", page)
     assert "https://" not in page
     assert "250 of 3,000 samples were lost, in 1 gap." in page
@@ -39,15 +29,15 @@ def test_it_needs_nothing_else_and_says_what_is_missing(worn, tmp_path) -> None:
     assert "not a medical device" in page
 
 
-def test_it_does_not_say_whose_it_is_unless_told(worn, tmp_path) -> None:
-    file = report(str(worn), out=tmp_path)
+def test_it_does_not_say_whose_it_is_unless_told(holed, tmp_path) -> None:
+    file = report(str(holed), out=tmp_path)
     assert "TESTSOCK" not in file.read_text() + file.name
-    assert worn.stem not in file.read_text()
-    assert "TESTSOCK" in report(str(worn), out=tmp_path, identify=True).read_text()
+    assert holed.stem not in file.read_text()
+    assert "TESTSOCK" in report(str(holed), out=tmp_path, identify=True).read_text()
 
 
-def test_a_day_and_a_range_have_names_of_their_own(worn, tmp_path) -> None:
-    day = worn.parent.name.removeprefix("date=")
+def test_a_day_and_a_range_have_names_of_their_own(holed, tmp_path) -> None:
+    day = holed.parent.name.removeprefix("date=")
     logs = tmp_path / "logs"
     names = {report(what, out=tmp_path, logs=logs).name for what in (day, f"{day}..{day}", "last")}
     assert len(names) == 3
@@ -60,25 +50,25 @@ def test_days_that_make_no_sense_are_wrong_usage(what, tmp_path) -> None:
         chosen(what, tmp_path / "logs")
 
 
-def test_a_day_without_a_recording_is_said(worn, tmp_path) -> None:
+def test_a_day_without_a_recording_is_said(holed, tmp_path) -> None:
     with pytest.raises(LogError, match="nothing was recorded on 1999-01-01"):
         report("1999-01-01", out=tmp_path, logs=tmp_path / "logs")
 
 
-def test_a_prescription_that_makes_no_sense_makes_no_report(worn, tmp_path) -> None:
+def test_a_prescription_that_makes_no_sense_makes_no_report(holed, tmp_path) -> None:
     with pytest.raises(UsageError, match="unknown standard"):
-        report(str(worn), out=tmp_path, prescription="foo")
+        report(str(holed), out=tmp_path, prescription="foo")
     assert not list(tmp_path.glob("*.html"))
 
 
-def test_a_report_that_is_there_stays(worn, tmp_path) -> None:
-    report(str(worn), out=tmp_path)
+def test_a_report_that_is_there_stays(holed, tmp_path) -> None:
+    report(str(holed), out=tmp_path)
     with pytest.raises(GradsockError, match="--overwrite"):
-        report(str(worn), out=tmp_path)
+        report(str(holed), out=tmp_path)
 
 
-def test_walking_and_the_range_of_the_share_are_told(worn) -> None:
-    told = gather(worn, None)
+def test_walking_and_the_range_of_the_share_are_told(holed) -> None:
+    told = gather(holed, None)
     assert told.checked is not None
     walking = Walking(62.0, 108.0, {"ankle": 6.1, "calf": 4.0, "knee": None})
     told.checked = replace(told.checked, walking=walking, descending=Share(0.8, 0.61, 0.92, 100, 9.0))
@@ -87,8 +77,8 @@ def test_walking_and_the_range_of_the_share_are_told(worn) -> None:
     assert "61 to 92 %" in page
 
 
-def test_what_stands_behind_it_is_told(worn) -> None:
-    page = build([section(gather(worn, None), identify=False)], "One session")
+def test_what_stands_behind_it_is_told(holed) -> None:
+    page = build([section(gather(holed, None), identify=False)], "One session")
     assert re.search(r"boot 3: within \d+ ms by 4 probes", page)
     assert " of 2:00 recorded" in page
     assert "known to the sock; how it was made is not kept here" in page
@@ -138,8 +128,8 @@ def test_where_nothing_could_be_judged_it_says_so_and_gives_no_share() -> None:
     assert good({"fold": 15.0}) == "0 % of 15 s"
 
 
-def test_notes_and_answers_to_symptoms_are_in_it(worn) -> None:
-    (sealed,) = seal(worn)
+def test_notes_and_answers_to_symptoms_are_in_it(holed) -> None:
+    (sealed,) = seal(holed)
     utc_us = int(recordings.open(sealed).utc_us[10])
     add_note(sealed, utc_us, "pain was gone")
     page = build([section(gather(sealed, None), identify=False)], "One session")

@@ -14,17 +14,6 @@ from gradsock.cli import progress
 from gradsock.cli.examples import EXAMPLES
 
 
-@pytest.fixture
-def call(capsys):
-    """Run the command in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments):
-        code = cli.run([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
-
-
 def commands():
     """Every command and every command of a group, as a person types them."""
     yield from cli.COMMANDS

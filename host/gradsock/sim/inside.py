@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from gradsock.errors import SimError
@@ -59,9 +58,7 @@ class InsideBoard:
             raise
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     async def stop(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from types import TracebackType
 from typing import Self
 
 from bumble.transport.common import BaseSource, Transport
@@ -41,9 +40,7 @@ class InsideAir:
         offer(self.hci, self.plug)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     async def stop(self) -> None:

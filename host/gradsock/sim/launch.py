@@ -12,7 +12,6 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from gradsock.errors import SimError
@@ -87,9 +86,7 @@ class Child:
             raise
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     async def command(self, do: str, **arguments: Any) -> dict[str, Any]:
