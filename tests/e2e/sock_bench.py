@@ -208,11 +208,17 @@ class Fetcher:
         return [(b.index + at, b.samples[at], b.step_counts) for b in self.blocks() for at in range(b.count)]
 
 
-def true_scans(folder: Path) -> list[tuple[int, ...]]:
-    """Counts of every whole scan that the board's converter made, inputs 0 to 3 against ground, in order."""
+def conversions(folder: Path) -> list[tuple[int, int, int, int, int]]:
+    """What the board's converters did, in order: time in us, address, what was read (4 to 7: inputs 0 to 3 against
+    ground), counts, configuration."""
     data = (folder / "conversions.bin").read_bytes()
     size = struct.calcsize("<QBBhH")
-    records = [struct.unpack_from("<QBBhH", data, at) for at in range(0, len(data) - size + 1, size)]
+    return [struct.unpack_from("<QBBhH", data, at) for at in range(0, len(data) - size + 1, size)]
+
+
+def true_scans(folder: Path) -> list[tuple[int, ...]]:
+    """Counts of every whole scan that the board's converter made, inputs 0 to 3 against ground, in order."""
+    records = conversions(folder)
     scans = []
     for at in range(len(records) - 3):
         four = records[at : at + 4]

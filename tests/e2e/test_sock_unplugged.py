@@ -1,4 +1,4 @@
-"""Chips and sensors unplugged and plugged in again while a host listens: told in time, back in time. Virtual time."""
+"""One to four chips, whole, unplugged and plugged in again, as sensors are, while a host listens. Virtual time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import pytest
 from gradsock.flash import calibration_from_curves
 from gradsock.sim.conductor import run_virtual
 from gradsock.sim.launch import VirtualAir, VirtualBoard
-from gradsock.sim.leg import WornSock
+from gradsock.sim.leg import THERMISTOR, WornSock
 from sock import MISSING, SITES, event
+from sock.block import quantise
 
 from tests.e2e import sock_bench
 from tests.e2e.sock_bench import Listener
@@ -23,11 +24,15 @@ from tests.e2e.sock_bench import Listener
 SCENARIO = "stand"
 SOON_S = 2.0
 ONE_CHIP = [["ankle", 72, 0], ["calf", 72, 1], ["knee", 72, 2], ["reference", 72, 3]]
-FOUR_CHIPS = [
+FOUR_CHIPS: list[list[Any]] = [
     *ONE_CHIP,
     *[[site, address, pin] for address in (73, 74, 75) for pin, site in enumerate(SITES)],
 ]
 """Twelve sensors and the reference; the fourth input of the other chips has no sensor on the virtual leg."""
+
+
+SIXTEEN: list[list[Any]] = [*FOUR_CHIPS, ["temperature", *THERMISTOR], ["knee", 74, 3], ["knee", 75, 3]]
+"""Every input there is; the last two carry the excitation."""
 
 
 class Told:
@@ -82,6 +87,29 @@ def wired(image: Path, folder: Path, channels: list[list[Any]]) -> Path:
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sock_bench.flashed(tmp_path_factory)
+
+
+def test_sixteen_channels_are_each_read_from_their_own_input_in_every_scan(image: Path, tmp_path: Path) -> None:
+    folder = wired(image, tmp_path / "board", SIXTEEN)
+
+    async def main() -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+        async with worn(folder, 4) as (_board, listener, _told):
+            await listener.stop()
+            return listener.rows()
+
+    rows = run_virtual(main())
+    assert [index for index, _, _ in rows] == list(range(rows[0][0], rows[0][0] + len(rows)))
+    assert len(rows) > 1000
+    read: dict[tuple[object, object], list[int]] = {}
+    for _, address, input, converted, _ in sock_bench.conversions(folder):
+        read.setdefault((address, input - 4), []).append(converted)
+    assert len(read) == 16
+    scans = iter(zip(*[read[chip, pin] for role, chip, pin in SIXTEEN if role in SITES], strict=True))
+    told = [(counts, steps) for _, counts, steps in rows if counts != (MISSING,) * 14]  # the others: in an erase
+    assert len(told) > 0.98 * len(rows)
+    for counts, steps in told:
+        whole = (tuple(quantise(at, step) * step for at, step in zip(scan, steps, strict=True)) for scan in scans)
+        assert counts in whole  # the next scan of all, or one that follows
 
 
 REASONS = {"open": 2, "short": 3, "saturated": 6}
