@@ -40,7 +40,9 @@ _JUMP_PERMILLE = const(1200)
 _JUMP_SMALL_PERMILLE = const(1180)
 """Over the level of just before: so much has to have come at once."""
 _BEFORE_S = const(10)
-_REACHES_S = (66, 18, 18)
+_REACH_S = const(18)
+_SLOW_S = const(66)
+_REACHES_S = (_SLOW_S, _REACH_S, _REACH_S)
 """Just before: means of _BEFORE_S that ended so long before the step stood. A sock slips over seconds to minutes, and
 its wrinkles at the ankle come as slowly: as far back as a trail reaches; a bunch or a fold comes within seconds."""
 _KNOWN_PERMILLE = const(1090)
@@ -203,22 +205,24 @@ class Local:
         clear = ratio * 1000 >= _CLEAR_PERMILLE * common
         if mean * 1000 < self._high[site] * (_KNOWN_PERMILLE if clear else _KNOWN_SMALL_PERMILLE[site]):
             return False
-        lasting_s = STEP_S if clear else _SMALL_S
-        if not self._all_quarters(trail, base * _QUARTER_PERMILLE, 1, lasting_s):
-            return False
-        before = MISSING if self.folded_s else self._before(site, trail, 1, lasting_s)
-        mean = trail.mean(lasting_s)
-        return before == MISSING or (
-            mean - before >= RISE_MIN_CMMHG
-            and mean * 1000 >= before * (_JUMP_PERMILLE if clear else _JUMP_SMALL_PERMILLE)
+        return (clear and self._came(site, trail, STEP_S, _JUMP_PERMILLE)) or self._came(
+            site, trail, _SMALL_S, _JUMP_SMALL_PERMILLE
         )
+
+    def _came(self, site: int, trail: "Trail", lasting_s: int, jump_permille: int) -> bool:
+        """Whether a rise has lasted so long, and had come at once."""
+        if not self._all_quarters(trail, self.baseline(site) * _QUARTER_PERMILLE, 1, lasting_s):
+            return False
+        before = MISSING if self.folded_s else self._before(trail, 1, lasting_s, _REACHES_S[site])
+        mean = trail.mean(lasting_s)
+        return before == MISSING or (mean - before >= RISE_MIN_CMMHG and mean * 1000 >= before * jump_permille)
 
     def _rose_anew(self, site: int, trail: "Trail", now_ms: int) -> bool:
         """Whether a site where something was found a while ago, and may be over but for a posture that hides it, steps
         up once more: that is another one.
         """
         found = self.watches[site].finding
-        before = self._before(site, trail, 1, STEP_S)
+        before = self._before(trail, 1, STEP_S, _REACH_S)  # since it was told
         mean = trail.mean(STEP_S)
         return (
             found is not None
@@ -246,7 +250,7 @@ class Local:
         lasting_s = STEP_S if ratio <= _CLEAR_FALL_PERMILLE else _SMALL_S
         if trail.mean(_BRIEF_S) * 1000 < base * _DEEP_PERMILLE:
             lasting_s = _DEEP_S
-        before = self._before(0, trail, -1, STEP_S)
+        before = self._before(trail, -1, STEP_S, _SLOW_S)
         return (before == MISSING or mean * 1000 <= before * _DROP_PERMILLE) and self._all_quarters(
             trail, base * _QUARTER_FALL_PERMILLE, -1, lasting_s
         )
@@ -264,14 +268,14 @@ class Local:
 
     def _top_came_down(self, trail: "Trail") -> bool:
         """Whether the knee lost pressure just as the ankle stepped up."""
-        before = self._before(0, trail, 1, STEP_S)
+        before = self._before(trail, 1, STEP_S, _SLOW_S)
         limit = min(before, self.baseline(TOP)) * _WRINKLE_PERMILLE
         return before != MISSING and trail.mean(STEP_S) * 1000 < limit
 
-    def _before(self, site: int, trail: "Trail", sign: int, lasting_s: int) -> int:
+    def _before(self, trail: "Trail", sign: int, lasting_s: int, reach_s: int) -> int:
         """The lowest level (highest for sign -1) just before a step that has lasted so long; MISSING when unknown."""
         found = MISSING
-        for ago in range(lasting_s + 2, lasting_s + _REACHES_S[site], 7):
+        for ago in range(lasting_s + 2, lasting_s + reach_s, 7):
             level = trail.mean(_BEFORE_S, ago)
             if level != MISSING and (found == MISSING or (found - level) * sign > 0):
                 found = level

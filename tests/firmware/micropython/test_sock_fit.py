@@ -144,6 +144,21 @@ def test_a_second_fold_is_told_though_a_posture_hides_that_the_first_was_smoothe
     assert abs(second.start_ms - folded_ms) <= 5000
 
 
+def test_a_bunch_that_stays_is_told_once():
+    for over_s in (1, 6):
+        wear = Wear("ral:II").don(CLASS_TWO).go(120).go(200, [5000, 1960, 1500], over_s=over_s)
+        found = finding(wear, "bunching")
+        assert found.notified_ms - found.start_ms <= 20000, over_s
+
+
+def test_a_small_fold_that_goes_on_rising_is_told():
+    for to in range(2433, 2440):  # small, or clear only just before it has lasted for as long as a small one has to
+        wear = Wear("ral:II").don([2730, 1960, 1900]).go(120)
+        for second in range(60):
+            wear.go(1, [2730, 1960, to + second * 5 // 4])
+        assert told(wear) == [("fold", "knee", "notice")], to
+
+
 def test_a_fold_is_told_within_20_s_and_ends_when_smoothed():
     for swing in (0, 600):
         wear = Wear(SIGEL).don(SIGEL_CMMHG).go(120, swing=swing)
