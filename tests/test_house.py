@@ -56,6 +56,13 @@ def test_firmware_leaves_the_hardware_to_the_board(file: Path) -> None:
     assert not roots_of(file) & {"gradsock", "js", "_port"}
 
 
+def test_nothing_is_sent_anywhere_by_itself() -> None:
+    """What could: clients of the web, of mail and of files. The radio, cables and the pages' server are no such."""
+    clients = {"urllib.request", "http.client", "smtplib", "ftplib", "requests", "httpx", "aiohttp", "websockets"}
+    for file in files("host"):
+        assert not clients & {*imports_of(file), *roots_of(file)}, file
+
+
 @pytest.mark.parametrize("file", files("host"), ids=lambda p: str(p.relative_to(TOP)))
 def test_the_host_never_imports_the_device(file: Path) -> None:
     assert not roots_of(file) & ({"device", "board"} | HARDWARE)

@@ -1,6 +1,10 @@
 """Who may open the pages."""
 
 import re
+import subprocess
+import sys
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 from gradsock.view.web import forms
@@ -84,6 +88,30 @@ def test_the_token_is_kept_as_a_cookie_and_leaves_the_address(guarded) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "HttpOnly" in answer.headers["set-cookie"]
     assert guarded.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("elsewhere", [(), ("--host", "127.0.0.2")])
+def test_by_default_it_listens_on_this_machine_alone_and_elsewhere_asks_for_a_token(elsewhere, tmp_path) -> None:
+    def status(path: str) -> int:
+        connection = HTTPConnection(address.hostname or "", address.port, timeout=60)
+        connection.request("GET", path)
+        code = connection.getresponse().status
+        connection.close()
+        return code
+
+    command = [sys.executable, "-m", "gradsock", "serve", "--port", "0", "--logs", str(tmp_path), *elsewhere]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            address = urlsplit(server.stdout.readline().split()[0])
+            if elsewhere:
+                assert address.hostname == elsewhere[1]
+                assert re.fullmatch("token=[A-Za-z0-9_-]{20,}", address.query)
+                assert (status("/"), status(f"/?{address.query}")) == (403, 303)
+            else:
+                assert (address.hostname, address.query, status("/")) == ("127.0.0.1", "", 200)
+        finally:
+            server.terminate()
 
 
 PAGES = ["/", "/recordings", "/recording", "/settings"]
