@@ -1,5 +1,6 @@
 """Recordings for other programs: what their own libraries read is what we have, to the last digit."""
 
+import errno
 import json
 import re
 
@@ -190,3 +191,14 @@ def test_an_unknown_format_is_wrong_usage(holed, form) -> None:
 def test_a_folder_that_is_not_there_is_said(holed, tmp_path) -> None:
     with pytest.raises(GradsockError, match="cannot write"):
         export(holed, "edf", out=tmp_path / "no" / "such.edf")
+
+
+def test_of_two_files_that_belong_together_none_is_left_when_one_cannot_be_written(recorded, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "Error writing bytes to file")
+
+    file = tmp_path / "x.csv"
+    monkeypatch.setattr("gradsock.export.delimited.fill", full)
+    with pytest.raises(GradsockError, match=r"cannot write .*x\.csv: the disk is full"):
+        export(recorded, "csv", out=file)
+    assert not [each for each in tmp_path.iterdir() if each.is_file()]

@@ -15,6 +15,9 @@ from gradsock.log.timeline import UNDATED
 from gradsock.log.verify import verify
 from gradsock.view.recorded import describe
 from sock import MISSING, SITES, event, warmth
+from sock.header import UNSCANNED
+
+from tests.host.log_bench import encoded, fetched, live, said
 
 
 def record(events):
@@ -220,3 +223,15 @@ def test_without_a_thermistor_there_is_none(recorded):
     recording = gradsock.open(recorded)
     assert recording.temperature_degC is None
     assert "temperature_degC" not in recording.to_arrow().column_names
+
+
+def test_of_a_block_that_is_known_in_part_only_the_rest_is_counted(made, tmp_path):
+    """Blocks of the journal are longer than those that came live."""
+    few, more = (bytes(encoded(made.boot, 0, [(MISSING,) * 3] * count, flags=UNSCANNED)) for count in (5, 10))
+    with Recorder(tmp_path) as recorder:
+        for happened in (*said(made), *live([few], made.t0_us), *fetched([more], made.t0_us)):
+            recorder.take(happened)
+    counted = recorder.account
+    assert (counted.received, counted.doubled, counted.unscanned, counted.unread) == (10, 5, 10, 0)
+    read = gradsock.open(recorder.path).account
+    assert (read.received, read.unscanned, read.unread) == (10, 10, 0)

@@ -8,7 +8,7 @@ from gradsock.analysis import check as checking
 from gradsock.errors import GradsockError, UsageError
 from gradsock.export import about, delimited, edf, parquet
 from gradsock.export.course import course_of
-from gradsock.export.files import check_free, write
+from gradsock.export.files import write, write_all
 from gradsock.export.names import stem
 from gradsock.log import recording as recordings
 
@@ -42,9 +42,8 @@ def export(
     if file.is_dir():
         file = file / f"{stem(recording, course, identify=identify)}.{form}"
     if form == "csv":
-        check_free(file, overwrite=overwrite)  # before the JSON is written: both or none
-        write(file.with_suffix(".json"), partial(_note, told), overwrite=overwrite)
-        write(file, partial(delimited.fill, course), overwrite=overwrite)
+        fills = {file.with_suffix(".json"): partial(_note, told), file: partial(delimited.fill, course)}
+        write_all(fills, overwrite=overwrite)
     else:
         fill = edf.fill if form == "edf" else parquet.fill
         write(file, partial(fill, course, told), overwrite=overwrite)

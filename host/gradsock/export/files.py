@@ -2,10 +2,11 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gradsock.errors import GradsockError
+from gradsock.log.writer import reason
 
 
 def check_free(file: Path, *, overwrite: bool = False) -> None:
@@ -18,17 +19,26 @@ def check_free(file: Path, *, overwrite: bool = False) -> None:
 
 def write(file: Path, fill: Callable[[Path], None], *, overwrite: bool = False) -> None:
     """Have ``fill`` write a file beside it, and put that in its place; GradsockError when it cannot be."""
-    check_free(file, overwrite=overwrite)
-    scratch = None
+    write_all({file: fill}, overwrite=overwrite)
+
+
+def write_all(fills: Mapping[Path, Callable[[Path], None]], *, overwrite: bool = False) -> None:
+    """The same with several that belong together: all of them are written before one is put in its place."""
+    for file in fills:
+        check_free(file, overwrite=overwrite)
+    scratches: dict[Path, Path] = {}
+    file = next(iter(fills))
     try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=file.suffix, delete=False) as made:
-            scratch = Path(made.name)
-        fill(scratch)
-        with scratch.open("rb+") as written:
-            os.fsync(written.fileno())
-        scratch.replace(file)
+        for file, fill in fills.items():
+            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=file.suffix, delete=False) as made:
+                scratches[file] = Path(made.name)
+            fill(scratches[file])
+            with scratches[file].open("rb+") as written:
+                os.fsync(written.fileno())
+        for file, scratch in scratches.items():
+            scratch.replace(file)
     except OSError as error:
-        raise GradsockError(f"cannot write {file}: {(error.strerror or str(error)).lower()}") from error
+        raise GradsockError(f"cannot write {file}: {reason(error)}") from error
     finally:
-        if scratch is not None:
+        for scratch in scratches.values():
             scratch.unlink(missing_ok=True)

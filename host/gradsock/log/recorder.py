@@ -175,7 +175,8 @@ class Recorder:
             self.account.damaged_blocks += 1
             return
         last = samples.index + samples.count - 1
-        if not self.account.held.missing(samples.boot, samples.index, last):
+        fresh = self.account.held.missing(samples.boot, samples.index, last)
+        if not fresh:
             self.account.double(samples.count)
             return
         if self._writer is None:
@@ -183,9 +184,10 @@ class Recorder:
         self._keep(Record(Kind.FETCHED if fetched else Kind.BLOCK, t_utc_us, data))
         # Only what the file took counts as received: nobody is told that it is safe before.
         self.account.add(samples.boot, samples.index, samples.count, fetched=fetched)
-        scanned = [sample for row, sample in enumerate(samples.samples) if samples.scanned(row)]
+        rows = [index - samples.index for start, end in fresh for index in range(start, end + 1)]
+        scanned = [samples.samples[row] for row in rows if samples.scanned(row)]
         self.account.unread += sum(MISSING in sample for sample in scanned)
-        self.account.unscanned += samples.count - len(scanned)
+        self.account.unscanned += len(rows) - len(scanned)
 
     def _take_event(self, data: bytes, t_utc_us: int, *, fetched: bool) -> None:
         happened = decode_event(data)

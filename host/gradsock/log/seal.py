@@ -57,7 +57,10 @@ def seal(path: Path) -> list[Path]:
         except FileNotFoundError as error:
             raise SealedElsewhere(f"{path.stem} is not there any longer: another process has sealed it") from error
         except OSError as error:
-            raise LogError(f"cannot seal {path}: {reason(error)}; its recording stays as it is") from error
+            what_to_do = f"mend that, then gradsock logs seal {path.stem}"
+            raise LogError(
+                f"cannot seal {path}: {reason(error)}; its recording stays as it is: {what_to_do}"
+            ) from error
 
 
 def mend(path: Path) -> Path | None:

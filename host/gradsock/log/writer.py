@@ -85,7 +85,8 @@ class Writer:
         except OSError as error:
             if written:
                 os.ftruncate(self._file, self._size)
-            raise LogError(f"cannot write {self.path}: {reason(error)}") from error
+            kept = "; what came before is kept: make room, or choose another folder with --logs" if self._size else ""
+            raise LogError(f"cannot write {self.path}: {reason(error)}{kept}") from error
         self._size += len(data)
 
 
