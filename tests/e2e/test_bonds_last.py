@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bleak import BleakScanner
 from bleak.exc import BleakError
 from bumble.hci import Address
 from bumble.keys import MemoryKeyStore
 from gradsock.link import bumble_host
+from gradsock.link.bumble import backend
 from gradsock.link.bumble_identity import Identity
 from gradsock.sim.conductor import run_virtual
 from gradsock.sim.launch import VirtualAir, VirtualBoard
@@ -141,3 +143,33 @@ def test_the_button_held_for_ten_seconds_and_not_for_nine_forgets_the_owners(fol
     put_file(folder, "/board.py", BOARD.read_text() + PRESSED)
     run_virtual(main())
     assert [kind for kind, *_ in json.loads(file_of(folder, "/bonds.json"))["secrets"]] == [10]
+
+
+def test_what_it_advertises_tells_nobody_who_it_is_or_whether_it_is_worn(folder: Path) -> None:
+    async def heard(hci: str) -> tuple[str, str]:
+        """Everything that it said in two seconds, without how loud; and its address."""
+        told = {}
+        async with BleakScanner(lambda device, said: told.setdefault(repr(said[:4]), device), backend=backend(hci)[0]):
+            await asyncio.sleep(2)
+        return repr(sorted(told)), next(iter(told.values())).address.partition("/")[0]
+
+    async def main() -> None:
+        async with VirtualAir() as air, VirtualBoard(folder, air=air, leg="demo", seed=1) as board:
+            await found(air.hci)
+            said = [await heard(air.hci)]
+            await board.command("wear")
+            await asyncio.sleep(30)
+            said.append(await heard(air.hci))
+            await board.command("power-cut")
+            await board.command("power-on")
+            await found(air.hci)
+            said.append(await heard(air.hci))
+        whole, addresses = zip(*said, strict=True)
+        assert len(set(whole)) == 1
+        assert "sock-" in whole[0]
+        assert serial not in whole[0]
+        assert addresses[0] == addresses[1] != addresses[2]  # another at each start
+        assert all(int(address[:2], 16) >> 6 == 0b01 for address in addresses)  # resolvable, by who has the key
+
+    serial = json.loads(file_of(folder, "/identity.json"))["serial"]
+    run_virtual(main())
