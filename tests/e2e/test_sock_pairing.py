@@ -14,6 +14,7 @@ from sock import protocol
 
 from tests.e2e.sock_bench import HANG_S, Listener, file_of, flashed, found, host, sock
 
+DEVICE = Path(__file__).parents[2] / "firmware/device"
 OUR_KEY = 10  # the kind of the secret by which owners recognise the sock's address
 OTHERS = [[1, f"01{number:02x}c0ffee0000c0", "00" * 34] for number in range(3)]
 
@@ -95,6 +96,23 @@ async def test_whoever_cannot_enter_a_passkey_is_sent_away(board: VirtualBoard, 
     async with asyncio.timeout(HANG_S):
         while client.is_connected:
             await asyncio.sleep(0.05)
+
+
+async def test_a_passkey_is_not_given_away_in_the_older_way_of_pairing(
+    image: Path, tmp_path: Path, air: VirtualAir, passkey: int
+) -> None:
+    async def enter() -> int:
+        asked.append(True)
+        return passkey
+
+    asked: list[bool] = []
+    source = (DEVICE / "gatt.py").read_text(encoding="utf-8")
+    files = {"/device/gatt.py": source.replace("le_secure=True", "le_secure=False")}
+    assert source != files["/device/gatt.py"]
+    async with sock(image, tmp_path / "board", air, files), host(await found(air.hci), air.hci) as client:
+        with pytest.raises(BleakError):
+            await client.pair(passkey=enter)
+        assert asked == []
 
 
 async def test_after_a_wrong_passkey_even_the_right_one_has_to_wait(

@@ -141,7 +141,7 @@ class BumbleClient(BaseBleakClient):
     async def pair(self, *_args: Any, passkey: Passkey | None = None, **_kwargs: Any) -> None:
         """Pair by LE Secure Connections; `passkey` gives the number that the peer shows, without it it just works."""
         host, connection = self._link()
-        await self._done(host.pair(connection, _Delegate(passkey)))
+        await self._done(host.pair(connection, _Delegate(passkey, lambda: host.pairs_securely(connection))))
         self._authenticated = await host.authenticated(connection)
 
     async def unpair(self) -> None:
@@ -265,15 +265,20 @@ class BumbleClient(BaseBleakClient):
 
 
 class _Delegate(PairingDelegate):
-    """Enters the passkey that the peer shows, where there is somebody who knows it."""
+    """Enters the passkey that the peer shows, where there is somebody who knows it.
 
-    def __init__(self, passkey: Passkey | None) -> None:
+    secure: whether this pairing is by Secure Connections. In the older way the passkey can be computed from what goes
+    over the air, by a listener or by whoever pretends to be the peer: so it is not even asked for.
+    """
+
+    def __init__(self, passkey: Passkey | None, secure: Callable[[], bool]) -> None:
         super().__init__(PairingDelegate.NO_OUTPUT_NO_INPUT if passkey is None else PairingDelegate.KEYBOARD_INPUT_ONLY)
         self._passkey = passkey
+        self._secure = secure
 
     async def get_number(self) -> int | None:
         """The passkey; None refuses."""
-        return None if self._passkey is None else await self._passkey()
+        return None if self._passkey is None or not self._secure() else await self._passkey()
 
 
 def _text(number: UUID) -> str:

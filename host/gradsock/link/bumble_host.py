@@ -191,6 +191,11 @@ class BumbleHost:
         finally:
             self._delegates.pop(connection.handle, None)
 
+    def pairs_securely(self, connection: Connection) -> bool:
+        """Whether the pairing that goes on is by LE Secure Connections, which both must offer."""
+        session = self.device.smp_manager.sessions.get(connection.handle)
+        return session is not None and session.sc
+
     def _pairing_config(self, connection: Connection) -> PairingConfig:
         delegate = self._delegates.get(connection.handle) or PairingDelegate()
         mitm = delegate.io_capability != PairingDelegate.NO_OUTPUT_NO_INPUT
