@@ -305,16 +305,21 @@ def test_a_sock_that_is_not_there_is_said_to_be_that(chromium, tmp_path) -> None
 
 def test_of_a_server_that_has_ended_nothing_is_shown_as_if_it_were_now(chromium, kept, tmp_path) -> None:
     _, logs = kept
-    recording = next(logs.glob("*/*/*.parquet"))
-    with chromium.new_context() as context:
+    socks = [f"replay:{path}" for path in sorted(logs.glob("*/*/*.parquet"))[:2]]
+    with chromium.new_context(viewport=PHONE) as context:
         opened = context.new_page()  # a browser complains of a server that is gone
-        with served(f"replay:{recording}", "--logs", str(logs), home=tmp_path) as address:
+        told = re.compile("settling|good|not worn")
+        with served(*socks, "--logs", str(logs), home=tmp_path) as address:
             opened.goto(address)
-            expect(opened.locator(".verdict")).to_have_text(re.compile("settling|good|not worn"), timeout=PATIENCE_MS)
+            expect(opened.locator(".verdict")).to_have_text([told, told], timeout=PATIENCE_MS)
+            expect(opened.locator("#each a")).to_have_text([told, told])  # seen before one scrolls
+            expect(opened.locator("#each")).to_be_in_viewport()
             expect(opened.locator(".stale")).to_have_count(0)
+            accessible(opened)
         expect(opened.locator("#told")).to_contain_text("does not answer", timeout=PATIENCE_MS)
-        expect(opened.locator(".verdict")).to_have_text("not known")
-        expect(opened.locator(".stale")).to_have_count(1)
+        expect(opened.locator(".verdict")).to_have_text(["not known", "not known"])
+        expect(opened.locator("#each a").first).to_have_text(re.compile("not known"))
+        expect(opened.locator(".stale")).to_have_count(2)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from gradsock import clock
 from gradsock.analysis.gait import Walking
 from gradsock.analysis.share import Share
 from gradsock.errors import GradsockError, LogError, UsageError
@@ -43,11 +44,18 @@ def test_a_day_and_a_range_have_names_of_their_own(holed, tmp_path) -> None:
     assert len(names) == 3
 
 
-@pytest.mark.parametrize("what", ["2026-13-01", "2026-05-02..2026-05-01"])
+@pytest.mark.parametrize("what", ["2026-13-01", "2026-05-02..2026-05-01", "2026-05-02..", "2026-05-02..may"])
 def test_days_that_make_no_sense_are_wrong_usage(what, tmp_path) -> None:
     (tmp_path / "logs").mkdir()
     with pytest.raises(UsageError):
         chosen(what, tmp_path / "logs")
+
+
+def test_today_is_the_day_here(holed, tmp_path, monkeypatch) -> None:
+    recorded_us = int(recordings.open(holed).utc_us[0])
+    monkeypatch.setattr(clock, "utc_us", lambda: recorded_us)
+    day = holed.parent.name.removeprefix("date=")
+    assert report("today", out=tmp_path, logs=tmp_path / "logs").name == f"report_{day}.html"
 
 
 def test_a_day_without_a_recording_is_said(holed, tmp_path) -> None:

@@ -15,7 +15,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "logs seal": ("gradsock logs seal",),
     "logs rebuild": ("gradsock logs rebuild",),
     "logs delete": ("gradsock logs delete last --yes",),
-    "report": ("gradsock report", "gradsock report 2026-11-04..2026-11-17 --out wear.html"),
+    "report": ("gradsock report", "gradsock report today", "gradsock report 2026-11-04..2026-11-17 --out wear.html"),
     "export": ("gradsock export last --format csv", "gradsock export last --format edf --out study/"),
     "check": ("gradsock check last", "gradsock check wear.csv --prescription ral:II --json --fail-on notice"),
     "status": ("gradsock status", "gradsock status ble:sock-a1b2 --json"),

@@ -9,7 +9,9 @@ from gradsock.cli.options import Logs, Overwrite
 
 
 def report(
-    what: Annotated[str, Parameter(help="ID or file of a recording, a day YYYY-MM-DD, or a range DAY..DAY.")] = "last",
+    what: Annotated[
+        str, Parameter(help="ID or file of a recording, a day (YYYY-MM-DD or today), or DAY..DAY.")
+    ] = "last",
     *,
     out: Annotated[Path | None, Parameter(help="File, or folder; default: here, by start, side and pseudonym.")] = None,
     prescription: Annotated[str | None, Parameter(help="Check against this one instead of the sock's own.")] = None,

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from gradsock import clock
 from gradsock.errors import LogError, UsageError
 from gradsock.log import layout
 
@@ -11,13 +12,18 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def chosen(what: str, logs: Path | None = None) -> tuple[list[Path], str]:
-    """Their files, the oldest first, and a title. ``what``: an id, a file, YYYY-MM-DD, or YYYY-MM-DD..YYYY-MM-DD.
+    """Their files, the oldest first, and a title. ``what``: an id, a file, a day or a range of days.
 
-    LogError when there is none, UsageError for a range that ends before it begins.
+    A day is ``today`` or YYYY-MM-DD, a range YYYY-MM-DD..YYYY-MM-DD. LogError when there is none, UsageError for a range
+    that ends before it begins, or has no end.
     """
+    if what == "today":
+        what = f"{clock.local(clock.utc_us()):%Y-%m-%d}"
     first, dots, last = what.partition("..")
-    if not DAY.fullmatch(first) or (dots and not DAY.fullmatch(last)):
+    if not DAY.fullmatch(first):
         return [layout.find(what, logs)], "One session"
+    if dots and not DAY.fullmatch(last):
+        raise UsageError(f"{what} is no range of days: write 2026-05-01..2026-05-14")
     start, end = _day(first), _day(last or first)
     if end < start:
         raise UsageError(f"{what} ends before it begins")

@@ -46,12 +46,13 @@ def report(
         sections.append(section(told, identify=identify))
     if not sections:
         raise failed[0]
+    called = what if ".." in what else title
     if failed:
         title += f" ({len(failed)} recordings could not be read)"
     page = build(sections, title)
     file = out or Path()
     if file.is_dir():
-        file = file / (f"{name}.html" if title.startswith("One session") else f"report_{what}.html")
+        file = file / (f"{name}.html" if title.startswith("One session") else f"report_{called}.html")
     write(file, lambda to: _put(to, page), overwrite=overwrite)
     return file
 

@@ -9,7 +9,11 @@ const asked = [];  // whose wishes are not answered yet, in their order
 
 class Sock {
   constructor(number) {
+    this.link = element("a");  // on a phone the verdict of each is seen above them all
+    this.link.href = `#sock-${number}`;
+    document.getElementById("each").append(this.link);
     this.section = document.getElementById("sock").content.firstElementChild.cloneNode(true);
+    this.section.id = `sock-${number}`;
     document.getElementById("socks").append(this.section);
     this.part = (name) => this.section.querySelector(name);
     this.traces = new Traces(this.part(".traces"));
@@ -26,9 +30,8 @@ class Sock {
 
   show(now) {
     say(this.part("h3"), now.name && now.name !== now.label ? `${now.label} · ${now.name}` : now.label);
-    say(this.part(".verdict"), now.verdict);
-    say(this.part(".advice"), now.advice);
-    this.section.dataset.level = now.level || (now.verdict === "good" ? "good" : "");
+    this.label = now.label;
+    this.tell(now.verdict, now.advice, now.level || (now.verdict === "good" ? "good" : ""));
     this.section.classList.toggle("stale", !now.current);
     drawLeg(this.part(".leg"), now.label, now.sites);
     this.facts(now);
@@ -55,11 +58,16 @@ class Sock {
     return element("li", `${found.kind}${where} (${found.level}, ${duration(found.lasted_s)}${found.open ? ", now" : ""})`, found.open ? "open" : "");
   }
 
+  tell(verdict, advice, level) {
+    say(this.part(".verdict"), verdict);
+    say(this.part(".advice"), advice);
+    say(this.link, `${this.label}: ${verdict}`);
+    this.section.dataset.level = this.link.dataset.level = level;
+  }
+
   // nothing is known of it any longer
   unknown(why) {
-    say(this.part(".verdict"), "not known");
-    say(this.part(".advice"), why);
-    this.section.dataset.level = "";
+    this.tell("not known", why, "");
     this.section.classList.add("stale");
   }
 
@@ -75,6 +83,7 @@ function wish(number, what) {
 
 function of(number) {
   if (!socks.has(number)) socks.set(number, new Sock(number));
+  document.getElementById("each").hidden = socks.size < 2;
   return socks.get(number);
 }
 
