@@ -14,8 +14,8 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 def chosen(what: str, logs: Path | None = None) -> tuple[list[Path], str]:
     """Their files, the oldest first, and a title. ``what``: an id, a file, a day or a range of days.
 
-    A day is ``today`` or YYYY-MM-DD, a range YYYY-MM-DD..YYYY-MM-DD. LogError when there is none, UsageError for a range
-    that ends before it begins, or has no end.
+    A day is ``today`` or YYYY-MM-DD, a range YYYY-MM-DD..YYYY-MM-DD. LogError when there is none, UsageError for one
+    that ends before it begins or has no end.
     """
     if what == "today":
         what = f"{clock.local(clock.utc_us()):%Y-%m-%d}"
