@@ -120,7 +120,7 @@ def why(error: pytest.ExceptionInfo[GradsockError]) -> str:
         (("circuitpython", (10, 0, 0), 6, "RP2040", "", 4096, 1 << 20), "runs circuitpython 10.0.0: put MicroPython"),
         (
             ("micropython", (1, 29, 0), 6, "esp32", "XIAO with ESP32C3", 4096, 1 << 20),
-            "has an esp32c3 (XIAO with ESP32C3)",
+            "is built on esp32c3 (XIAO with ESP32C3)",
         ),
         (("micropython", (1, 29, 0), 6, "webassembly", "", 4096, 20_000), "19 KiB free, the new firmware needs"),
     ],

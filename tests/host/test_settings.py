@@ -188,6 +188,9 @@ def call(capsys, *arguments):
     [
         (["settings", "set"], "say list, get KEY or set KEY=VALUE"),
         (["settings", "get", "colour"], "unknown setting colour: one of name, side"),
+        (["settings", "set", "colour=red"], "unknown setting colour: one of name, side"),
+        (["settings", "set", "side=middle"], "side: one of left, right, unset"),
+        (["doctor", "replay:last"], "is a recording: name a sock, ble:NAME"),
         (["settings", "set", "side"], "is not KEY=VALUE"),
         (["settings", "set", "prescription=ral:II"], "only if a physician prescribed it; then say --physician"),
         (["settings", "sim:stand", "--port", "x"], "say either sim:stand or --port x"),

@@ -37,7 +37,10 @@ def doctor(
 
     if len(sock) > 1 or (sock and not sock[0].startswith(KINDS)):
         raise UsageError("say at most one sock, such as: gradsock doctor ble:sock-a1b2")
-    radio = not sock or isinstance(moniker.parse(sock[0]), moniker.Ble)
+    named = moniker.parse(sock[0]) if sock else None
+    if isinstance(named, moniker.Replay):
+        raise UsageError(f"{sock[0]} is a recording: name a sock, ble:NAME; gradsock logs verify looks at recordings")
+    radio = named is None or isinstance(named, moniker.Ble)
     there = ports()
     port = port or (there[0].device if len(there) == 1 else None)
     parts: list[tuple[str, Callable[[], list[Check]]]] = [("this computer", lambda: computer(logs, radio_needed=radio))]

@@ -37,6 +37,7 @@ def settings(*words: str, port: Port = None, physician: Physician = False, json:
         if unset is not None:
             raise UsageError(f"'{unset}' is not KEY=VALUE, such as: gradsock settings set side=left")
         patch = settings_from(arguments)
+        _check(patch)
         hear_physician(patch.get("prescription"), physician)
         _show(_change(sock, port, patch), list(patch), json)
     elif verb == "get" and len(arguments) == 1:
@@ -67,6 +68,20 @@ def _change(sock: str, port: str | None, patch: dict[str, object]) -> dict[str, 
         return with_sock(sock, lambda owned: owned.change(patch))
     with at_rest(port) as cable:
         return change_settings_on(cable, patch)
+
+
+def _check(patch: dict[str, object]) -> None:
+    """What no sock could take is said before one is looked for; whether its other settings go with it, it says."""
+    from sock.settings import SettingsError, check
+
+    from gradsock.errors import UsageError
+
+    for key, value in patch.items():
+        _check_key(key)
+        try:
+            check(key, value)
+        except SettingsError as error:
+            raise UsageError(str(error)) from None
 
 
 def _check_key(key: str) -> None:

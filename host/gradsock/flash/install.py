@@ -201,7 +201,7 @@ def check_board(about: About, firmware: Firmware, port: str) -> None:
     wanted, found = mcu_of(firmware.board), about.mcu
     if wanted and wanted != found:
         raise FlashError(
-            f"the board at {port} has an {found} ({about.machine}), but a {firmware.board} has an {wanted}:"
+            f"the board at {port} is built on {found} ({about.machine}), a {firmware.board} on {wanted}:"
             " name the right one with --board"
         )
 
