@@ -1,12 +1,16 @@
 """What was exported from a recording is checked like the recording, under the prescription that it names."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from gradsock.analysis.check import check
+from gradsock.analysis.exported import read_export
 from gradsock.errors import AnalysisError
 from gradsock.export.exporting import export
 from gradsock.link import BlockReceived, InfoRead, Probe, Probed
 from gradsock.log.recorder import Recorder
+from sock import MISSING, SITES
 
 from tests.host.log_bench import counts_of, encoded
 
@@ -65,6 +69,31 @@ def test_a_prescription_that_is_asked_for_goes_before_the_one_beside_it(recorded
     with pytest.raises(AnalysisError, match=r"cannot read .*json, which names its prescription"):
         check(file)
     assert check(file, prescription="ral:II").prescription.text == "ral:II"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e300])
+@pytest.mark.parametrize("column", ["t_s", "calf_mmHg"])
+def test_numbers_that_can_be_none_are_refused(recorded, tmp_path, column, value):
+    file = export(recorded, "parquet", out=tmp_path)
+    table = pq.read_table(file)
+    spoilt = table[column].to_pylist()
+    spoilt[7] = value
+    at = table.column_names.index(column)
+    pq.write_table(table.set_column(at, column, pa.array(spoilt, pa.float64())), file)
+    if column == "t_s" or value == 1e300:
+        with pytest.raises(AnalysisError, match="no time and no pressure"):
+            read_export(file)
+    else:
+        assert read_export(file)[0].pressures_cmmHg[7, SITES.index("calf")] == MISSING
+
+
+def test_a_changed_byte_of_an_exported_table_is_noticed(recorded, tmp_path):
+    file = export(recorded, "parquet", out=tmp_path)
+    data = bytearray(file.read_bytes())
+    data[400] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(AnalysisError, match="cannot read"):
+        check(file)
 
 
 def test_an_edf_of_something_else_is_refused(tmp_path):

@@ -12,6 +12,7 @@ from gradsock.analysis.csv_file import Series
 from gradsock.errors import AnalysisError
 
 ENDINGS = (".edf", ".parquet")
+NUMBER_MAX = 1e13  # milliseconds: three hundred years
 ABOUT_KEY = b"gradsock.about"
 GAP = "BAD_gap"
 EDF_FIELD = 256  # bytes: the header of the file, and what it says of each signal
@@ -74,8 +75,8 @@ def _metadata(path: Path) -> dict[bytes, bytes]:
 def _parquet(path: Path) -> tuple[Series, Any]:
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
-    t_ms = np.rint(1000 * table["t_s"].to_numpy()).astype(np.int64)
+    table = pq.read_table(path, page_checksum_verification=True)  # exports are written with them
+    t_ms = _whole(1000 * table["t_s"].to_numpy())
     columns = [table[f"{site}_mmHg"].to_numpy() if f"{site}_mmHg" in table.column_names else None for site in SITES]
     return _series(path, t_ms, columns), jsontext.loads(_metadata(path)[ABOUT_KEY])
 
@@ -124,10 +125,17 @@ def _check_length(path: Path) -> None:
         raise ValueError(f"it has {path.stat().st_size:,} bytes instead of {expected:,}: was it copied whole?")
 
 
+def _whole(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """To whole numbers; ValueError for what is none, or so large that it is no time and no pressure."""
+    if not (np.abs(values) < NUMBER_MAX).all():
+        raise ValueError("it holds numbers that are no time and no pressure")
+    return np.rint(values).astype(np.int64)
+
+
 def _series(path: Path, t_ms: NDArray[np.int64], columns: "list[NDArray[np.float64] | None]") -> Series:
     pressures = np.full((len(t_ms), len(SITES)), MISSING, np.int64)
     for place, column in enumerate(columns):
         if column is not None:
             known = np.isfinite(column)
-            pressures[known, place] = np.rint(100 * column[known]).astype(np.int64)
+            pressures[known, place] = _whole(100 * column[known])
     return Series(path.name, t_ms, pressures)
