@@ -39,6 +39,12 @@ export function waitOn(shared, cell, value, ms) {
   else Atomics.wait(shared, cell, value, ms < 0 ? Infinity : ms);
 }
 
+/** Waits `ms` milliseconds; at speed 1 less when `cell` of `shared` changes. Blocks the thread. */
+export function rest(shared, cell, ms) {
+  if (virtual) virtual.pass(ms * 1000);
+  else Atomics.wait(shared, cell, Atomics.load(shared, cell), ms);
+}
+
 /** Lets `us` microseconds pass, counted from `startMs`: what a bus transfer costs. Too short to hand the processor away. */
 export function spend(startMs, us) {
   if (virtual) {

@@ -40,6 +40,7 @@ let handedOver = null; // the job whose event loop goes on in timers
 let timer = null;
 const answers = new Map(); // bytes that Python has not taken yet; several, since a handler may call in between
 let answered = 0;
+let broken = -1; // the bell's count when a sleep ended with something to hand over
 let error = ''; // what a job has to say about its failure
 
 const events = new Events(shared, {
@@ -128,9 +129,15 @@ const sim = {
   sleep(us) {
     output.flush();
     const started = clock.now();
-    if (us >= 1000) clock.waitOn(shared, BELL, events.heard, us / 1000);
-    else clock.spend(started, us);
+    const rung = Atomics.load(shared, BELL);
+    // A scheduled function, a radio's handler among them, is not interrupted by another one: what broke a sleep off and
+    // was not handed over since will not be before this one has returned, so now it sleeps on.
+    const deaf = events.scheduled && rung === broken;
+    if (us < 1000) clock.spend(started, us);
+    else if (deaf) clock.rest(shared, BELL, us / 1000);
+    else clock.waitOn(shared, BELL, events.heard, us / 1000);
     events.look();
+    broken = events.scheduled && !deaf ? Atomics.load(shared, BELL) : -1;
     return Math.max(0, Math.ceil(us - (clock.now() - started) * 1000));
   },
   served: () => events.served,

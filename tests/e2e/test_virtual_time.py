@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bleak import BleakClient, BleakScanner
 from gradsock.link import BlockReceived
 from gradsock.link.ble import BleLink
 from gradsock.link.bumble import backend
@@ -19,6 +20,7 @@ from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock.block import decode, kind_of
 
 from tests.e2e import sock_bench
+from tests.e2e.radio_bench import CONTROL, PERIPHERAL
 from tests.e2e.sock_bench import Listener
 
 SEED = 11
@@ -209,3 +211,30 @@ def test_hosts_of_one_process_have_an_air_each(tmp_path: Path) -> None:
 
     one, other = run_virtual(main())
     assert one != other
+
+
+def test_a_sleep_that_no_handler_can_interrupt_ends_in_time(tmp_path: Path) -> None:
+    """What the radio tells meanwhile waits until the scheduled function has returned, and no longer."""
+    slept = "lambda _: (time.sleep_ms(300), print('slept'))"
+    handler = f"    if event == 3:\n        micropython.schedule({slept}, 0)\n"
+    program = PERIPHERAL.replace(
+        "def irq(event, data):\n", f"import micropython, time\ndef irq(event, data):\n{handler}"
+    )
+    sock_bench.put_file(tmp_path, "main.py", program + "while True:\n    time.sleep(1)\n")
+
+    async def main() -> list[float]:
+        async with VirtualAir() as air, VirtualBoard(tmp_path, air=air):
+            scanner, client = backend(air.hci)
+            device = await BleakScanner.find_device_by_name("sock", 60, backend=scanner)
+            assert device is not None
+            async with BleakClient(device, backend=client, timeout=60) as peer:
+                took = []
+                for _ in range(4):
+                    before = asyncio.get_running_loop().time()
+                    await peer.write_gatt_char(CONTROL, b"go", response=True)
+                    took.append(asyncio.get_running_loop().time() - before)
+                return took
+
+    took = run_virtual(main())
+    assert 0.25 < max(took) < 0.45  # one sleep, and a connection event or two
+    assert (tmp_path / "console.log").read_text().count("slept") >= 3
