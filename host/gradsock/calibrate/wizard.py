@@ -71,7 +71,7 @@ class Wizard:
         except (asyncio.CancelledError, GradsockError):
             if self._begun is not None:
                 again = f"gradsock calibrate --into {self.path}" if self._wanted.into else "gradsock calibrate"
-                self._keyboard.say(f"Kept: {self._begun.told}. The next {again} offers to go on from there.")
+                self._keyboard.say(f"\nKept: {self._begun.told}. The next {again} offers to go on from there.")
             raise
 
     async def _run(self, readout: Readout) -> Artefact:
