@@ -237,4 +237,4 @@ def test_a_sleep_that_no_handler_can_interrupt_ends_in_time(tmp_path: Path) -> N
 
     took = run_virtual(main())
     assert 0.25 < max(took) < 0.45  # one sleep, and a connection event or two
-    assert (tmp_path / "console.log").read_text().count("slept") >= 3
+    assert (tmp_path / "console.log").read_text().count("slept") >= 2
