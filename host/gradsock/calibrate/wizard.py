@@ -116,7 +116,7 @@ class Wizard:
         if (left := files.unfinished(serial, len(self._labels))) is None:
             return
         sites = ", ".join(sensor.site for sensor in left[1].sensors)
-        if await self._keyboard.confirm(f"A calibration of {left[1].made[:16]} has {sites}. Go on with it?"):
+        if await self._keyboard.confirm(f"A calibration of {_minute(left[1])} has {sites}. Go on with it?"):
             self.path = left[0]
 
     async def _offer(self, path: Path, begun: Begun) -> bool:
@@ -124,7 +124,7 @@ class Wizard:
         head = begun.head
         if head.serial and self._readout.serial and head.serial != self._readout.serial:
             raise CalibrateError(f"{path} is of sock {head.serial}, not of {self._readout.serial}: name another file")
-        question = f"A calibration of {head.made[:16]} was left after {begun.told}."
+        question = f"A calibration of {_minute(head)} was left after {begun.told}."
         known = set(begun.labels) <= set(self._labels)
         if known and await self._keyboard.confirm(f"{question} Go on with it? Without that they are forgotten."):
             self.path, self._begun = path, begun.whole_holds()
@@ -261,6 +261,11 @@ class Wizard:
         if missing:
             self._keyboard.say(f"not calibrated yet: {', '.join(missing)}; go on with --into {self.path}")
         return made
+
+
+def _minute(artefact: Artefact) -> str:
+    """When it was begun."""
+    return artefact.made[:16].replace("T", " ")
 
 
 def labels(sites: tuple[str, ...]) -> tuple[str, ...]:
