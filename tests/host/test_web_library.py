@@ -242,3 +242,17 @@ def test_a_spoilt_line_of_notes_costs_no_other(worn) -> None:
         file.write("{no json\n[1]\n")
     add_note(worn, 1, "first")
     assert [note.text for note in notes_of(worn)] == ["first", "second"]
+
+
+async def test_recordings_of_one_sock_belong_on_one_line_of_time(made, made_right, logs) -> None:
+    names = []
+    for sock in (made, made_right, made):
+        recorder = Recorder(logs)
+        for happened in sock.events(500):
+            recorder.take(happened)
+        recorder.close()
+        names.append(recorder.path.stem)
+    async with library(logs) as found:
+        assert found.lines([*names, names[0]]) == [[names[0], names[2]], [names[1]]]
+        with pytest.raises(LogError, match="no recording 'nope'"):
+            found.lines([names[0], "nope"])

@@ -58,6 +58,7 @@ def application(hub: Hub, library: Library, *, token: str | None = None) -> Star
             Route("/api/recordings/{id}/check", answering(_check)),
             Route("/api/recordings/{id}/notes", answering(_note), methods=["POST"]),
             Route("/api/window", answering(_window)),
+            Route("/api/lines", answering(_lines)),
             Route("/api/socks", answering(_socks)),
             Route("/api/socks/{number:int}/settings", answering(_settings)),
             Route("/api/socks/{number:int}/settings", answering(_change), methods=["POST"]),
@@ -131,13 +132,20 @@ async def _check(request: Request) -> Any:
 async def _window(request: Request) -> Any:
     """``ids``: which, with commas; ``from``, ``to``: ms UTC; ``width``: points."""
     asked = request.query_params
-    names = [name for name in asked.get("ids", "").split(",") if name]
     try:
         ends = [None if asked.get(end) is None else round(float(asked[end]) * 1000) for end in ("from", "to")]
         width = int(asked.get("width", "1200"))
     except (ValueError, OverflowError):
         raise ValueError("from and to are times in ms UTC, width is a number of points") from None
-    return await _library(request).window(names, ends[0], ends[1], width)
+    return await _library(request).window(_ids(request), ends[0], ends[1], width)
+
+
+async def _lines(request: Request) -> Any:
+    return await asyncio.to_thread(_library(request).lines, _ids(request))
+
+
+def _ids(request: Request) -> list[str]:
+    return [name for name in request.query_params.get("ids", "").split(",") if name]
 
 
 class Noted(msgspec.Struct, forbid_unknown_fields=True):

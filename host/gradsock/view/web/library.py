@@ -105,6 +105,13 @@ class Library:
         found = trace.window(grain, start, end, width)
         return {**found, "from": start / 1000, "to": end / 1000, "draft": not exact}
 
+    def lines(self, names: list[str]) -> list[list[str]]:
+        """Which of some belong on one line of time: those of one sock."""
+        by_sock: dict[Path, list[str]] = {}
+        for name in dict.fromkeys(names):
+            by_sock.setdefault(self._find(name).parent.parent, []).append(name)
+        return list(by_sock.values())
+
     async def prepare(self) -> None:
         """Have made what is missing of the newest, so that the list, long windows and findings are there at once."""
         await asyncio.to_thread(importlib.import_module, "pyarrow.compute")  # half a second, before anybody waits

@@ -1,4 +1,4 @@
-// One recording, several as one line of time per leg, or two compared: zoom asks the server for as many points as there
+// One recording, several as one line of time per sock, or two compared: zoom asks the server for as many points as there
 // are pixels.
 import { ask } from "./common.js";
 import { compared } from "./compared.js";
@@ -65,17 +65,8 @@ function lay() {
   }
 }
 
-// which belong on one line of time: those of one sock on one leg
-async function groups() {
-  if (ids.length < 2) return [ids];
-  const whose = new Map((await ask("/api/recordings")).map((entry) => [entry.id, `${entry.side} ${entry.serial}`]));
-  const legs = new Map(ids.map((name) => [whose.get(name), []]));
-  for (const name of ids) legs.get(whose.get(name)).push(name);
-  return [...legs.values()];
-}
-
 async function open() {
-  const each = comparing ? ids.map((name) => [name]) : await groups();
+  const each = comparing || ids.length < 2 ? ids.map((name) => [name]) : await ask(`/api/lines?ids=${encodeURIComponent(ids)}`);
   views = each.map((names) => new View(names, { zoom, fail, clock: !comparing }));
   for (const view of views) view.part(".plot").addEventListener("keydown", keys);
   told.textContent = "reading";
