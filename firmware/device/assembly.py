@@ -102,7 +102,9 @@ def assemble(gatt: Gatt, feed: "Callable[[], None]") -> Supervisor:
     supervisor.add("indicator", indicator.run)
     if pairing is not None:
         supervisor.add("pairing", pairing.run)
-        if owning.flashed() or board.reset_cause() == "power-on":
+        if owning.flashed():
+            pairing.open()
+        elif board.reset_cause() == "power-on":
             pairing.powered_on()
         _let_go("powered_on", [type(pairing)])
     sys.stdout.write(f"sock {serial} firmware {VERSION} running\n")

@@ -51,6 +51,8 @@ _REQUESTS = const(8)
 _ADVERTISING_US = const(250_000)
 _SLOW_US = const(1_022_500)
 _ADVERTISING_LOOK_MS = const(250)
+_SHUT_LOOKS = const(240)
+"""A minute: who has not shown by then to be an owner makes room for one. Pairing has half as long (SMP timeout)."""
 _CONFIRMATION_MS = const(5_000)  # a host that does not confirm an indication for so long is gone
 
 
@@ -199,8 +201,14 @@ class Gatt:
 
     async def advertise(self, here: "Callable[[], None]") -> None:
         """Be found whenever nobody is connected: once a connection ended advertising, nothing else starts it again."""
+        looks = session = 0
         while True:
             here()
+            if self._is_open() or session != self.session:
+                looks, session = 0, self.session
+            looks += 1
+            if looks > _SHUT_LOOKS:
+                self.disconnect()
             interval_us = _SLOW_US if self.slow else _ADVERTISING_US
             if self._connection is None and 0 <= self._advertising != interval_us:
                 self._advertising = interval_us

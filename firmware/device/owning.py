@@ -74,7 +74,7 @@ def _some_of_the_journal() -> list[str]:
 
 
 def flashed() -> bool:
-    """True once after the sock was given its passkey over the cable."""
+    """True once after the sock was flashed: whoever holds the cable is at the sock."""
     try:
         os.remove("pairing")
     except OSError:

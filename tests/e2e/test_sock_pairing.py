@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bleak import BleakClient
 from bleak.exc import BleakError
+from gradsock.flash.install import PAIRING
 from gradsock.link import bumble_host
 from gradsock.sim.launch import VirtualAir, VirtualBoard
 from sock import protocol
@@ -123,6 +124,21 @@ async def test_after_a_wrong_passkey_even_the_right_one_has_to_wait(
             with pytest.raises(BleakError):
                 await pair(client, (passkey + wrong - 1) % 999_999 + 1)
                 await info(client)
+
+
+@pytest.mark.parametrize("flashed_again", [False, True])
+async def test_after_too_many_guesses_the_cable_opens_the_window(
+    image: Path, tmp_path: Path, air: VirtualAir, passkey: int, flashed_again: bool
+) -> None:
+    """Switching on alone does not; a sock may have no button."""
+    files = {"/bonds.json": json.dumps({"failures": 9, "secrets": []})} | ({PAIRING: ""} if flashed_again else {})
+    async with sock(image, tmp_path / "board", air, files), host(await found(air.hci), air.hci) as client:
+        if flashed_again:
+            await pair(client, passkey)
+            assert (await info(client))["boot"] == 2
+            return
+        with pytest.raises(BleakError):
+            await pair(client, passkey)
 
 
 async def test_there_is_room_for_three_owners(image: Path, tmp_path: Path, air: VirtualAir, passkey: int) -> None:

@@ -166,6 +166,28 @@ def test_a_host_that_never_confirms_is_disconnected(world: Any, rig: Rig) -> Non
     assert rig.radio.refused == [64]
 
 
+def test_who_stays_and_shows_to_be_no_owner_makes_room_within_a_minute(world: Any, shut: Rig) -> None:
+    async def strangers() -> None:
+        task = asyncio.create_task(shut.gatt.advertise(nothing))
+        await asyncio.sleep(300)
+        for number in range(2):
+            shut.radio.come(64)
+            await asyncio.sleep(55)
+            assert len(shut.radio.refused) == number
+            await asyncio.sleep(10)
+            assert len(shut.radio.refused) > number
+            shut.radio.leave()
+            del shut.radio.refused[number + 1 :]
+        shut.radio.come(64)
+        await asyncio.sleep(50)
+        shut.radio.handler(28, (64, 1, 1, 1, 16))
+        await asyncio.sleep(600)
+        assert len(shut.radio.refused) == 2
+        task.cancel()
+
+    world.run(strangers())
+
+
 def test_advertising_comes_back_after_each_connection_and_after_a_refusal(world: Any, rig: Rig) -> None:
     whole = rig.radio.gap_advertise
     refusals = [OSError(12), OSError(5)]

@@ -107,8 +107,7 @@ def flash(
         except BaseException:
             _start_again(cable)
             raise
-        if report["passkey"] is not None:
-            cable.write(PAIRING, b"")  # whoever holds the cable pairs next
+        cable.write(PAIRING, b"")  # whoever holds the cable pairs next
         cable.remove([MAINTENANCE, TRYING])
         cable.reset()
         tell(1, 1, "starting")
