@@ -107,17 +107,21 @@ class Sock:
         self.sequence += 1
 
 
+def modules() -> list[dict[str, Any]]:
+    """Where a journal looks that will be started. Modules are loaded anew at times, the one it is of as well."""
+    from device import journal, journal_start
+
+    return [vars(journal), vars(journal_start), journal_start.Journal.add.__globals__]
+
+
 @contextmanager
 def powered(path: Path, size: int, cut_after: int | None = None) -> Iterator[tuple[FlashImage, Volume]]:
     """The flash of a board that is switched on; with cut_after its power goes at that operation (OSError)."""
-    from device import journal, journal_start
-
     image = FlashImage(path, size)
     try:
         volume = Volume(image)
         image.cut_after = cut_after
-        # Modules are loaded anew at times: what counts is where the journal that will be started looks.
-        for module in (vars(journal), vars(journal_start), journal_start.Journal.add.__globals__):
+        for module in modules():
             module["os"] = Os(volume)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("builtins.open", opener(volume))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sock import event
 
-from tests.firmware.journal_bench import Sock, boot, entries, powered, samples
+from tests.firmware.journal_bench import Sock, boot, entries, modules, powered, samples
 
 FLASH_BYTES = 40 * 4096
 SEGMENT_BYTES = 400  # the same life with fewer operations: segments fill up and the ring goes round within seconds
@@ -56,9 +56,10 @@ class Witness:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small segments, a small ring, a flush every ten scans."""
-    from device import journal, journal_start
+    from device import journal_start
 
-    monkeypatch.setattr(journal, "SEGMENT_BYTES", SEGMENT_BYTES)
+    for module in modules():
+        monkeypatch.setitem(module, "SEGMENT_BYTES", SEGMENT_BYTES)
     monkeypatch.setattr(journal_start, "SEGMENT_BYTES", FLASH_BYTES * 60 // 100 // RING_SEGMENTS)
     monkeypatch.setattr(journal_start, "_OFTEN_FROM_BYTES", 0)
     monkeypatch.setattr(journal_start, "_FLUSH_MS", FLUSH_SLOTS * 40)

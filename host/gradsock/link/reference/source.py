@@ -54,17 +54,20 @@ def between(module: str, first: str, last: str) -> list[Constant]:
 def keys_of_info() -> set[str]:
     """Every key that the firmware puts into Info."""
     keys: set[str] = set()
-    for module in ("device/assembly", "device/bulletin"):
+    for module in ("device/configuration", "device/assembly", "device/bulletin"):
         for node in ast.walk(_tree(module)):
-            target = node.target if isinstance(node, ast.AnnAssign) else None
-            value = node.value if isinstance(node, ast.AnnAssign) else None
-            if isinstance(target, ast.Name) and target.id == "info" and isinstance(value, ast.Dict):
-                keys |= {str(key.value) for key in value.keys if isinstance(key, ast.Constant)}
+            if isinstance(node, ast.FunctionDef) and node.name == "info":
+                keys |= {key for each in ast.walk(node) if isinstance(each, ast.Dict) for key in _literals(each)}
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
                 place = node.targets[0]
                 if isinstance(place.value, ast.Name) and place.value.id == "info":
                     keys.add(str(ast.literal_eval(place.slice)))
     return keys
+
+
+def _literals(made: ast.Dict) -> set[str]:
+    """Keys of a dict that are written out."""
+    return {str(key.value) for key in made.keys if isinstance(key, ast.Constant)}
 
 
 def characteristics() -> list[tuple[str, str]]:
