@@ -43,7 +43,8 @@ _LOOSE_TOLD = const(100)
 _LOOSE_FOR = const(30)
 """Contact lost from one reading to the next, or gone for a second, three times within some ten seconds: a plug or a
 wire that is loose. Such a second counts _LOST, one without takes 1 off; told from _LOOSE_FROM on, and for _LOOSE_FOR
-seconds after the last."""
+seconds after the last. Not where a sensor presses less than two thirds of what it goes to and fro by within a second:
+noise takes it to zero as well."""
 _NOISY_CMMHG = const(4000)
 """Within a second, far beyond any stride."""
 _NOISY_S = const(5)
@@ -78,6 +79,7 @@ class Faults:
         self._noisy_s = [0 for _ in layout]
         self._cut = [False for _ in layout]  # it went free from one reading to the next
         self._loose = [0 for _ in layout]
+        self._swings = [0 for _ in layout]  # what it went to and fro by lately within a second
 
     def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
         """One second. on_leg: the sock is on, and not just being put on."""
@@ -153,7 +155,9 @@ class Faults:
             self._cut[site] = True
         elif seconds.spans[site]:
             self._cut[site] = False
-        lost = fell >= _LOADED_CMMHG and fell * 5 >= load * 3
+        lost = fell >= _LOADED_CMMHG and fell * 5 >= load * 3 and load * 3 >= self._swings[site] * 2
+        if not lost:
+            self._swings[site] = (self._swings[site] * 7 + seconds.spans[site]) // 8
         new = loose > _LOOSE_TOLD or not (self.watches[site].level or self._cut[site])  # cut: it was counted as lost
         if on_leg and (lost or (new and seconds.states[site] != OK)):
             loose += _LOST

@@ -162,6 +162,15 @@ def test_falls_are_those_to_two_readings_that_are_free_and_alike():
     assert falls_of([[900, 900, 900]] * 2, period_ms=200) == [0, 0, 0]  # too slow to tell a hand
 
 
+def test_noise_that_takes_a_low_sensor_to_zero_is_no_loose_contact():
+    for level, sd in ((200, 200), (400, 300), (500, 400)):
+        wear = Wear("ral:I", 3, sd).don([1900, 1400, level]).go(60)
+        noise = Noise(5)
+        for _ in range(300 * 1000 // PERIOD_MS):  # read as a divider is: nothing below nothing
+            wear.feed([1900 + noise.of(sd), 1400 + noise.of(sd), max(0, level + noise.of(sd))])
+        assert [fault for fault in found(wear) if fault[0] == "sensor-fault"] == [], (level, sd)
+
+
 def test_far_below_zero_is_the_sensor_within_10_s():
     for site in range(3):
         wear = worn()
