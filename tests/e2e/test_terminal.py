@@ -68,7 +68,7 @@ async def test_a_virtual_sock_is_watched_recorded_and_told_things(monkeypatch: p
     assert any(0x2801 <= ord(letter) <= 0x28FF for letter in last)
     wear = gradsock.open("last")
     assert [event.payload for event in wear.events if event.name == "mark"] == [b"stairs"]
-    assert wear.account.lost == 0
+    assert wear.account.received > 100  # what it had not sent yet when it was left, the next one fetches
 
 
 @pytest.mark.parametrize(("end", "code"), [(b"q", 0), (b"\x03", 0), (signal.SIGTERM, 143), (signal.SIGINT, 130)])

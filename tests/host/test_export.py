@@ -11,6 +11,7 @@ import pandas
 import polars
 import pyedflib
 import pytest
+from gradsock.analysis.check import check
 from gradsock.errors import GradsockError, LogError, UsageError
 from gradsock.export.about import about
 from gradsock.export.course import course_of
@@ -23,6 +24,9 @@ from gradsock.log.notes import add_note
 from gradsock.log.recorder import Recorder
 from gradsock.log.seal import seal
 from sock import MISSING, event
+from sock.header import UNSCANNED
+
+from tests.host.log_bench import encoded
 
 SITES = ("ankle", "calf", "knee")
 
@@ -120,6 +124,45 @@ def test_edf_holds_the_very_numbers_and_what_happened(made, tmp_path) -> None:
     ):
         assert any((at, said) == (pytest.approx(onset, abs=0.01), text) for at, _, said in by_pyedflib), text
         assert any((at, of, said) == (pytest.approx(onset, abs=0.01), lasted, text) for at, of, said in by_mne), text
+
+
+def test_edf_holds_every_annotation_and_the_whole_of_each(made, tmp_path) -> None:
+    recorder = Recorder(tmp_path / "logs")
+    for happened in made.events(500, drop=range(0, 500, 10)):  # fifty gaps in twenty seconds
+        recorder.take(happened)
+    recorder.close()
+    (path,) = seal(recorder.path)
+    read = recordings.open(path)
+    text = "ä" * 300
+    add_note(path, int(read.utc_us[100]), text)
+    course = course_of(read)
+    told = about(read, course, None, identify=False)
+    found = {"kind": "fold", "site": "knee", "level": "warning", "start_s": 6.0, "end_s": 7.5}
+    fill(course, told | {"check": {"findings": [found]}}, tmp_path / "all.edf")
+    with pyedflib.EdfReader(str(tmp_path / "all.edf")) as reader:
+        texts = list(reader.readAnnotations()[2])
+    by_mne = mne.io.read_raw_edf(tmp_path / "all.edf", preload=True, verbose="error").annotations
+    for said in (texts, [each["description"] for each in by_mne]):
+        assert said.count("BAD_gap") == len(course.gaps()) + 1 > 40  # the last second is filled up
+        assert "fold knee (warning)" in said
+        assert sum(each.count("ä") for each in said) == len(text)
+
+
+def test_slots_in_which_a_busy_sock_did_not_look_are_gaps_in_what_is_exported(made, tmp_path) -> None:
+    """And so nothing that a check of it would call a broken sensor."""
+    recorder = Recorder(tmp_path / "logs")
+    for happened in made.events(3000, drop=range(2000, 2100)):
+        recorder.take(happened)
+    unseen = encoded(made.boot, 2000, [(MISSING,) * 3] * 100, flags=UNSCANNED)
+    recorder.take(BlockReceived(bytes(unseen), made.t0_us + 90_000_000))
+    recorder.close()
+    (path,) = seal(recorder.path)
+    assert recordings.open(path).account.unscanned == 100
+    wanted = check(path)
+    for form in FORMATS:
+        again = check(export(path, form, out=tmp_path), prescription=wanted.prescription.text)
+        assert again.samples == 2900
+        assert [f.kind for f in again.findings if f.kind == "sensor-fault"] == []
 
 
 @pytest.mark.parametrize("form", FORMATS)

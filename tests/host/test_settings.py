@@ -248,6 +248,8 @@ def test_status_fits_80_columns_and_says_what_to_do(made):
         "gradsock calibrate",
     ):
         assert words in " ".join(text.split())
+    waiting = replace(status, vitals=Vitals(FitNow(1000, "inconclusive", None, ()), 9, -70, 247))
+    assert "verdict      none without a calibration\n" in describe(waiting)
     told = as_dict(status)
     assert (told["verdict"], told["battery_percent"], told["crashed"]) == ("fold", 9, True)
     assert told["reminder"] == "hydrate"

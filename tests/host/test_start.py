@@ -11,6 +11,7 @@ from gradsock import cli
 from gradsock.cli import evening as steps
 from gradsock.errors import GradsockError, SockRefused
 from gradsock.link.events import FitNow
+from gradsock.link.known import remember
 from gradsock.owner import donning
 from gradsock.owner import evening as state
 from gradsock.owner.evening import STEPS, Evening
@@ -176,6 +177,17 @@ def test_of_several_socks_one_says_which(evening, capsys):
     evening.near = ["sock-one", "sock-two"]
     evening.type(*READ, *FLASH, "sock-two", "y", "up", "right")
     assert "ble:sock-two blinks now" in capsys.readouterr().out
+    assert evening.sock.settings["side"] == "right"
+
+
+def test_a_sock_that_has_another_name_by_now_is_the_same_sock(evening, capsys):
+    evening.type(*READ, *FLASH, *SIDE)
+    remember("TESTSOCK", "renamed")
+    evening.options = ["--again", "side"]
+    evening.type("y", "up", "r")
+    said = capsys.readouterr().out
+    assert "ble:renamed blinks now" in said
+    assert "Please answer left or right." in said
     assert evening.sock.settings["side"] == "right"
 
 

@@ -132,8 +132,12 @@ class Guide:
         if not confirm("Does the one in front of you blink?"):
             evening.sock = ""
             raise GradsockError("then another one does: switch it off, or start with --sock ble:NAME")
+        evening.side = ""  # asked again, it may be another
         while evening.side not in ("left", "right"):
-            evening.side = ask("Which leg is it for, left or right?").lower()
+            typed = ask("Which leg is it for, left or right?").lower()
+            evening.side = {"l": "left", "r": "right"}.get(typed, typed)
+            if evening.side not in ("left", "right"):
+                say("Please answer left or right.")
         with_sock(evening.sock, lambda owned: owned.change({"side": evening.side}))
         say(f"It knows: {evening.side}.")
         return False
@@ -213,7 +217,9 @@ class Guide:
                 if run(["calibrate", self._evening.sock, *port, *options]):
                     raise GradsockError(f"there is no calibration yet. {LATER}")
                 return False
-            if answer.lower() == "file" and self._from_file(Path(ask("Which file?")).expanduser()):
+            if answer.lower() != "file":
+                say("Please answer calibrate, file or skip.")
+            elif self._from_file(Path(ask("Which file?")).expanduser()):
                 return False
 
     def _from_file(self, file: Path) -> bool:

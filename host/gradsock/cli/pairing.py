@@ -2,6 +2,7 @@
 
 from gradsock.cli.questions import ask
 from gradsock.cli.running import run
+from gradsock.errors import GradsockError
 from gradsock.link.ble import BleLink
 from gradsock.link.events import SockInfo
 
@@ -15,15 +16,26 @@ def pair_with(name: str, passkey: int | None) -> SockInfo:
     """
     paired: list[SockInfo] = []
 
+    unanswered: list[GradsockError] = []
+
     async def digits() -> int:
         typed = "" if passkey is None else str(passkey)
-        while not (typed.isdigit() and 0 < int(typed) <= PASSKEY_MAX):
-            typed = ask("passkey of the sock, six digits:")
+        try:
+            while not (typed.isdigit() and 0 < int(typed) <= PASSKEY_MAX):
+                typed = ask("passkey of the sock, six digits:")
+        except GradsockError as error:
+            unanswered.append(error)
+            raise
         return int(typed)
 
     async def work() -> None:
         async with BleLink(name, passkey=digits) as link:
             paired.append(link.info)
 
-    run(work())
+    try:
+        run(work())
+    except GradsockError as error:
+        if unanswered:
+            raise unanswered[0] from error  # the stack only knows that it did not pair
+        raise
     return paired[0]

@@ -25,11 +25,14 @@ def start(
     """
     from gradsock.cli.evening import Guide
     from gradsock.cli.say import say
+    from gradsock.link.known import name_of
     from gradsock.owner.evening import STEPS, Evening
 
     evening = Evening() if again == "all" else Evening.load()
     evening.finished = [step for step in evening.finished if step != again]
-    evening.port, evening.board, evening.sock = port or evening.port, board or evening.board, sock or evening.sock
+    evening.port, evening.board = port or evening.port, board or evening.board
+    met = name_of(evening.serial)  # it may have another name by now
+    evening.sock = sock or (f"ble:{met}" if met else evening.sock)
     guide = Guide(evening, physician)
     while (step := evening.next_step()) is not None:
         say(f"\n{STEPS.index(step) + 1} of {len(STEPS)}: {guide.title(step)}")

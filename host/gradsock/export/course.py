@@ -53,13 +53,15 @@ class Course:
         return [(before + self.period_us, after) for before, after in ends]
 
 
-def course_of(recording: "Recording") -> Course:
-    """LogError when it holds no samples."""
-    if not len(recording):
-        raise LogError(f"{recording.id} holds no samples")
+def course_of(recording: "Recording", *, scanned: bool = False) -> Course:
+    """LogError when it holds no samples. scanned: leave out slots in which a busy sock did not look: gaps, then."""
+    columns = recording.columns
     utc_us = laid(recording)
     order = np.argsort(utc_us, kind="stable")
-    columns = recording.columns
+    if scanned:
+        order = order[columns.scanned[order]]
+    if not len(order):
+        raise LogError(f"{recording.id} holds no samples")
     pressures = {}
     for site in recording.sites:
         pressure = columns.pressure_cmmHg[site][order]

@@ -5,7 +5,7 @@ signal lies at its lowest (-327.68 mmHg), and an annotation says so, ``BAD_gap``
 spans out whose description begins with BAD.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,10 @@ LOWEST, HIGHEST = -32768, 32767
 LONGEST_S = 31 * 24 * 3600
 """A gap is written out in full: a recording that spans more is exported in parts."""
 GAP, UNREAD = "BAD_gap", "BAD_missing"
+ANNOTATION_BYTES = 40
+"""EDFlib cuts what is longer: a long text goes on in the next annotation."""
+ANNOTATIONS_A_RECORD = 64
+"""As many as there may be signals for them; a record is a second."""
 
 
 def fill(course: Course, told: dict[str, Any], file: Path) -> None:
@@ -38,7 +42,12 @@ def fill(course: Course, told: dict[str, Any], file: Path) -> None:
         raise GradsockError("this spans more than 31 days: export its sessions one by one")
     sites = list(course.pressure_cmmHg)
     signals = [_signal(course.pressure_cmmHg[site], slots, count) for site in sites]
+    notes = sorted(_fitting([*_unread(course, slots, count, rate_Hz), *_marks(told), *_findings(told)]))
+    a_record = -(-len(notes) * rate_Hz // count)
+    if a_record > ANNOTATIONS_A_RECORD:
+        raise GradsockError(f"EDF has no room for {len(notes):,} annotations of so short a time: use Parquet")
     with pyedflib.EdfWriter(str(file), len(sites), file_type=pyedflib.FILETYPE_EDFPLUS) as writer:
+        writer.set_number_of_annotation_signals(max(1, a_record))
         writer.setSignalHeaders([_header(site, rate_Hz) for site in sites])
         start = clock.local(int(course.utc_us[0]), told["zone"]).replace(tzinfo=None)
         writer.setStartdatetime(start - timedelta(microseconds=start.microsecond % 10))
@@ -46,8 +55,7 @@ def fill(course: Course, told: dict[str, Any], file: Path) -> None:
         writer.setPatientCode(told["sock"])
         writer.setPatientAdditional(f"{told['side']}_leg")
         writer.writeSamples(signals, digital=True)
-        notes = [*_unread(course, slots, count, rate_Hz), *_marks(told), *_findings(told)]
-        for onset_s, duration_s, text in sorted(notes):
+        for onset_s, duration_s, text in notes:
             writer.writeAnnotation(onset_s, duration_s, text)
 
 
@@ -72,6 +80,16 @@ def _signal(pressure: "NDArray[np.int32]", slots: "NDArray[np.int64]", count: in
 
 
 Note = tuple[float, float, str]
+
+
+def _fitting(notes: Iterable[Note]) -> Iterator[Note]:
+    """The same in texts that EDFlib takes whole."""
+    for onset_s, duration_s, text in notes:
+        left = text
+        while left:
+            part = left.encode()[:ANNOTATION_BYTES].decode(errors="ignore")
+            yield onset_s, duration_s, part
+            left = left[len(part) :]
 
 
 def _unread(course: Course, slots: "NDArray[np.int64]", count: int, rate_Hz: int) -> Iterator[Note]:

@@ -32,7 +32,7 @@ def export(
     if form not in FORMATS:
         raise UsageError(f"there is no format {form}: {', '.join(FORMATS)}")
     recording = recordings.open(id_or_file, logs=logs)
-    course = course_of(recording)
+    course = course_of(recording, scanned=True)
     try:
         checked = checking.check(recording.path)
     except GradsockError:

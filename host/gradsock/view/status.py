@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sock.finding import Finding
+from sock.fit import INCONCLUSIVE
 from sock.prescription import PrescriptionError, parse
 from sock.words import REMINDERS, advice
 
@@ -67,7 +68,7 @@ def describe(status: Status) -> str:
     reminder = REMINDERS.get(vitals.fit.reminder or "") if vitals.fit else None
     lines = [
         ("sock", f"{info.name} ({info.serial}), {_side(info.side)}"),
-        ("verdict", SAFE_MODE if info.raw.get("safe") else verdict(vitals.fit)),
+        ("verdict", _verdict(status)),
         *([("reminder", reminder)] if reminder else []),
         ("battery", _battery(status)),
         ("memory", _memory(info)),
@@ -80,6 +81,15 @@ def describe(status: Status) -> str:
         ("link", f"{_signal(vitals.rssi_dBm)}, MTU {vitals.mtu}, protection: {status.protection}"),
     ]
     return "\n".join(_line(label, text) for label, text in lines)
+
+
+def _verdict(status: Status) -> str:
+    if status.info.raw.get("safe"):
+        return SAFE_MODE
+    fit = status.vitals.fit
+    if not status.info.raw.get("calibration") and (fit is None or fit.verdict == INCONCLUSIVE):
+        return "none without a calibration"  # waiting does not help
+    return verdict(fit)
 
 
 def verdict(fit: FitNow | None) -> str:
