@@ -384,9 +384,8 @@ async def test_a_port_closed_while_it_opens_again_stays_closed(monkeypatch: pyte
     _, writer = await asyncio.open_connection("127.0.0.1", port.number)
     writer.close()
     await asyncio.wait_for(begun.wait(), HANG_S)
-    await port.close()
+    closing = asyncio.create_task(port.close())
+    await asyncio.sleep(0)
     go_on.set()
-    while len(servers) < 2:
-        await asyncio.sleep(0)
-    await asyncio.sleep(0.01)
+    await asyncio.wait_for(closing, HANG_S)
     assert not servers[1].is_serving()

@@ -65,6 +65,7 @@ class _Socket:
         self._received = received
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._serving: asyncio.Task[None] | None = None
         self._closed = False
         self.number = 0
 
@@ -82,6 +83,8 @@ class _Socket:
             self._server.close()
         if self._writer:
             await _hang_up(self._writer)
+        if self._serving:  # it may be opening again: what it opens it closes
+            await asyncio.wait({self._serving})
 
     def write(self, data: bytes) -> None:
         if self._writer and self._writer.transport.get_write_buffer_size() < _KEPT_BYTES:
@@ -91,7 +94,7 @@ class _Socket:
         if self._writer or not self._server:
             writer.transport.abort()
             return
-        self._writer = writer
+        self._writer, self._serving = writer, asyncio.current_task()
         self._server.close()  # who comes now is refused, as by a device that is open
         self._server = None
         try:

@@ -33,19 +33,19 @@ async def serve(
         raise GradsockError("the pages' plots are missing: set gradsock up again (make setup)")
     token = None if host in LOOPBACK else secrets.token_urlsafe(16)
     listening = _listen(host, port)
-    hub = Hub(monikers, recording=recording, logs=logs)
-    config = uvicorn.Config(
-        application(hub, Library(logs), token=token),
-        log_level="critical",
-        lifespan="on",
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=CLOSING_S,
-        server_header=False,
-    )
-    server = uvicorn.Server(config)
-    shown = f"[{host}]" if ":" in host else host
-    ready(f"http://{shown}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else ""))
     try:
+        hub = Hub(monikers, recording=recording, logs=logs)
+        config = uvicorn.Config(
+            application(hub, Library(logs), token=token),
+            log_level="critical",
+            lifespan="on",
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=CLOSING_S,
+            server_header=False,
+        )
+        server = uvicorn.Server(config)
+        shown = f"[{host}]" if ":" in host else host
+        ready(f"http://{shown}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else ""))
         await server.serve(sockets=[listening])
     finally:
         listening.close()
