@@ -17,7 +17,7 @@ from .fit.naive import naive
 from .fit.plan import DRAWINGS, GROUPS, Spec, Story, plan, tell
 from .fit.published import DOUBLED, cases, published_table, samples
 from .fit.run import keep, kept, noted, resume, run
-from .fit.score import Scored, cause, judge, verdict_at
+from .fit.score import Scored, _judge_fault, cause, judge, verdict_at
 from .fit.table import tables
 from .fit.wear import Chunk
 
@@ -143,6 +143,17 @@ def test_a_broken_sensor_called_a_leg_is_counted_with_the_faults() -> None:
     assert cause(wear, at(60, "sensor-fault", "calf")) == "fault"
     assert cause(wear, at(60, "sensor-fault", "knee")) == "false fault"
     assert cause(wear, at(105, "sensor-fault", "knee")) == "gap"
+
+
+@pytest.mark.parametrize(("site", "pressed", "called"), [("calf", True, 1), ("ankle", True, 0), ("ankle", False, 1)])
+def test_a_press_elsewhere_is_no_fault_called_a_leg(site: str, pressed: bool, called: int) -> None:
+    fault = Label("sensor-fault", ("calf",), 50_000, 50_000, 90_000, size_class="open")
+    press = Label("external", ("ankle", "calf"), 55_000, 55_000, 80_000)
+    wear = bare_wear(fault, *([press] if pressed else []))
+
+    judged = _judge_fault(wear, fault, Report([at(54, "sensor-fault", "calf"), at(60, "bunching", site)]))
+
+    assert (judged["latency_s"], judged["called_leg"]) == (4.0, called)
 
 
 def test_the_strictest_count_holds_all_others() -> None:

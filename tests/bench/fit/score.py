@@ -34,7 +34,8 @@ every notice to somebody whose sock is of the right class, and who did nothing, 
 clean wears and their earlier donnings.
 
 **Faults**: found when a sensor-fault notice names the site within 10 s of the start; called a sensor when no notice
-about the leg falls into it. A sensor-fault notice outside any fault and gap is a false fault.
+about the leg falls into it that names its site, or that has none of the causes before "fault" (a press at another
+site, a class that is truly wrong). A sensor-fault notice outside any fault and gap is a false fault.
 """
 
 import math
@@ -94,7 +95,7 @@ def judge(story: Story, reports: list[Report]) -> Scored:
         if label.kind in EVENT_KINDS:
             scored.events.append(_judge_event(story, wear, label, report))
         elif label.kind == "sensor-fault":
-            scored.faults.append(_judge_fault(label, report))
+            scored.faults.append(_judge_fault(wear, label, report))
     for condition in wear.conditions:
         told = any(n.kind == condition.kind and _same_site(n, condition.site) for n in report.notices)
         scored.conditions.append({**asdict(condition), "told": told})
@@ -189,17 +190,18 @@ def _judge_event(story: Story, wear: Wear, label: Label, report: Report) -> dict
     return row
 
 
-def _judge_fault(label: Label, report: Report) -> dict[str, Any]:
+def _judge_fault(wear: Wear, label: Label, report: Report) -> dict[str, Any]:
     named = [
         n for n in report.notices if n.kind == "sensor-fault" and n.site in label.sites and _within(label, n, 10.0)
     ]
+    leg = [n for n in report.notices if n.kind in LEG_KINDS and _within(label, n, EXTERNAL_GRACE_S)]
     return {
         "kind": label.size_class,
         "site": label.sites[0],
         "start_s": label.begin_ms / 1000.0,
         "traits": label.traits,
         "latency_s": _latency(named, label.begin_ms),
-        "called_leg": sum(n.kind in LEG_KINDS and _within(label, n, EXTERNAL_GRACE_S) for n in report.notices),
+        "called_leg": sum(n.site in label.sites or cause(wear, n) == "fault" for n in leg),
     }
 
 
