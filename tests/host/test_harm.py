@@ -4,11 +4,13 @@ import json
 import os
 
 import gradsock
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from gradsock import cli
 from gradsock.analysis.check import check
 from gradsock.log import catalogue, entry, layout
+from gradsock.log import sealed as sealed_files
 from gradsock.log.recorder import Recorder
 from gradsock.log.seal import seal
 from gradsock.log.verify import verify
@@ -53,10 +55,12 @@ def call(capsys, *arguments):
 def test_what_a_damaged_column_costs_is_known_and_true(sealed, name, blank):
     change(sealed, chunk(sealed, name) + 8)
     recording = gradsock.open(sealed)
-    assert (recording.harm.samples, recording.harm.blank, recording.harm.told) == (0, blank, False)
+    gone = {site: len(samples) for site, samples in recording.harm.blank.items()}
+    assert (recording.harm.samples, gone, recording.harm.told) == (0, blank, False)
     for site in recording.sites:
-        unread = recording.columns.unread(site)["missing"]
-        assert (unread > 400) == (site in blank), site
+        known = int((~np.isnan(recording.pressure_mmHg[site])).sum())
+        assert (known < 100) == (site in blank), site
+        assert recording.columns.unread(site)["missing"] <= 5, "what damage took is no fault of a sensor"
     assert ("nothing is lost" in recording.harm.lost) == (not blank)
 
 
@@ -96,8 +100,8 @@ def test_everyone_who_uses_it_is_told(sealed, capsys, tmp_path):
     assert code == 1 and lost in out and what_to_do in err
     code, out, _ = call(capsys, "logs", "show", "last")
     assert code == 0 and lost in out and what_to_do in out
-    code, out, _ = call(capsys, "check", "last")
-    assert code == 0 and lost in out and what_to_do in out
+    code, out, err = call(capsys, "check", "last")
+    assert code == 1 and "damage of its file took all readings of calf" in err
     for command in (["export", "last", "--out", tmp_path / "x.csv"], ["report", "last", "--out", tmp_path / "x.html"]):
         code, out, err = call(capsys, *command)
         assert code == 0 and lost in err and what_to_do in err
@@ -138,8 +142,9 @@ def test_a_damaged_session_is_written_anew_when_asked_to(sealed, capsys):
     assert verify(sealed).sound and pq.read_table(sealed).num_rows == 500
     again = gradsock.open(sealed)
     assert again.contents.records[:-1] == whole.contents.records[:-1]  # the last is the account
-    assert again.closing == whole.closing and len(again) == 500
-    assert kept.name in call(capsys, "logs", "show", "last")[1]
+    assert again.closing == whole.closing | {"damage": {"samples": 0, "blank": {}, "told": False}} and len(again) == 500
+    for command in ("show", "verify"):
+        assert f"nothing is lost by it; kept as {kept.name}" in call(capsys, "logs", command, "last")[1]
 
     change(sealed, 200)
     assert call(capsys, "logs", "seal", "last")[0] == 0
@@ -147,6 +152,53 @@ def test_a_damaged_session_is_written_anew_when_asked_to(sealed, capsys):
     assert len(list(sealed.parent.glob("*-damaged"))) == 2
     assert call(capsys, "logs", "delete", "last", "--yes")[0] == 0
     assert not sealed.parent.exists()
+
+
+@pytest.fixture
+def two_minutes(made, tmp_path):
+    """A sealed session of 3000 samples in row groups of 1000."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealed_files, "ROWS", 1000)
+        (session,) = seal(record(tmp_path / "logs", *made.events(samples=3000)))
+    return session
+
+
+def test_what_damage_took_stays_a_gap_when_the_file_is_written_anew(two_minutes, capsys, tmp_path):
+    group = pq.read_metadata(two_minutes).row_group(1)
+    column = next(c for c in map(group.column, range(group.num_columns)) if c.path_in_schema == "calf_steps")
+    change(two_minutes, column.data_page_offset + 8)
+    lost = "lost: the readings of calf in 1,000 samples"
+    before = check(two_minutes)
+
+    assert call(capsys, "logs", "seal", "last")[0] == 0
+    again = gradsock.open(two_minutes)
+    assert again.harm is None and again.columns.unread("calf")["missing"] == 0 and again.account.lost == 0
+    after = check(two_minutes)
+    assert [(gap.start_s, gap.end_s, gap.why) for gap in after.gaps] == [(40.0, 80.0, "lost with the damaged file")]
+    assert (after.gaps, after.findings, after.verdicts) == (before.gaps, before.findings, before.verdicts)
+    assert not [found for found in after.findings if found.kind in ("sensor-fault", "site-missing")]
+
+    told = f"written anew after damage; {lost}"
+    for command in (["logs", "show", "last"], ["logs", "verify"], ["check", "last"]):
+        code, out, _ = call(capsys, *command)
+        assert code == 0 and told in out, command
+    assert call(capsys, "report", "last", "--out", tmp_path / "x.html")[0] == 0
+    assert told in (tmp_path / "x.html").read_text()
+    change(two_minutes, chunk(two_minutes, "knee_steps") + 8)
+    assert call(capsys, "logs", "seal", "last")[0] == 0
+    both = gradsock.open(two_minutes).loss_before
+    assert {site: len(samples) for site, samples in both.blank.items()} == {"calf": 1000, "knee": 3000}
+
+
+def test_what_blocks_lost_is_told_the_same_before_and_after_sealing(made, tmp_path, capsys):
+    path = record(tmp_path / "logs", *made.events(samples=500))
+    change(path, path.read_bytes().index(made.block(250)) + 20)
+    lost = "lost: 5 samples"
+    assert lost in call(capsys, "logs", "show", "last")[1]
+    assert call(capsys, "logs", "seal")[0] == 0
+    for command in (["logs", "show", "last"], ["logs", "verify"], ["check", "last"]):
+        assert lost in call(capsys, *command)[1], command
+    assert catalogue.entries(tmp_path / "logs")[0].lost == 5
 
 
 def test_one_that_is_being_recorded_is_told_from_one_that_was_cut_off(made, tmp_path):

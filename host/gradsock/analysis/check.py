@@ -19,7 +19,7 @@ from gradsock.analysis.share import Share, share_of
 from gradsock.analysis.stretch import Stretch, held
 
 if TYPE_CHECKING:
-    from gradsock.log.harm import Harm
+    from gradsock.log.harm import Harm, Loss
     from gradsock.log.recording import Recording
 
 SCHEMA = 1
@@ -55,11 +55,20 @@ class FoundSpan:
 
 @dataclass(frozen=True)
 class Gap:
-    """Nothing is known of this time: samples are lost, or the sock was off (``boot``: it started anew)."""
+    """Nothing is known of this time: samples are lost, or the sock was off (``boot``: it started anew), or readings
+    went with damage of the file (``damaged``)."""
 
     start_s: float
     end_s: float
     boot: bool
+    damaged: bool = False
+
+    @property
+    def why(self) -> str:
+        """In a few words."""
+        if self.damaged:
+            return "lost with the damaged file"
+        return "the sock started anew" if self.boot else "nothing came"
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,8 @@ class Checked:
     damaged_bytes: int = 0
     harm: "Harm | None" = None
     """What damage of the file costs, see `gradsock.log.harm`."""
+    loss_before: "Loss | None" = None
+    """What damage had taken before the file was written anew."""
 
     @property
     def descending_fraction(self) -> float | None:
@@ -126,7 +137,7 @@ class Checked:
             "lost": self.lost,
             "unscanned": self.unscanned,
             "damaged_bytes": self.damaged_bytes,
-            "damage": self.harm.lost if self.harm else None,
+            "damage": next((loss.lost for loss in (self.harm, self.loss_before) if loss is not None), None),
             "descending": None if self.descending is None else self.descending.as_dict(),
             "walking": None if self.walking is None else self.walking.as_dict(),
             "standing_minus_lying": self.stiffness.as_dict(),
@@ -191,6 +202,7 @@ def check(
         unscanned=given.unscanned,
         damaged_bytes=given.damaged_bytes,
         harm=given.harm,
+        loss_before=given.loss_before,
     )
 
 
@@ -289,7 +301,9 @@ def _gaps(stretches: Sequence[Stretch]) -> Iterable[Gap]:
         period_ms = round(1000 * stretch.period_s)
         for row in np.flatnonzero(np.diff(stretch.t_ms) - period_ms >= GAP_MS).tolist():
             begin_ms = int(stretch.t_ms[row]) + period_ms
-            yield Gap(stretch.at_s(begin_ms), stretch.at_s(int(stretch.t_ms[row + 1])), boot=False)
+            end_ms = int(stretch.t_ms[row + 1])
+            damaged = bool(((stretch.damaged_ms >= begin_ms) & (stretch.damaged_ms < end_ms)).any())
+            yield Gap(stretch.at_s(begin_ms), stretch.at_s(end_ms), boot=False, damaged=damaged)
 
 
 Postures = dict[str, list[tuple[float, float]]]

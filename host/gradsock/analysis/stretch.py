@@ -21,7 +21,7 @@ from gradsock.analysis.exported import beside, is_export, read_export
 from gradsock.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from gradsock.log.harm import Harm
+    from gradsock.log.harm import Harm, Loss
     from gradsock.log.recording import Recording
 
 PERIOD_MAX_S = 1.5
@@ -63,6 +63,8 @@ class Stretch:
     said: Said = field(default_factory=Said)
     layout: tuple[int, ...] = PLAIN
     rings_cmmHg: NDArray[np.int64] | None = None
+    damaged_ms: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """When there were samples whose reading damage of the file took."""
 
     @property
     def channels_cmmHg(self) -> NDArray[np.int64]:
@@ -93,6 +95,8 @@ class Held:
     lost: int = 0
     damaged_bytes: int = 0
     harm: "Harm | None" = None
+    loss_before: "Loss | None" = None
+    """What damage had taken when the file was written anew; None where that is nothing."""
     unscanned: int = 0
     leg_point: str = ""
     """Where the ankle's sensor lies, as whoever calibrated it said."""
@@ -115,13 +119,26 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
         recording = what
     if not recording.columns.scanned.any():
         raise AnalysisError(f"{recording.id} holds no samples")
+    if not (recording.columns.scanned & recording.columns.whole).any():
+        sites = ", ".join(recording.columns.blank)
+        raise AnalysisError(f"{recording.id} cannot be judged: damage of its file took all readings of {sites}")
     if recording.calibration is None:
         raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
     wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
     damaged_bytes = sum(damage.length for damage in recording.damage)
     stretches, lost = list(_boots(recording)), recording.account.lost
     unscanned = recording.account.unscanned
-    return Held(wanted, stretches, lost, damaged_bytes, recording.harm, unscanned, _leg_point(recording))
+    before = recording.loss_before
+    return Held(
+        prescription=wanted,
+        stretches=stretches,
+        lost=lost,
+        damaged_bytes=damaged_bytes,
+        harm=recording.harm,
+        loss_before=before if before is not None and before.anything else None,
+        unscanned=unscanned,
+        leg_point=_leg_point(recording),
+    )
 
 
 def _held_in(series: Series, prescription: str | None) -> Held:
@@ -202,7 +219,8 @@ def _boots(recording: "Recording") -> Iterator[Stretch]:
 
     columns, told = recording.columns, said_by(recording.events)
     end_s, start_utc_us = 0.0, int(columns.utc_us[0])
-    scanned = columns.scanned  # a slot in which nobody looked is no reading: to the sock's own check nothing came
+    # A slot in which nobody looked is no reading, nor is what damage of the file took: to the check nothing came.
+    scanned = columns.scanned & columns.whole
     for boot in np.unique(columns.boot[scanned]):
         rows = (columns.boot == boot) & scanned
         t_ms, utc_us = columns.ticks_ms[rows], int(columns.utc_us[rows][0])
@@ -222,6 +240,7 @@ def _boots(recording: "Recording") -> Iterator[Stretch]:
             _period_s(t_ms, f"{recording.id}, {name},"),
             told.get(int(boot), Said()),
             *_rings(recording, int(boot), scanned),
+            columns.ticks_ms[(columns.boot == boot) & columns.scanned & ~columns.whole],
         )
         end_s = stretch.end_s
         yield stretch

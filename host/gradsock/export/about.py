@@ -41,8 +41,9 @@ def about(recording: "Recording", course: Course, checked: Checked | None, *, id
         ],
         "loss": {key: value for key, value in recording.account.as_dict().items() if isinstance(value, int)},
     }
-    if recording.harm is not None:
-        told["damage"] = recording.harm.lost
+    loss = recording.harm or recording.loss_before
+    if loss is not None:
+        told["damage"] = loss.lost
     if checked is not None:
         told["check"] = checked.as_dict()
     if identify:

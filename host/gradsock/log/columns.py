@@ -13,6 +13,7 @@ from sock.reducer import RAIL_CMMHG, RAIL_LOW_CMMHG
 
 from gradsock.log.contexts import Contexts
 from gradsock.log.memory import without_history
+from gradsock.log.ranges import Ranges
 from gradsock.log.samples import Samples, none
 from gradsock.log.timeline import UNDATED, TimeLine
 
@@ -28,13 +29,15 @@ class Columns:
     """The samples of a recording; see :class:`gradsock.log.recording.Recording` for what each column is.
 
     Pressure is worked out when it is first asked for. all_states: False leaves out what the sock said of its own load
-    history but where nothing else is known of it, for a calibration that the sock did not have.
+    history but where nothing else is known of it, for a calibration that the sock did not have. blank: per site of
+    which samples the reading is lost, by damage of the file.
     """
 
     samples: Samples = field(default_factory=none)
     contexts: Contexts = field(default_factory=lambda: Contexts(()))
     lines: Mapping[int, TimeLine] = field(default_factory=dict)
     all_states: bool = True
+    blank: Mapping[str, Ranges] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -53,6 +56,14 @@ class Columns:
     def scanned(self) -> "NDArray[np.bool_]":
         """False for the slots in which the sock was too busy to look."""
         return self.samples.scanned
+
+    @cached_property
+    def whole(self) -> "NDArray[np.bool_]":
+        """False where the reading of a site is lost: that says nothing of its sensor."""
+        whole = np.ones(len(self), np.bool_)
+        for of_site in self.blank.values():
+            whole &= ~self.samples.among(of_site)
+        return whole
 
     @property
     def ticks_ms(self) -> "NDArray[np.int64]":
@@ -144,7 +155,7 @@ class Columns:
 
     def unread(self, site: str) -> dict[str, int]:
         """How many samples of a site were scanned and are no pressure, and why: ``missing``, ``open`` or ``short``."""
-        p = self.pressure_cmmHg[site][self.scanned]
+        p = self.pressure_cmmHg[site][self.scanned & ~self.samples.among(self.blank.get(site, Ranges()))]
         return {
             "missing": int((p == MISSING).sum()),
             "open": int(((p <= -PRESSURE_MAX_CMMHG) & (p != MISSING)).sum()),

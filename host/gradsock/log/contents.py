@@ -11,6 +11,7 @@ from sock.event_reader import decode_event
 from gradsock.errors import LogError
 from gradsock.log import frames, samples
 from gradsock.log.frames import Damage, Kind, Record
+from gradsock.log.ranges import Ranges
 from gradsock.log.samples import Samples
 
 
@@ -18,8 +19,8 @@ from gradsock.log.samples import Samples
 class Contents:
     """What a file holds. ``records``: all but sample blocks, in the order in which they came; events once each.
 
-    Of a damaged file: ``written``, how many samples were in it, where its own directory says so; ``blank``, per site in
-    how many samples the reading is gone; ``told_lost``, whether any record may be gone.
+    Of a damaged file: ``written``, how many samples were in it, where its own directory says so; ``blank``, per site of
+    which samples the reading is gone; ``told_lost``, whether any record may be gone.
     """
 
     samples: Samples = field(default_factory=samples.none)
@@ -27,7 +28,7 @@ class Contents:
     damage: list[Damage] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     written: int | None = None
-    blank: dict[str, int] = field(default_factory=dict)
+    blank: dict[str, Ranges] = field(default_factory=dict)
     told_lost: bool = False
 
 

@@ -19,7 +19,7 @@ from gradsock.log.contents import Contents
 from gradsock.log.contexts import Contexts
 from gradsock.log.dating import BootTime, judge, spans_of
 from gradsock.log.frames import Damage, Kind, Record
-from gradsock.log.harm import Harm, harm_of
+from gradsock.log.harm import Harm, Loss, harm_of, loss_before, together
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,8 @@ class Recording:
 
     Beside them: ``session`` (how it came about), ``infos``, ``probes``, ``events`` (what the sock noted, in its order),
     ``closing`` (the loss account of whoever recorded it; None: it was cut off), ``damage`` and ``harm`` (what that
-    costs). Settings and calibration are those of its start.
+    costs), ``loss_before`` (what it had lost when it was written anew after damage). Settings and calibration are those
+    of its start.
     """
 
     def __init__(self, path: Path, held: Contents) -> None:
@@ -61,7 +62,10 @@ class Recording:
         self._senseless += self.contexts.unreadable
         self.events: list[Event] = self.contexts.others
         self.timelines = timeline.fit(self.probes)
-        self.columns = Columns(held.samples, self.contexts, self.timelines, all_states=self.contexts.instead is None)
+        self.loss_before = loss_before(self.closing)
+        blank = together([Loss(blank=held.blank), *([self.loss_before] if self.loss_before else [])]).blank
+        own = self.contexts.instead is None
+        self.columns = Columns(held.samples, self.contexts, self.timelines, all_states=own, blank=blank)
 
     @property
     def id(self) -> str:
@@ -131,7 +135,7 @@ class Recording:
         for boot, start, end in self.contents.samples.held():
             account.add(boot, start, end - start)
         account.recovered = self.contents.samples.recovered
-        account.unread = self.contents.samples.unread
+        account.unread = int((self.contents.samples.unread & self.columns.whole).sum())
         account.unscanned = int((~self.contents.samples.scanned).sum())
         told = self.closing or {}
         account.doubled = _number(told.get("doubled"))

@@ -72,6 +72,13 @@ class Samples:
             self.boot[rows], self.index[rows], self.ticks_ms[rows], self.counts[rows], self.run[rows], self.runs
         )
 
+    def among(self, ranges: Ranges) -> NDArray[np.bool_]:
+        """Which rows are among these."""
+        there = np.zeros(len(self), np.bool_)
+        for boot, start, end in ranges:
+            there |= (self.boot == boot) & (self.index >= start) & (self.index < end)
+        return there
+
     @property
     def recovered(self) -> int:
         """How many of them came from the sock's journal."""
@@ -86,12 +93,12 @@ class Samples:
         return np.asarray(~busy | (self.counts != MISSING).any(axis=1))
 
     @property
-    def unread(self) -> int:
-        """How many were scanned and have a channel that could not be read."""
+    def unread(self) -> NDArray[np.bool_]:
+        """Those that were scanned and have a channel that could not be read."""
         if not len(self):
-            return 0
+            return np.zeros(0, np.bool_)
         there = np.arange(self.counts.shape[1]) < self.runs.channels[self.run][:, None]
-        return int((((self.counts == MISSING) & there).any(axis=1) & self.scanned).sum())
+        return np.asarray(((self.counts == MISSING) & there).any(axis=1) & self.scanned)
 
 
 def none() -> Samples:

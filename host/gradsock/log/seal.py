@@ -141,7 +141,7 @@ def _write(target: Path, piece: Share, source: str) -> None:
     if piece.joins is not None:
         before = Recording(target, sealed.read_sealed(target))
         sources = list(dict.fromkeys(filter(None, [*sealed.read_summary(target).get("sources", []), source])))
-        held = _united(before.contents, held)
+        held = _united(before, held)
         if len(held.samples) == len(before) and not before.damage and set(held.records) <= set(before.contents.records):
             return  # all of it is there: a seal was cut off after this
     held.records = [*held.records, piece.closing(Recording(target, held), before)]
@@ -170,11 +170,12 @@ def _date_anew(path: Path, summary: dict[str, Any], made: dict[Record, Probe], s
         _write(path, Share(Contents(records=list(more)), path, live=False, of=None), source)
 
 
-def _united(before: Contents, more: Contents) -> Contents:
-    records = dict.fromkeys([*before.records, *more.records])
+def _united(before: Recording, more: Contents) -> Contents:
+    records = dict.fromkeys([*before.contents.records, *more.records])
     return Contents(
-        samples=samples.union(before.samples, more.samples),
+        samples=samples.union(before.contents.samples, more.samples),
         records=contents.once(record for record in records if record.kind != Kind.LOSS),
+        blank=dict(before.columns.blank),
     )
 
 

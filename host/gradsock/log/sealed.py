@@ -11,6 +11,7 @@ import json
 import struct
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from gradsock.log import table as tables
 from gradsock.log import trailer
 from gradsock.log.contents import Contents
 from gradsock.log.frames import Record
+from gradsock.log.ranges import Ranges
+from gradsock.log.samples import Samples
 
 FORMAT = 2
 ROWS = 131_072  # of a row group: with a quarter of that, a file is 3 % longer
@@ -89,10 +92,11 @@ def unpack(data: bytes, path: Path) -> Contents:
     else:
         found.bad_chunks |= _unreadable(file, found.summed)
         held.written = file.metadata.num_rows
-        held.blank = _blank(file.metadata, found.bad_chunks)
-        table = _rest(file, wanted, found.bad_chunks)
+        table, broken = _rest(file, wanted, found.bad_chunks)
     names = {int(boot): columns for boot, columns in summary["channels"].items()}
     held.samples = tables.from_table(table, names)
+    if found.damage:
+        held.blank = _blank(held.samples, broken)
     return held
 
 
@@ -190,10 +194,11 @@ def _why(data: bytes) -> str:
     return "no footer is left in it, or it is no session of gradsock"
 
 
-def _rest(file: pq.ParquetFile, wanted: list[str], bad: set[int]) -> pa.Table:
-    """What can be read of some columns when some chunks are damaged, by their offsets."""
+def _rest(file: pq.ParquetFile, wanted: list[str], bad: set[int]) -> tuple[pa.Table, list[tuple[int, set[str]]]]:
+    """What can be read of some columns when some chunks are damaged, by their offsets; how many rows of it follow each
+    other with the same sites blank, since their columns are damaged, or what the blocks say of them."""
     of = pa.schema([file.schema_arrow.field(name) for name in wanted])
-    groups = []
+    groups, blank = [], []
     for number, chunks in enumerate(_chunks(file.metadata)):
         broken = {name for name, (at, _) in chunks.items() if at in bad}
         readable = [name for name in chunks if name not in broken and name.partition(".")[0] in wanted]
@@ -205,7 +210,8 @@ def _rest(file: pq.ParquetFile, wanted: list[str], bad: set[int]) -> pa.Table:
             continue  # nobody vouches for what it is read by, and it makes no sense together
         if group is not None:
             groups.append(group)
-    return pa.concat_tables(groups) if groups else of.empty_table()
+            blank.append((rows, _blank_sites(chunks, broken)))
+    return pa.concat_tables(groups) if groups else of.empty_table(), blank
 
 
 def _unreadable(file: pq.ParquetFile, summed: set[int]) -> set[int]:
@@ -221,16 +227,24 @@ def _unreadable(file: pq.ParquetFile, summed: set[int]) -> set[int]:
     return bad
 
 
-def _blank(metadata: pq.FileMetaData, bad: set[int]) -> dict[str, int]:
-    """Per site in how many rows its reading is lost, since its column is, or what the blocks say of it."""
-    blank: dict[str, int] = {}
-    for number, chunks in enumerate(_chunks(metadata)):
-        broken = {name for name, (at, _) in chunks.items() if at in bad}
-        columns = [name for name in chunks if name.endswith("_steps")]
-        if not broken.intersection(NEEDED_OF_BLOCK):
-            columns = [name for name in columns if name in broken]
-        for site in dict.fromkeys(name.removesuffix("_steps").split("_")[0] for name in columns):
-            blank[site] = blank.get(site, 0) + metadata.row_group(number).num_rows
+def _blank_sites(names: Iterable[str], broken: set[str]) -> set[str]:
+    """The sites without a reading in a row group in which these columns are broken."""
+    columns = [name for name in names if name.endswith("_steps")]
+    if not broken.intersection(NEEDED_OF_BLOCK):
+        columns = [name for name in columns if name in broken]
+    return {name.removesuffix("_steps").split("_")[0] for name in columns}
+
+
+def _blank(held: Samples, broken: list[tuple[int, set[str]]]) -> dict[str, Ranges]:
+    """Per site of which samples its reading is lost; broken: see `_rest`."""
+    blank: dict[str, Ranges] = {}
+    start = 0
+    for rows, sites in broken:
+        if sites:
+            runs = held.take(slice(start, start + rows)).held()
+            for site in sorted(sites):
+                blank.setdefault(site, Ranges()).update(runs)
+        start += rows
     return blank
 
 

@@ -15,6 +15,7 @@ from gradsock.log import samples
 from gradsock.log.contents import Contents
 from gradsock.log.context import StreamContext
 from gradsock.log.frames import Kind, Record
+from gradsock.log.harm import NOTED, together
 from gradsock.log.recording import Recording
 from gradsock.log.samples import Samples
 from gradsock.log.wears import Identity, beginnings
@@ -38,6 +39,9 @@ class Share:
             if part is not None:
                 told["doubled"] += part.account.doubled
                 told["damaged_blocks"] += part.account.damaged_blocks
+        lost = [loss for part in (self.of, before) if part for loss in (part.harm, part.loss_before) if loss]
+        if lost:
+            told[NOTED] = together(lost).noted()
         if before is not None:
             told["doubled"] += len(before) + len(self.held.samples) - len(session)
         closed = [

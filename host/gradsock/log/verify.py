@@ -9,7 +9,7 @@ from typing import Any
 from gradsock.errors import LogError
 from gradsock.lock import is_locked
 from gradsock.log import layout
-from gradsock.log.harm import kept_aside
+from gradsock.log.harm import past
 from gradsock.log.recording import Recording
 from gradsock.log.recording import open as open_recording
 
@@ -71,7 +71,7 @@ def _judge(recording: Recording) -> tuple[list[str], list[str]]:
         faults.append(recording.harm.lost)
     faults += [f"unreadable record: {reason}" for reason in recording.unreadable]
     remarks = [str(damage) for damage in recording.damage if damage.torn]
-    remarks += [f"what could not be read of {kept.name} is missing" for kept in kept_aside(recording.path)]
+    remarks += [past(recording)] if past(recording) else []
     if not recording.session and not len(recording):
         faults.append("nothing in it can be read")
     if recording.closing is None:

@@ -39,6 +39,8 @@ def _lines(checked: Checked) -> Iterator[str]:
         yield f"not whole: {', '.join(missing)}; gradsock logs show tells where"
     if checked.harm is not None:
         yield f"damage: {checked.harm.lost}. {checked.harm.what_to_do}"
+    if checked.loss_before is not None:
+        yield f"damage: {checked.loss_before.before}"
     yield from _gaps(checked)
     yield f"prescription {checked.prescription.text}: {_bands(checked)}"
     yield f"pressure falling from ankle to knee: {_falling(checked)}"
@@ -58,8 +60,7 @@ def _lines(checked: Checked) -> Iterator[str]:
 
 def _gaps(checked: Checked) -> Iterator[str]:
     for gap in checked.gaps[:MAX_GAPS]:
-        why = "the sock started anew" if gap.boot else "nothing came"
-        yield f"gap: {duration(gap.start_s)} - {duration(gap.end_s)}, {why}"
+        yield f"gap: {duration(gap.start_s)} - {duration(gap.end_s)}, {gap.why}"
     if len(checked.gaps) > MAX_GAPS:
         yield f"and {counted(len(checked.gaps) - MAX_GAPS, 'more gap')}; --json lists them"
 

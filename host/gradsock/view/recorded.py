@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gradsock import clock
 from gradsock.counting import counted
 from gradsock.log.artefact import artefact_in
-from gradsock.log.harm import kept_aside
+from gradsock.log.harm import kept_aside, past
 from gradsock.log.recording import Recording
 from gradsock.log.timeline import UNDATED
 from gradsock.log.verify import open_state
@@ -53,11 +53,11 @@ def as_dict(recording: Recording) -> dict[str, Any]:
             **recording.account.as_dict(),
             "doubled": closing.get("doubled", recording.account.doubled),
             "damaged_blocks": closing.get("damaged_blocks", 0),
-            "unread": closing.get("unread", 0),
         },
         "closed": recording.closing is not None,
         "damage": [str(damage) for damage in recording.damage] + recording.unreadable,
         "harm": {"lost": harm.lost, "samples": harm.samples, "what_to_do": harm.what_to_do} if harm else None,
+        "lost_before": recording.loss_before.lost if recording.loss_before else None,
         "damaged_before": [str(kept) for kept in kept_aside(recording.path)],
     }
 
@@ -117,8 +117,8 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     if told["harm"]:
         yield f"               {told['harm']['lost']}"
         yield f"               {told['harm']['what_to_do']}"
-    for kept in told["damaged_before"]:
-        yield f"  damage       what could not be read of {kept} is missing here"
+    if past(recording):
+        yield f"  damage       {past(recording)}"
     yield f"  file         {told['path']}"
 
 

@@ -23,7 +23,9 @@ def lacking(told: Told) -> Iterator[str]:
         yield f"{lost:,} of {expected:,} samples were lost, in {number} gap{'' if number == 1 else 's'}."
     if (harm := recording.harm) is not None:
         yield f"The file is damaged: {harm.lost}. Everything else was read; {COPY}."
-    elif recording.unreadable:
+    if recording.loss_before is not None and recording.loss_before.anything:
+        yield f"The file was {recording.loss_before.before}."
+    if harm is None and recording.unreadable:
         yield f"{counted(len(recording.unreadable), 'record')} of it made no sense and could not be read."
     if not told.course.dated:
         yield "Part of it was never dated by a host: its times of day are a guess, its durations are not."
@@ -38,7 +40,7 @@ def gaps(told: Told) -> Iterator[tuple[str, str, str]]:
     found = told.checked.gaps if told.checked else ()
     start_us = int(told.course.utc_us[0])
     for gap in found[:MAX_GAPS]:
-        why = "the sock started anew" if gap.boot else "nothing came, and nothing was kept"
+        why = f"{gap.why}, and nothing was kept" if gap.why == "nothing came" else gap.why
         yield told.local(start_us + round(gap.start_s * 1e6)), duration(gap.end_s - gap.start_s), why
     if len(found) > MAX_GAPS:
         rest_s = sum(gap.end_s - gap.start_s for gap in found[MAX_GAPS:])

@@ -93,7 +93,7 @@ def gather(path: "Path", prescription: str | None) -> Told:
     try:
         checked = checking.check(recording, prescription=prescription)
     except GradsockError as error:
-        why = str(error)
+        why = str(error).replace(recording.id, "it")  # which sock it is, is not told here
     told = Told(recording, course, grain, checked, why)
     start = int(course.utc_us[0])
     told.marks = [
