@@ -6,6 +6,7 @@ from gradsock.analysis.check import check
 from gradsock.analysis.gait import Gait
 from gradsock.analysis.posture import LYING, STANDING, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import correlation_s, share_of
+from gradsock.view.checked import describe
 from sock import MISSING
 from sock.fit import SETTLED_S
 
@@ -153,6 +154,18 @@ def test_without_both_postures_it_says_what_is_wanting():
     found = standing_minus_lying(t_s, np.full(len(t_s), 1800), spans_of_marks([(1.0, "standing")]))
     assert found.mmHg is None
     assert "lying" in found.why_not
+
+
+def test_the_share_says_over_what_time_and_without_which_site_it_was_judged(tmp_path):
+    rows = np.array([18.0, 14.0, 8.0]) + np.random.default_rng(3).normal(0, 0.2, (6000, 3))
+    lines = [f"{i / 10:.1f},{a:.2f},{'' if i >= 3000 else f'{c:.2f}'},{k:.2f}" for i, (a, c, k) in enumerate(rows)]
+    path = tmp_path / "half.csv"
+    path.write_text("t_s,ankle,calf,knee\n" + "\n".join(lines) + "\n")
+    checked = check(path)
+    share = checked.as_dict()["descending"]
+    assert share["judged_s"] == share["settled_s"] > 500
+    assert share["without_s"] == {"calf": pytest.approx(300, abs=60)}
+    assert "of it without the calf" in describe(checked)
 
 
 def test_all_of_it_in_one_check(tmp_path):

@@ -1,5 +1,6 @@
 """The fit check over what was recorded: the sock's own machine, shown every second again."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sock import MISSING, SITES
 from sock.bands import Prescription
 from sock.finding import LEVEL_NAMES, Finding
-from sock.fit import VERDICTS
+from sock.fit import SETTLED_S, VERDICTS
+from sock.wear import SETTLED
 from sock.words import advice
 
 from gradsock.analysis.gait import Gait, Walking
@@ -192,7 +195,7 @@ def check(
         prescription=given.prescription,
         verdicts=tuple(span for run in runs for span in run.verdicts),
         findings=tuple(sorted((f for run in runs for f in run.findings()), key=lambda f: (f.start_s, f.kind))),
-        descending=share_of([part for run in runs for part in run.falling()]),
+        descending=_descending(runs),
         walking=gait.walking,
         stiffness=_stiffness(stretches, postures, leg_point or given.leg_point),
         gaps=tuple(_gaps(stretches)),
@@ -215,6 +218,8 @@ class _Run:
         self._last = last
         self._found: dict[tuple[str, str | None, int], Finding] = {}
         self._falling: list[tuple[int, bool]] = []
+        self.settled_s = 0
+        self.without_s: Counter[str] = Counter()
         self._judging = Judging(stretch, prescription)
         self._judge()
 
@@ -257,6 +262,9 @@ class _Run:
             self._keep(machine.take_closed())
             if judging.falling is not None:
                 self._falling.append((machine.reducer.second, judging.falling))
+                levels = zip(SITES, machine.trails, strict=True)
+                self.without_s.update(site for site, trail in levels if trail.mean(SETTLED_S) == MISSING)
+            self.settled_s += machine.wear.state == SETTLED
             if row in silent:  # nobody knows what was true in between
                 self._tell(verdict or machine.verdict, since_ms, int(stretch.t_ms[row - 1]) + period_ms)
                 verdict, since_ms = None, int(stretch.t_ms[row])  # what was said now is of the second before it
@@ -291,6 +299,13 @@ class _Run:
             end_s=None if end_ms is None else self._stretch.at_s(end_ms),
             evidence=dict(finding.evidence),
         )
+
+
+def _descending(runs: Sequence[_Run]) -> Share | None:
+    """Over all of them together."""
+    without_s = sum((run.without_s for run in runs), Counter[str]())
+    flags = [part for run in runs for part in run.falling()]
+    return share_of(flags, sum(run.settled_s for run in runs), dict(without_s))
 
 
 def _gaps(stretches: Sequence[Stretch]) -> Iterable[Gap]:

@@ -6,7 +6,9 @@ interval is Wilson's (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927) with that numb
 judged by a mean over 30 s, so tau is never taken to be shorter, even where nothing changed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +29,12 @@ class Share:
     judged_s: int
     independent: float
     """How many independent seconds these are worth."""
+    settled_s: int = 0
+    """How many seconds the sock had settled; fewer are judged where but one site could be told."""
+    without_s: Mapping[str, int] = field(default_factory=dict)
+    """Per site how many of the judged seconds were judged by the other sites alone; none that are 0."""
 
-    def as_dict(self) -> dict[str, float | int | str]:
+    def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
             "fraction": round(self.fraction, 3),
@@ -36,20 +42,27 @@ class Share:
             "high": round(self.high, 3),
             "confidence": 0.95,
             "judged_s": self.judged_s,
+            "settled_s": self.settled_s,
+            "without_s": dict(self.without_s),
             "independent": round(self.independent, 1),
             "method": "Wilson interval, n over the integrated autocorrelation time (Sokal)",
         }
 
 
-def share_of(flags: list[NDArray[np.bool_]]) -> Share | None:
-    """flags: one per second, a list of stretches without a gap between their seconds. None when there are none."""
+def share_of(
+    flags: list[NDArray[np.bool_]], settled_s: int | None = None, without_s: Mapping[str, int] | None = None
+) -> Share | None:
+    """flags: one per second, a list of stretches without a gap between their seconds. None when there are none.
+
+    settled_s, without_s: see `Share`; default: all that was settled was judged, by all sites.
+    """
     number = sum(len(part) for part in flags)
     if not number:
         return None
     fraction = sum(int(part.sum()) for part in flags) / number
     independent = max(number / max(correlation_s(flags), float(SETTLED_S)), 1.0)
     low, high = _wilson(fraction, independent)
-    return Share(fraction, low, high, number, independent)
+    return Share(fraction, low, high, number, independent, number if settled_s is None else settled_s, without_s or {})
 
 
 def correlation_s(flags: list[NDArray[np.bool_]]) -> float:

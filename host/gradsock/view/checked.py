@@ -7,6 +7,7 @@ from sock.finding import Finding
 from sock.words import advice
 
 from gradsock.analysis.check import Checked, FoundSpan
+from gradsock.analysis.share import Share
 from gradsock.counting import counted
 from gradsock.view.words import duration
 
@@ -70,8 +71,15 @@ def _falling(checked: Checked) -> str:
     if share is None:
         return "not enough evidence"
     low, high = (round(100 * end) for end in (share.low, share.high))
-    judged = duration(share.judged_s)
-    return f"{100 * share.fraction:.0f} % of {judged} settled (95 %: {low} to {high} %)"
+    return f"{100 * share.fraction:.0f} % of {judged_over(share)} (95 %: {low} to {high} %)"
+
+
+def judged_over(share: Share) -> str:
+    """The time over which it was judged, and which sites were not known for some of it."""
+    judged = f"{duration(share.judged_s)} settled"
+    if share.judged_s < share.settled_s:
+        judged = f"{duration(share.judged_s)} of {duration(share.settled_s)} settled"
+    return judged + "".join(f", {duration(s)} of it without the {site}" for site, s in share.without_s.items())
 
 
 def gait(checked: Checked) -> Iterator[str]:

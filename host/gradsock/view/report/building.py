@@ -11,7 +11,7 @@ from gradsock import clock
 from gradsock.export.names import who
 from gradsock.version import VERSION
 from gradsock.view import trace
-from gradsock.view.checked import gait
+from gradsock.view.checked import gait, judged_over
 from gradsock.view.report.behind import facts, gaps, lacking
 from gradsock.view.report.gathered import FoundTold, SiteTold, Told
 from gradsock.view.report.plots import Plot
@@ -71,6 +71,7 @@ def _session(told: Told, identify: bool) -> dict[str, Any]:
         "good": good(told.verdict_s),
         "judged": judged_s(told.verdict_s) > 0,
         "falls": None if fraction is None else f"{100 * fraction:.0f} %",
+        "falls_over": None if share is None else judged_over(share),
         "falls_range": None if share is None else f"{100 * share.low:.0f} to {100 * share.high:.0f} %",
         "lost": f"{account.lost:,}",
         "checked": checked is not None,

@@ -14,7 +14,10 @@ function good(checked) {
 
 function interval(checked) {
   const { descending } = checked;
-  return descending ? `${share(descending.fraction)} (${Math.round(100 * descending.low)}–${Math.round(100 * descending.high)} %)` : "--";
+  if (!descending) return "--";
+  const without = Object.entries(descending.without_s ?? {}).map(([site, seconds]) => `, ${duration(seconds)} of it without the ${site}`);
+  const range = `${Math.round(100 * descending.low)}–${Math.round(100 * descending.high)} %`;
+  return `${share(descending.fraction)} (${range}) of ${duration(descending.judged_s)}${without.join("")}`;
 }
 
 const ROWS = [
