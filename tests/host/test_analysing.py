@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from gradsock.log.recorder import Recorder
 from gradsock.log.seal import seal
 
 from tests.host.log_bench import live, pressed, record, said
@@ -53,10 +54,15 @@ def test_the_snippet_of_the_readme_runs(two_socks, capsys):
     assert "TESTSOCK" in shown and "RIGHTSOC" in shown
 
 
-def test_the_metadata_are_read_in_sql_as_the_page_says(two_socks):
-    query = re.search(r"^```sql\n(.*?)^```", PAGE.read_text(), re.M | re.S)[1]
-    rows = duckdb.sql(query.replace("LOGS/", f"{two_socks}/").strip().removesuffix(";")).fetchall()
-    assert len(rows) == 2 and all('"lost":0' in told for _, told in rows)
+def test_the_metadata_are_read_in_sql_as_the_page_says(two_socks, made):
+    queries = re.findall(r"^```sql\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    with Recorder(two_socks, moniker="replay:last") as again:
+        for happened in made.events():
+            again.take(happened)
+    (session,) = again.seal()
+    rows = [duckdb.sql(q.replace("LOGS/", f"{two_socks}/").strip().removesuffix(";")).fetchall() for q in queries]
+    assert rows[0] == [(str(session), "replay:last")]
+    assert len(rows[1]) == 3 and all('"lost":0' in told for _, told in rows[1])
 
 
 def test_columns_go_into_pandas_polars_and_duckdb(made, tmp_path):

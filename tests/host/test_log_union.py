@@ -11,9 +11,10 @@ import pytest
 from gradsock.errors import LogError
 from gradsock.link import BlockReceived, InfoRead, Probe, Probed
 from gradsock.link.events import BlockFetched
-from gradsock.log import layout, seal, sealing
+from gradsock.log import catalogue, layout, seal, sealed, sealing
 from gradsock.log.recorder import Recorder
 from gradsock.log.verify import verify
+from gradsock.view.recorded import describe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -135,6 +136,9 @@ def test_what_is_played_again_stays_apart(made, tmp_path):
     (session,) = again.seal()
     assert len(gradsock.open(session)) == 100
     assert len(layout.files(tmp_path)) == 2
+    assert [each.state for each in catalogue.entries(tmp_path)] == ["", "replayed"]
+    assert sealed.read_summary(session)["repeats"] == "replay:last"
+    assert "replayed     from last: it repeats the samples of that" in describe(gradsock.open(session))
 
 
 def test_marks_and_verdicts_go_with_their_wear_and_context_with_both(made, tmp_path):

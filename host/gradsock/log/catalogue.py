@@ -19,7 +19,7 @@ from gradsock.log.entry import Entry
 from gradsock.places import logs_folder
 
 FILE = ".catalogue.sqlite"
-VERSION = 2
+VERSION = 3
 BUSY_S = 5.0  # another process is writing: it takes milliseconds
 
 _MAKE = """

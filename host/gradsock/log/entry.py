@@ -14,6 +14,7 @@ from gradsock.errors import LinkError, LogError
 from gradsock.link.events import SockInfo
 from gradsock.log import frames, layout
 from gradsock.log.frames import Damage, Kind, Record
+from gradsock.log.repeats import in_a_word, repeated
 
 RECORDING, CUT_OFF, DAMAGED = "being recorded", "cut off", "damaged"
 HEAD_BYTES = 16_384
@@ -35,7 +36,7 @@ class Entry:
     samples: int | None
     lost: int | None
     sealed: bool
-    state: str  # "", one of the three below, or why it cannot be read
+    state: str  # "", one of the three above, how it repeats another, or why it cannot be read
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -73,7 +74,7 @@ def _of_sealed(path: Path) -> Entry:
         samples=said.get("samples"),
         lost=said.get("lost"),
         sealed=True,
-        state=DAMAGED if damaged else "",
+        state=DAMAGED if damaged else in_a_word(str(said.get("repeats") or "")),
     )
 
 
@@ -95,7 +96,7 @@ def _of_blocks(path: Path) -> Entry:
         samples=closing.get("received"),
         lost=closing.get("lost"),
         sealed=False,
-        state=_state(path, closed=bool(closing)),
+        state=_state(path, closed=bool(closing)) or in_a_word(repeated(session)),
     )
 
 

@@ -20,6 +20,7 @@ from gradsock.log.contexts import Contexts
 from gradsock.log.dating import BootTime, judge, spans_of
 from gradsock.log.frames import Damage, Kind, Record
 from gradsock.log.harm import Harm, Loss, harm_of, loss_before, together
+from gradsock.log.repeats import repeated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,9 +94,9 @@ class Recording:
         return str(self.session.get("zone", "UTC"))
 
     @property
-    def apart(self) -> bool:
-        """Whether it repeats another one (played again, or read anew), and is never united with anything."""
-        return "derived_from" in self.session or str(self.session.get("moniker", "")).startswith("replay:")
+    def repeats(self) -> str:
+        """What it repeats the samples of, where it does: that stays apart, and is never united with anything."""
+        return repeated(self.session)
 
     @property
     def settings(self) -> dict[str, Any]:

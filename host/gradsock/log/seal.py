@@ -89,7 +89,7 @@ def _seal(path: Path, root: Path) -> list[Path]:
         return []
     there = _sessions(recording, root)
     boots = set(np.unique(recording.boot).tolist())
-    others = [] if recording.apart else clocks.sharing(boots, there)
+    others = [] if recording.repeats else clocks.sharing(boots, there)
     made = clocks.probes_of(held.records, boots)
     for other, _ in others:
         known = clocks.probes_of(sealed.read_records(other), boots)

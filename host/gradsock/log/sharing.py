@@ -58,7 +58,7 @@ def share(recording: Recording, there: Sequence[tuple[Path, dict[str, Any]]]) ->
     adjoins it without a gap and without a donning between. What is played again, or derived, stays apart.
     """
     whole = recording.contents.samples
-    known = [] if recording.apart else [known for known in (_Known.of(path, said) for path, said in there) if known]
+    known = [] if recording.repeats else [known for known in (_Known.of(path, said) for path, said in there) if known]
     donned = beginnings(recording.columns)
     cuts = sorted({*donned, *(known_session.begin for known_session in known)})
     pieces = _cut(whole, cuts)

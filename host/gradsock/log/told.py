@@ -73,7 +73,8 @@ def summary(recording: Recording, sources: Iterable[str] = ()) -> dict[str, Any]
         ],
         "channels": {str(boot): names for boot, names in channel_names(recording.columns).items()},
         "moniker": str(recording.session.get("moniker", "")),
-        "apart": recording.apart,
+        "apart": bool(recording.repeats),
+        "repeats": recording.repeats,
         "sources": list(sources),
     }
 

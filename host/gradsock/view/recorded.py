@@ -43,6 +43,7 @@ def as_dict(recording: Recording) -> dict[str, Any]:
             if key in artefact
         },
         "derived_from": recording.session.get("derived_from"),
+        "repeats": recording.repeats or None,
         "sock": info,
         "pressure_mmHg": {site: _percentiles(recording, site) for site in recording.sites},
         "temperature_degC": _range(recording.temperature_degC),
@@ -87,6 +88,8 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
         yield f"  calibrated   {str(made.get('made', ''))[:10]}{by}, {made.get('method', 'unknown')}, {known}"
     if told["derived_from"]:
         yield f"  derived      from {told['derived_from']}, read again under this calibration"
+    elif told["repeats"]:
+        yield f"  replayed     from {told['repeats'].removeprefix('replay:')}: it repeats the samples of that"
     for site, values in reversed(told["pressure_mmHg"].items()):
         yield f"  {site:<12} {_spread(values)}{_unread(told['not_readable'][site])}"
     if told["temperature_degC"] is not None:
