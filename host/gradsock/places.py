@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from gradsock.errors import UsageError
+
 APP = "gradsock"
 
 
@@ -43,7 +45,10 @@ def _home(kind: str) -> Path:
     """``GRADSOCK_HOME`` puts everything into one folder; else each platform has its own places."""
     named = os.environ.get("GRADSOCK_HOME")
     if named:
-        return Path(named).expanduser() / kind
+        home = Path(named).expanduser()
+        if home.exists() and not home.is_dir():
+            raise UsageError(f"GRADSOCK_HOME is {home}, which is no folder: set it to one, or unset it")
+        return home / kind
     import platformdirs
 
     folder = {

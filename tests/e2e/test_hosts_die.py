@@ -115,7 +115,7 @@ async def test_of_two_hosts_the_second_is_told(image: Path, tmp_path: Path, logs
         await until_recording(logs, 1)
         code, _, err = await ended(await gradsock(env, "sync"))
         assert code == 1
-        assert err.startswith("gradsock: no sock is near") and "another host" in err and err.count("\n") == 1
+        assert err.startswith("gradsock: no sock is near") and "another program" in err and err.count("\n") == 1
         first.send_signal(signal.SIGINT)
         code, out, err = await ended(first)
         assert code == 130, err

@@ -11,7 +11,7 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
 from gradsock.errors import LinkError, LinkLost, NoRadio, SockNotFound, SockRefused, WrongSock
-from gradsock.link import BlockDoubled, BlockReceived, FitChanged, Probed, ble, known, radio
+from gradsock.link import BlockDoubled, BlockReceived, FitChanged, Probed, ble, known, proof, radio
 from gradsock.link.ble import BleLink
 from gradsock.link.radio import Backend, scan
 from sock import asking, protocol
@@ -25,7 +25,8 @@ class Stack:
         self.info = json.dumps(made.info().raw)
         self.hello = '{"protocol":1,"protection":"none"}'
         self.near = {"sock-test": "AA:01"}
-        self.scan_fails = self.info_fails = self.connect_fails = None
+        self.scan_fails = self.info_fails = self.connect_fails = self.pair_fails = self.protected = None
+        self.stranger = ""
         self.room = [20, 20, 244]  # what a characteristic says of the MTU, asked again and again
         self.written, self.subscribed, self.answers, self.silent = [], [], {}, False
         self.client = None
@@ -139,9 +140,19 @@ class FakeClient(BaseBleakClient):
         raise AssertionError("nobody unsubscribes")
 
     async def pair(self, *_, **__):
-        raise AssertionError("nobody pairs")
+        if self.stack.pair_fails is None:
+            raise AssertionError("nobody pairs")
+        raise self.stack.pair_fails
 
     unpair = read_gatt_descriptor = write_gatt_descriptor = pair
+
+    @property
+    def is_protected(self):
+        return self.stack.protected
+
+    @property
+    def stranger(self):
+        return self.stack.stranger
 
 
 @pytest.fixture
@@ -385,3 +396,71 @@ async def test_a_machine_without_bluetooth_says_so(stack, failure):
     stack.scan_fails = failure
     with pytest.raises(NoRadio, match=r"no Bluetooth here: .*switch it on, or try a virtual sock: gradsock demo"):
         await scan(0.1, stack.backend())
+
+
+async def digits():
+    return 123456
+
+
+def guarded(stack):
+    stack.hello = '{"protocol":1,"protection":"bonded"}'
+    return stack
+
+
+async def test_a_sock_that_knows_this_machine_is_not_paired_with_again(stack):
+    guarded(stack).protected = True
+    async with BleLink("sock-test", backend=stack.backend(), passkey=digits) as link:
+        assert not link.paired_now
+
+
+@pytest.mark.parametrize(
+    ("failed", "told"),
+    [
+        ("org.bluez.Error.AuthenticationFailed", "did not pair: the passkey is wrong. It takes another in 8 s"),
+        (
+            proof.NOT_NOW,
+            "did not pair: it takes no passkey now. To have it take one for two minutes, switch it off",
+        ),
+        ("org.bluez.Error.AuthenticationCanceled", "did not pair: look at the passkey; after a wrong one wait 16 s"),
+    ],
+)
+async def test_why_a_sock_did_not_pair(stack, failed, told):
+    guarded(stack).pair_fails = BleakError(failed)
+    with pytest.raises(SockRefused, match=told):
+        await BleLink("sock-test", backend=stack.backend(), passkey=digits).__aenter__()
+
+
+@pytest.mark.parametrize("passkey", [None, digits])
+async def test_a_program_that_has_not_got_this_machines_bonds_says_so(stack, passkey):
+    guarded(stack).info_fails = BleakError("Insufficient authentication")
+    stack.stranger = "another gradsock has them"
+    with pytest.raises(LinkError, match="another gradsock has them") as told:
+        await BleLink("sock-test", backend=stack.backend(), passkey=passkey).__aenter__()
+    assert "pair ble:" not in str(told.value)
+
+
+async def test_a_stranger_is_told_where_its_pairings_are_kept(stack, monkeypatch, tmp_path):
+    guarded(stack).info_fails = BleakError("Insufficient authentication")
+    monkeypatch.setenv("GRADSOCK_HOME", str(tmp_path / "mistyped"))
+    link = BleLink("sock-test", backend=stack.backend())
+    with pytest.raises(SockRefused, match=f"{tmp_path / 'mistyped'}/state knows of no pairing with it: gradsock pair"):
+        await link.__aenter__()
+    known.remember("TESTSOCK", "sock-test")
+    proof._note("TESTSOCK", True)
+    with pytest.raises(SockRefused, match="tells strangers nothing: gradsock pair ble:sock-test"):
+        await link.__aenter__()
+
+
+async def test_a_sock_looked_for_under_its_former_name_is_said_with_the_new_one(stack):
+    known.remember("TESTSOCK", "sock-a1b2")
+    known.remember("TESTSOCK", "sock-test")
+    with pytest.raises(SockNotFound, match="'Sock-A1B2' answers: it is called ble:sock-test now; near are: sock-test"):
+        await link_to(stack, "Sock-A1B2").__aenter__()
+    known.remember("TESTSOCK", "sock-a1b2")  # and back
+    assert known.renamed("sock-a1b2") is None
+    assert known.renamed("sock-test") == "sock-a1b2"
+
+
+async def test_a_mistyped_name_is_told_the_near_one(stack):
+    with pytest.raises(SockNotFound, match="no sock called 'sock-tets' answers; did you mean ble:sock-test\\?"):
+        await link_to(stack, "sock-tets").__aenter__()

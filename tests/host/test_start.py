@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from gradsock import cli
 from gradsock.cli import evening as steps
+from gradsock.cli.pairing import Paired
 from gradsock.errors import GradsockError, SockRefused
 from gradsock.link.events import FitNow
 from gradsock.link.known import remember
@@ -49,7 +50,7 @@ def evening(made, monkeypatch):
 
     def pair_with(name, passkey):
         world.paired.append((name, passkey))
-        return world.sock.info
+        return Paired(world.sock.info, True)
 
     async def verdicts(_moniker, _serial):
         for verdict in world.verdicts:

@@ -106,7 +106,7 @@ class Guide:
             say("It has a passkey from its first flashing.")
         else:
             say(f"Its passkey is {passkey:06d}: write it down, it is not shown again.")
-        self._is_the_one(pair_with(evening.sock.removeprefix("ble:"), passkey))
+        self._is_the_one(pair_with(evening.sock.removeprefix("ble:"), passkey).info)
         say(f"This computer is an owner of {evening.sock}: nobody else gets a reading.")
         return None
 

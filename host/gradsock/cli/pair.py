@@ -33,5 +33,5 @@ def pair(
         raise UsageError(f"{sock} is a recording: only a sock can be paired with, ble:NAME")
     if passkey is not None and not 0 < passkey <= PASSKEY_MAX:
         raise UsageError("a passkey has six digits, and is not 000000")
-    info = pair_with(named.name, passkey)
-    say(f"this machine is an owner of {info.label} ({info.serial}) now")
+    info, anew = pair_with(named.name, passkey)
+    say(f"this machine is an owner of {info.label} ({info.serial}) {'now' if anew else 'already'}")

@@ -1,5 +1,7 @@
 """Becoming an owner of a sock, as `gradsock pair` and the first evening do it."""
 
+from typing import NamedTuple
+
 from gradsock.cli.questions import ask
 from gradsock.cli.running import run
 from gradsock.errors import GradsockError
@@ -9,13 +11,20 @@ from gradsock.link.events import SockInfo
 PASSKEY_MAX = 999_999
 
 
-def pair_with(name: str, passkey: int | None) -> SockInfo:
+class Paired(NamedTuple):
+    """A sock that this machine is an owner of."""
+
+    info: SockInfo
+    anew: bool
+    """False: it was before."""
+
+
+def pair_with(name: str, passkey: int | None) -> Paired:
     """Pair this machine with a sock by its advertised name. passkey: asked for where it is None and needed.
 
     LinkError when it cannot be reached, SockRefused when it does not pair.
     """
-    paired: list[SockInfo] = []
-
+    paired: list[Paired] = []
     unanswered: list[GradsockError] = []
 
     async def digits() -> int:
@@ -30,7 +39,7 @@ def pair_with(name: str, passkey: int | None) -> SockInfo:
 
     async def work() -> None:
         async with BleLink(name, passkey=digits) as link:
-            paired.append(link.info)
+            paired.append(Paired(link.info, link.paired_now))
 
     try:
         run(work())

@@ -28,6 +28,7 @@ from gradsock.link.events import (
 )
 from gradsock.link.radio import Backend, find, radio_errors, this_machine
 from gradsock.link.records import RecordAccess
+from gradsock.places import state_folder
 
 if TYPE_CHECKING:
     from bleak import BleakClient
@@ -45,6 +46,7 @@ LIVE_BLOCK_SAMPLES = 5
 
 Passkey = Callable[[], Awaitable[int]]
 """Asks a person for the six digits that `gradsock flash` showed."""
+_ANEW = "switch it off and on or press its button"
 _WHY_NOT = "its board cannot, or its owner let everybody in (gradsock settings)"
 
 
@@ -84,7 +86,7 @@ class BleLink:
         self._client: BleakClient | None = None
         self._info: SockInfo | None = None
         self._protection = "none"
-        self._paired_now = False
+        self.paired_now = False  # rather than known to the sock before
         self._queue: asyncio.Queue[LinkEvent | _End] = asyncio.Queue()
         self._doubles = Doubles()
         self._answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes, int]]] = {}
@@ -135,10 +137,10 @@ class BleLink:
         with radio_errors(f"could not connect to {self._name}"):
             await self._client.connect()
         self._protection = await self._read_hello()
-        if self._passkey is not None:
+        if self._passkey is not None and not proof.protected(self._client, device):
             await self._pair(self._client, self._passkey)
         info = await self._read_info()
-        proven = True if self._paired_now else proof.protected(self._client, device)
+        proven = True if self.paired_now else proof.protected(self._client, device)
         proof.check(self._name, info.serial, self._protection, proven)
         self._info = info
         if self._expected_serial and self._info.serial != self._expected_serial:
@@ -151,19 +153,17 @@ class BleLink:
     async def _pair(self, client: "BleakClient", passkey: "Passkey") -> None:
         if self._protection != "bonded":
             raise SockRefused(f"{self._name} does not pair: {_WHY_NOT}", protocol.NOT_SUPPORTED)
+        if stranger := proof.stranger(client):
+            raise LinkError(f"cannot pair: {stranger}")
         options = {} if self._backend.client is None else {"passkey": passkey}
         try:
             with radio_errors(f"could not pair with {self._name}"):
                 await client.pair(**options)
-            self._paired_now = proof.protected(client, None) is not False
+            self.paired_now = proof.protected(client, None) is not False
         except NotImplementedError:
             return  # macOS pairs by itself, when something protected is read
         except LinkError as error:
-            raise SockRefused(
-                f"{self._name} did not pair: look at the passkey, and switch the sock off and on or press its button"
-                " first; after a wrong passkey wait a little",
-                protocol.NOT_PERMITTED,
-            ) from error
+            raise SockRefused(f"{self._name} did not pair: {_did_not_pair(error)}", protocol.NOT_PERMITTED) from error
 
     async def _read_hello(self) -> str:
         try:
@@ -186,7 +186,10 @@ class BleLink:
                 if self._protection == "bonded"
                 else "its owner can allow it over the cable: gradsock flash --allow-unprotected"
             )
-            raise SockRefused(f"{self._name} tells strangers nothing: {how}", protocol.NOT_PERMITTED) from error
+            if (stranger := proof.stranger(self._client)) and self._protection == "bonded":
+                raise LinkError(f"{self._name} tells nothing here: {stranger}") from error
+            never = "" if proof.has_paired(self._name) else f", and {state_folder()} knows of no pairing with it"
+            raise SockRefused(f"{self._name} tells strangers nothing{never}: {how}", protocol.NOT_PERMITTED) from error
         return SockInfo.parse(data)
 
     async def read(self, uuid: str) -> bytes:
@@ -384,6 +387,16 @@ class BleLink:
         answer = self._answers.get((opcode, token))
         if answer is not None and not answer.done():
             answer.set_result((result, payload, now_us))
+
+
+def _did_not_pair(error: LinkError) -> str:
+    """What to do; the waits are those of the sock's `device/pairing.py`."""
+    text = str(error)
+    if proof.WRONG_PASSKEY in text:
+        return f"the passkey is wrong. It takes another in 8 s, after a second wrong one in 16 s; or {_ANEW}"
+    if proof.NOT_NOW in text:
+        return f"it takes no passkey now. To have it take one for two minutes, {_ANEW}; after a wrong one, or wait 16 s"
+    return f"look at the passkey; after a wrong one wait 16 s, or {_ANEW}"
 
 
 def _is_refusal(error: LinkError) -> bool:

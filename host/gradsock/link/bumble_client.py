@@ -21,8 +21,10 @@ from bumble.core import UUID, BaseBumbleError
 from bumble.device import Connection, Peer
 from bumble.gatt_client import CharacteristicProxy, ServiceProxy
 from bumble.pairing import PairingDelegate
+from bumble.smp import Session
 
 from gradsock.link.bumble_host import BumbleHost
+from gradsock.link.proof import NOT_NOW, WRONG_PASSKEY
 
 LARGEST_MTU = 517
 _WRITE_HEADER = 3  # octets of an ATT write: opcode, handle
@@ -78,6 +80,11 @@ class BumbleClient(BaseBleakClient):
         """Whether the link is encrypted with the key of a bond that a passkey was entered for."""
         connection = self._connection
         return connection is not None and connection.is_encrypted and self._authenticated
+
+    @property
+    def stranger(self) -> str:
+        """Why no sock knows this program; see `gradsock.link.bumble_identity`."""
+        return self._host.stranger if self._host else ""
 
     async def connect(self, pair: bool, **_kwargs: Any) -> None:
         """Connect, agree on the MTU, discover services; TimeoutError when the peer is not heard in time."""
@@ -141,7 +148,11 @@ class BumbleClient(BaseBleakClient):
     async def pair(self, *_args: Any, passkey: Passkey | None = None, **_kwargs: Any) -> None:
         """Pair by LE Secure Connections; `passkey` gives the number that the peer shows, without it it just works."""
         host, connection = self._link()
-        await self._done(host.pair(connection, _Delegate(passkey, lambda: host.pairs_securely(connection))))
+        delegate = _Delegate(passkey, lambda: host.pairing(connection))
+        try:
+            await self._done(host.pair(connection, delegate))
+        except BleakError as error:
+            raise BleakError(f"{delegate.why_not}: {error}".removeprefix(": ")) from error
         self._authenticated = await host.authenticated(connection)
 
     async def unpair(self) -> None:
@@ -267,18 +278,29 @@ class BumbleClient(BaseBleakClient):
 class _Delegate(PairingDelegate):
     """Enters the passkey that the peer shows, where there is somebody who knows it.
 
-    secure: whether this pairing is by Secure Connections. In the older way the passkey can be computed from what goes
-    over the air, by a listener or by whoever pretends to be the peer: so it is not even asked for.
+    Only by Secure Connections: in the older way the passkey can be computed from what goes over the air, by a listener
+    or by whoever pretends to be the peer: so it is not even asked for.
     """
 
-    def __init__(self, passkey: Passkey | None, secure: Callable[[], bool]) -> None:
+    def __init__(self, passkey: Passkey | None, pairing: Callable[[], Session | None]) -> None:
         super().__init__(PairingDelegate.NO_OUTPUT_NO_INPUT if passkey is None else PairingDelegate.KEYBOARD_INPUT_ONLY)
         self._passkey = passkey
-        self._secure = secure
+        self._pairing = pairing
+        self._session: Session | None = None  # of which the passkey was wanted
 
     async def get_number(self) -> int | None:
         """The passkey; None refuses."""
-        return None if self._passkey is None or not self._secure() else await self._passkey()
+        self._session = self._pairing()
+        if self._passkey is None or self._session is None or not self._session.sc:
+            return None
+        return await self._passkey()
+
+    @property
+    def why_not(self) -> str:
+        """Why a pairing failed, as far as its course tells: a peer that shows no passkey compares nothing with one."""
+        if self._session is None or not self._session.sc:
+            return ""
+        return NOT_NOW if self._session.confirm_value is None else WRONG_PASSKEY
 
 
 def _text(number: UUID) -> str:

@@ -13,6 +13,7 @@ from bumble import hci
 from bumble.core import BaseBumbleError
 from bumble.device import Advertisement, Connection, ConnectionParametersPreferences, Device, DeviceConfiguration
 from bumble.pairing import PairingConfig, PairingDelegate
+from bumble.smp import Session
 from bumble.transport.common import Transport
 
 from gradsock.hci import QuietHost, open_hci
@@ -191,10 +192,14 @@ class BumbleHost:
         finally:
             self._delegates.pop(connection.handle, None)
 
-    def pairs_securely(self, connection: Connection) -> bool:
-        """Whether the pairing that goes on is by LE Secure Connections, which both must offer."""
-        session = self.device.smp_manager.sessions.get(connection.handle)
-        return session is not None and session.sc
+    def pairing(self, connection: Connection) -> Session | None:
+        """The pairing that goes on."""
+        return self.device.smp_manager.sessions.get(connection.handle)
+
+    @property
+    def stranger(self) -> str:
+        """Why no sock knows this program; see `Identity`."""
+        return _identities[self._name].stranger
 
     def _pairing_config(self, connection: Connection) -> PairingConfig:
         delegate = self._delegates.get(connection.handle) or PairingDelegate()

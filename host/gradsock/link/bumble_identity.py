@@ -6,7 +6,6 @@ with a random address, since two on one air must not have the same.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
@@ -30,6 +29,8 @@ class Identity:
     address: Address
     irk: bytes
     bonds: KeyStore
+    stranger: str = ""
+    """Why no sock knows this program, when it is not who this machine was before; to be said to a person."""
 
 
 _held: dict[Path, int] = {}  # by folder: the open lock file, for as long as this process lives
@@ -38,11 +39,15 @@ _held: dict[Path, int] = {}  # by folder: the open lock file, for as long as thi
 def identity() -> Identity:
     """The one that lasts, if nobody has it at the moment and it can be kept; else one for this process."""
     folder = state_folder() / "bluetooth"
-    with contextlib.suppress(OSError):
+    try:
         if folder not in _held and _lock(folder):
             address, irk = _kept(folder / "identity.json")
             return Identity(address, irk, JsonKeyStore("gradsock", str(folder / "bonds.json")))
-    return Identity(Address.generate_static_address(), secrets.token_bytes(KEY_BYTES), MemoryKeyStore())
+        stranger = "another gradsock that runs here has this machine's bonds; end that one first"
+    except OSError as error:
+        why = f"the bonds in {folder} cannot be used ({error.strerror})"
+        stranger = f"{why}; set GRADSOCK_HOME to a folder that can be written"
+    return Identity(Address.generate_static_address(), secrets.token_bytes(KEY_BYTES), MemoryKeyStore(), stranger)
 
 
 def _lock(folder: Path) -> bool:

@@ -12,7 +12,11 @@ from typing import Any
 
 from gradsock import jsontext
 from gradsock.errors import WrongSock
+from gradsock.link import known
 from gradsock.places import make_private, state_folder
+
+WRONG_PASSKEY, NOT_NOW = "AuthenticationFailed", "the peer shows no passkey now"
+"""What a failed pairing says of its cause: the first is BlueZ's word, too."""
 
 
 def protected(client: Any, device: Any) -> bool | None:
@@ -26,6 +30,14 @@ def protected(client: Any, device: Any) -> bool | None:
     details = getattr(device, "details", None)
     properties = details.get("props") if isinstance(details, dict) else None
     return bool(properties["Paired"]) if isinstance(properties, dict) and "Paired" in properties else None
+
+
+def stranger(client: Any) -> str:
+    """Why no sock can know this program, to be said to a person; empty where nothing is in the way.
+
+    The bonds of the system's Bluetooth are the system's; our own stack has them in a folder, and one program at a time.
+    """
+    return str(getattr(getattr(client, "_backend", None), "stranger", ""))
 
 
 def check(name: str, serial: str, protection: str, proven: bool | None) -> None:
@@ -44,6 +56,11 @@ def check(name: str, serial: str, protection: str, proven: bool | None) -> None:
         )
     elif protection == "bonded":
         raise WrongSock(f"{name} says that it is guarded, but tells everybody everything: nothing is taken from it")
+
+
+def has_paired(name: str) -> bool:
+    """Whether this machine has paired with a sock of that name before."""
+    return any(known_name == name for serial, known_name in known.names().items() if serial in _paired())
 
 
 def lets_everybody_in(serial: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import difflib
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sock import advertising, protocol
 
 from gradsock.errors import GradsockError, LinkError, LinkLost, NoRadio, SockNotFound
+from gradsock.link import known
 
 if TYPE_CHECKING:
     from bleak import BleakScanner
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 FIND_TIMEOUT_S = 10.0
 
+_HIDDEN = "(one that another program or host has does not show)"
 _INSTEAD = "switch it on, or try a virtual sock: gradsock demo"
 
 ONLY_SOCK_TIMEOUT_S = 3.0  # how long to look for a second one before the first is "the only sock"
@@ -124,10 +127,19 @@ async def find(
 def _not_found(name: str, others: list[str]) -> str:
     if name:
         near = f"near are: {', '.join(others)}" if others else "no sock is near: wake it and come closer"
-        return f"no sock called '{name}' answers; {near} (one that another host has does not show)"
+        return f"no sock called '{name}' answers{_meant(name, others)}; {near} {_HIDDEN}"
     if others:
         return f"several socks are near: say which, ble:{' or ble:'.join(others)}"
-    return "no sock is near: wake it and come closer (one that another host has does not show), or try: gradsock demo"
+    return f"no sock is near: wake it and come closer {_HIDDEN}, or try: gradsock demo"
+
+
+def _meant(name: str, others: list[str]) -> str:
+    """Which one it is whose name has changed, or was mistyped."""
+    if now := known.renamed(name):
+        return f": it is called ble:{now} now"
+    spelled = {other.casefold(): other for other in (*known.names().values(), *others)}
+    close = difflib.get_close_matches(name.casefold(), spelled, 1, 0.8)
+    return f"; did you mean ble:{spelled[close[0]]}?" if close and close[0] != name.casefold() else ""
 
 
 def _sock(device: "BLEDevice", advertisement: "AdvertisementData") -> Found | None:
