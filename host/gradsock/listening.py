@@ -11,11 +11,11 @@ from sock.curves import PRESSURE_MAX_CMMHG
 
 from gradsock.errors import LinkLost
 from gradsock.link.events import BlockReceived, FitChanged, InfoRead, LinkEvent, Probed, State, StateChanged
-from gradsock.link.reach import follow, reach
+from gradsock.link.reach import reach
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log import layout
 from gradsock.log.context import StreamContext
-from gradsock.log.keeping import recorded
+from gradsock.log.keeping import keep
 from gradsock.log.live import LivePressures
 from gradsock.log.live_time import LiveTime
 from gradsock.log.ranges import Ranges
@@ -75,17 +75,13 @@ async def record(moniker: str, *, for_s: float | None = None, logs: Path | None 
 
 
 async def _recorded(sock: Reconnecting, recorder: Recorder, for_s: float | None) -> None:
-    keeping, began = recorded(sock, recorder), asyncio.Event()
+    began = asyncio.Event()
 
     def note(event: LinkEvent) -> None:
         if isinstance(event, BlockReceived):
             began.set()
 
-    async def all_of_it() -> None:
-        async with keeping.beside():
-            await follow(sock, recorder.take, note, keeping.take)
-
-    following = asyncio.create_task(all_of_it())
+    following = asyncio.create_task(keep(sock, note, recorder=recorder, account=recorder.account))
     try:
         if for_s is None:
             await following

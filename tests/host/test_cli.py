@@ -58,6 +58,11 @@ def test_every_command_explains_itself(call, command):
         (["check"], 2, "RECORDING is missing (see gradsock check --help)"),
         (["live", "--for", "-3s"], 2, "'-3s' lies in the past"),
         (["live", "--for"], 2, "--for wants a value"),
+        (
+            ["mark", "ä" * 40],
+            2,
+            "at most 60 letters (others than a to z count for two and more): of these 40 the first 30",
+        ),
         (["scan", "extra", "more"], 2, "'extra more' is more than this takes"),
         (["snooze", "-2h"], 2, "'-2h' is below 0"),
         (["owners", "--remove", "x"], 2, "--remove: 'x' is no whole number"),
@@ -107,7 +112,7 @@ def test_recordings_are_listed_shown_verified_and_deleted(call, recorded):
     code, out, _ = call("logs", "--json")
     listed = json.loads(out)
     assert [(entry["id"], entry["samples"], entry["lost"], entry["state"]) for entry in listed] == [
-        (recorded.stem, 100, 0, "")
+        (recorded.stem, 100, 0, "not sealed")
     ]
 
     code, out, _ = call("logs", "show", "last", "--json")
@@ -180,7 +185,7 @@ def test_for_ends_a_recording(call, recorded):
     code, out, _ = call("record", f"replay:{recorded}?speed=0.5", "--for", "0.6s")
     assert code == 0
     assert "log" in out
-    assert json.loads(call("logs", "--json")[1])[-1]["state"] == ""
+    assert json.loads(call("logs", "--json")[1])[-1]["state"] == "replayed"
 
 
 def test_fail_on_makes_a_finding_a_failure(call, tmp_path):
@@ -207,7 +212,7 @@ def test_a_recording_that_is_interrupted_is_closed(recorded, number, code):
     assert err == ""
     assert "look at it again: gradsock logs show" in out
     listed = json.loads(gradsock("logs", "--json").stdout)
-    assert [entry["state"] for entry in listed] == ["", ""]
+    assert [entry["state"] for entry in listed] == ["", "replayed"]
 
 
 def test_a_recording_that_is_killed_is_there(recorded):
@@ -219,7 +224,7 @@ def test_a_recording_that_is_killed_is_there(recorded):
         os.kill(running.pid, signal.SIGKILL)
     assert running.returncode == -signal.SIGKILL
     listed = json.loads(gradsock("logs", "--json").stdout)
-    assert [entry["state"] for entry in listed] == ["", "cut off"]
+    assert [entry["state"] for entry in listed] == ["not sealed", "cut off"]
     assert gradsock("logs", "verify").returncode == 0
     assert json.loads(gradsock("logs", "show", "last", "--json").stdout)["samples"] > 0
 

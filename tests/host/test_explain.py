@@ -6,6 +6,7 @@ import pytest
 from gradsock.analysis.evidence import REASONS, worded
 from gradsock.analysis.explain import explain
 from gradsock.errors import AnalysisError, UsageError
+from gradsock.period import between
 from sock import faults, reducer
 
 STATES = ("OK", "ABSENT", "OPEN", "SHORT", "SATURATED", "STUCK", "NOISY", "LOOSE")
@@ -51,6 +52,18 @@ def test_a_moment_outside_of_the_recording_is_refused(folded):
         with pytest.raises(UsageError, match="is no moment"):
             explain(folded, at, prescription=PRESCRIPTION)
     assert explain(folded, 200, prescription=PRESCRIPTION).verdict == "fold"
+
+
+def test_a_moment_is_written_as_findings_tell_it(folded):
+    for at in ("190", "3:10", "0:03:10"):
+        assert explain(folded, at, prescription=PRESCRIPTION).t_s == 190
+    with pytest.raises(AnalysisError, match="a time is written 329 or 5:29"):
+        explain(folded, "3:75", prescription=PRESCRIPTION)
+
+
+@pytest.mark.parametrize("text", ["300-360", "5m-6m", "5:00-6:00", "0:05:00-0:06:00"])
+def test_a_span_is_written_as_findings_tell_it(text):
+    assert between(text) == (300, 360)
 
 
 def test_a_finding_is_explained_as_it_was_said(folded):

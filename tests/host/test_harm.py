@@ -150,7 +150,7 @@ def test_a_damaged_session_is_written_anew_when_asked_to(sealed, capsys):
     assert call(capsys, "logs", "seal", "last")[0] == 0
     assert kept.read_bytes() == damaged  # and the second one is kept beside it
     assert len(list(sealed.parent.glob("*-damaged"))) == 2
-    assert call(capsys, "logs", "delete", "last", "--yes")[0] == 0
+    assert call(capsys, "logs", "delete", sealed.stem, "--yes")[0] == 0
     assert not sealed.parent.exists()
 
 
@@ -209,3 +209,7 @@ def test_one_that_is_being_recorded_is_told_from_one_that_was_cut_off(made, tmp_
     assert [each.state for each in catalogue.entries(logs)] == [entry.RECORDING]
     recorder._writer.close()  # as the system does it when the recorder is killed: the file itself does not change
     assert [each.state for each in catalogue.entries(logs)] == [entry.CUT_OFF]
+
+
+def test_one_that_was_closed_and_not_sealed_says_so(recorded):
+    assert [each.state for each in catalogue.entries()] == [entry.NOT_SEALED]

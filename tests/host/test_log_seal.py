@@ -263,5 +263,7 @@ def test_the_commands_seal_verify_and_delete(made, tmp_path, capsys, monkeypatch
     session.write_bytes(broken)
     code, out, err = call("logs", "verify")
     assert code == 1 and "damaged" in out and "what is left of it is still read" in err
-    assert json.loads(call("logs", "delete", "last", "--yes", "--json")[1]) == {"deleted": [str(session)]}
+    code, _, err = call("logs", "delete", "last", "--yes")
+    assert code == 2 and f"say the id, which is {session.stem} at the moment" in err and session.exists()
+    assert json.loads(call("logs", "delete", session.stem, "--yes", "--json")[1]) == {"deleted": [str(session)]}
     assert json.loads(call("logs", "--json")[1]) == []

@@ -249,7 +249,7 @@ async def test_a_mark_that_makes_no_sense_is_asked_again(made) -> None:
         await pilot.press("m")
         app.screen.query_one(Input).value = "x" * 61
         await pilot.press("enter")
-        await until(pilot, lambda: "1 to 60 bytes" in text(app))
+        await until(pilot, lambda: "at most 60 letters" in text(app))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, Asked))
     assert not link.said

@@ -112,6 +112,33 @@ def test_the_summary_of_a_recording_counts_what_the_recording_holds(made, tmp_pa
     assert f"gradsock logs show {session.stem}" in told
 
 
+async def test_whoever_presses_ctrl_c_twice_has_a_sealed_recording_all_the_same(made, made_link, monkeypatch, tmp_path):
+    """The second one comes while the sock is being left."""
+
+    @contextlib.asynccontextmanager
+    async def reach(moniker, **_options):
+        yield Reconnecting(lambda: made_link(made, made.events(), moniker=moniker), probing=False)
+
+    monkeypatch.setattr(module, "reach", reach)
+    watching = Watching(["ble:made"], recording=True, logs=tmp_path, screen=False)
+    leaving = asyncio.Event()
+
+    async def stop(_socks):
+        leaving.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(watching, "_stop", stop)
+    running = asyncio.create_task(watching.run())
+    while watching.socks[0].account.received < 100:
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await leaving.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    (session,) = tmp_path.glob("*/*/*")
+    assert session.suffix == ".parquet" and len(gradsock.open(session)) == 100
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0 s"), (59.4, "59 s"), (59.6, "1:00"), (125, "2:05"), (3725, "1:02:05")]
 )

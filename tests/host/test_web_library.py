@@ -14,6 +14,7 @@ from gradsock.log import layout, recording
 from gradsock.log.notes import add_note, notes_of
 from gradsock.log.recorder import Recorder
 from gradsock.log.seal import seal
+from gradsock.view.recorded import describe
 from gradsock.view.web import digest
 from gradsock.view.web.library import Library
 from gradsock.view.web.maker import NOW, Maker
@@ -241,6 +242,7 @@ def test_a_spoilt_line_of_notes_costs_no_other(worn) -> None:
     with worn.with_suffix(".notes").open("a") as file:
         file.write("{no json\n[1]\n")
     add_note(worn, 1, "first")
+    assert "notes        00:00:00  first\n               00:00:00  second" in describe(recording.open(worn))
     assert [note.text for note in notes_of(worn)] == ["first", "second"]
 
 

@@ -14,6 +14,7 @@ from gradsock.analysis.evidence import worded
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.stretch import Stretch, held
 from gradsock.errors import AnalysisError, UsageError
+from gradsock.period import by_clock
 
 SCHEMA = 1
 
@@ -67,15 +68,15 @@ def explain(
 ) -> Explained:
     """Check a recording up to a moment and tell what the machine saw then.
 
-    ``at``: seconds as in the findings, or a kind of finding (``fold``, or with its site: ``bunching:calf``): the moment
-    at which the first of that kind was said. In a gap it tells of the last second before it. Raises what `check`
-    raises, and AnalysisError for a moment outside the recording or a finding that there is not.
+    ``at``: seconds, ``5:29`` or ``1:02:05`` as in the findings, or a kind of finding (``fold``, or with its site:
+    ``bunching:calf``): the moment at which the first of that kind was said. In a gap it tells of the last second before
+    it. Raises what `check` raises, and AnalysisError for a moment outside the recording or a finding that there is not.
     """
     at_s = _moment(id_or_file, at, prescription, logs)
     given = held(id_or_file, prescription=prescription, logs=logs)
     first_s, last_s = given.stretches[0].start_s, given.stretches[-1].end_s
     if not first_s <= at_s <= last_s:
-        raise AnalysisError(f"{at} s lies outside of the recording: it goes from {first_s:g} to {last_s:g} s")
+        raise AnalysisError(f"{at_s:g} s lies outside of the recording: it goes from {first_s:g} to {last_s:g} s")
     stretch = next((s for s in reversed(given.stretches) if s.start_s <= at_s), given.stretches[0])
     judging = Judging(stretch, given.prescription)
     machine, t_s = judging.machine, stretch.start_s
@@ -88,19 +89,22 @@ def explain(
 
 def _moment(id_or_file: str | Path, at: float | str, prescription: str | None, logs: Path | None) -> float:
     try:
-        at_s = float(at)
+        by = by_clock(str(at))
+        at_s = float(at) if by is None else by
     except ValueError:
         kind, _, site = str(at).partition(":")
     else:
         if not math.isfinite(at_s):
-            raise UsageError(f"'{at}' is no moment: seconds as in the findings, or a kind of finding")
+            raise UsageError(f"'{at}' is no moment: write 329, 5:29 or a kind of finding")
         return at_s
     found = check(id_or_file, prescription=prescription, logs=logs).findings
     said_s = [f.notified_s for f in found if f.kind == kind and site in ("", f.site) and f.notified_s is not None]
     if said_s:
         return min(said_s)
     kinds = ", ".join(sorted({f.kind + (f":{f.site}" if f.site else "") for f in found if f.level in LEVELS}))
-    raise AnalysisError(f"there is no finding '{at}' in it: {kinds or 'there is none at all'}")
+    raise AnalysisError(
+        f"there is no finding '{at}' in it: {kinds or 'there is none at all'}; a time is written 329 or 5:29"
+    )
 
 
 def _explained(machine: FitCheck, stretch: Stretch, t_s: float, at_s: float) -> Explained:

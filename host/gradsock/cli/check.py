@@ -7,7 +7,8 @@ from cyclopts import Parameter
 from gradsock.cli.options import Json, Logs
 
 Times = Annotated[
-    list[str] | None, Parameter(help="When the wearer was in this posture, in seconds: 600-720.", negative="")
+    list[str] | None,
+    Parameter(help="When the wearer was in this posture: 600-720 (seconds) or 10:00-12:00.", negative=""),
 ]
 
 
@@ -25,7 +26,9 @@ def check(
     ] = None,
     explain: Annotated[
         str | None,
-        Parameter(help="Tell the numbers that decided: at this second, or as this was said: fold, bunching:calf."),
+        Parameter(
+            help="Tell the numbers that decided: at 329 (seconds) or 5:29, or as this was said: fold, bunching:calf."
+        ),
     ] = None,
     standing: Times = None,
     lying: Times = None,

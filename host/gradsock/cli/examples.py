@@ -14,7 +14,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "logs verify": ("gradsock logs verify", "gradsock logs verify last"),
     "logs seal": ("gradsock logs seal",),
     "logs rebuild": ("gradsock logs rebuild",),
-    "logs delete": ("gradsock logs delete last --yes",),
+    "logs delete": ("gradsock logs delete 251122-1614-k7qm",),
     "report": ("gradsock report", "gradsock report today", "gradsock report 2026-11-04..2026-11-17 --out wear.html"),
     "export": ("gradsock export last --format csv", "gradsock export last --format edf --out study/"),
     "check": ("gradsock check last", "gradsock check wear.csv --prescription ral:II --json --fail-on notice"),

@@ -142,18 +142,25 @@ def delete(
     json: Json = False,
     logs: Logs = None,
 ) -> None:
-    """Delete recordings for good."""
+    """Delete recordings for good.
+
+    Which one is the last changes with every recording that begins or ends: with --yes an id is needed.
+    """
     import sys
 
     from gradsock.cli.say import say, say_json
     from gradsock.errors import UsageError
+    from gradsock.log.layout import LAST, find
     from gradsock.log.layout import delete as delete_one
-    from gradsock.log.layout import find
 
     if not recordings:
         raise UsageError("say which: gradsock logs delete ID; `gradsock logs` lists them")
     paths = list(dict.fromkeys(find(recording, logs) for recording in recordings))
     names = ", ".join(path.stem for path in paths)
+    if yes and LAST in recordings:
+        raise UsageError(
+            f"'{LAST}' may be another one by now: say the id, which is {find(LAST, logs).stem} at the moment"
+        )
     if not yes:
         if json or not sys.stdin.isatty():
             raise UsageError(f"this would delete {names} for good: say --yes")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def mark(*words: Words) -> None:
     """Put a mark with a few words into what a sock records.
 
-    `gradsock mark [SOCK] TEXT`: what happened, in at most 60 bytes, such as "walked 2 km". Whoever marks cramp,
+    `gradsock mark [SOCK] TEXT`: what happened, in at most 60 letters, such as "walked 2 km". Whoever marks cramp,
     tingling, numbness, pain or cold is told what to do about it. Some words the sock itself goes by: "smooth" after a
     finger went round the top edge and found no fold, so that it knows how it sits when it sits right (three such
     donnings, and it tells a sock that was put on folded); "standing" and "lying" for `gradsock check`.

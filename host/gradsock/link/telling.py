@@ -10,13 +10,21 @@ from gradsock.period import seconds
 Control = Callable[[int, bytes], Awaitable[bytes]]
 """Write to a sock's Control, as `Link.control` and `OwnedSock.tell` do; SockRefused when it says no."""
 
+MARK_MAX_BYTES = 60  # `sock.protocol.parse_mark`
 SNOOZE_MAX_MIN = 7 * 24 * 60
 
 
 def check_mark(text: str) -> None:
     """UsageError when a sock would not take this as a mark."""
+    packed = text.encode()
+    if len(packed) > MARK_MAX_BYTES:
+        fits = len(packed[:MARK_MAX_BYTES].decode(errors="ignore"))
+        counts = "" if text.isascii() else " (others than a to z count for two and more)"
+        raise UsageError(
+            f"a mark has at most {MARK_MAX_BYTES} letters{counts}: of these {len(text)} the first {fits} fit"
+        )
     try:
-        protocol.parse_mark(text.encode())
+        protocol.parse_mark(packed)
     except protocol.ProtocolError as error:
         raise UsageError(str(error)) from None
 

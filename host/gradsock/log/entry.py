@@ -14,9 +14,9 @@ from gradsock.errors import LinkError, LogError
 from gradsock.link.events import SockInfo
 from gradsock.log import frames, layout
 from gradsock.log.frames import Damage, Kind, Record
-from gradsock.log.repeats import in_a_word, repeated
+from gradsock.log.repeats import in_a_word
 
-RECORDING, CUT_OFF, DAMAGED = "being recorded", "cut off", "damaged"
+RECORDING, CUT_OFF, DAMAGED, NOT_SEALED = "being recorded", "cut off", "damaged", "not sealed"
 HEAD_BYTES = 16_384
 TAIL_BYTES = 65_536
 
@@ -36,7 +36,7 @@ class Entry:
     samples: int | None
     lost: int | None
     sealed: bool
-    state: str  # "", one of the three above, how it repeats another, or why it cannot be read
+    state: str  # "", one of the four above, how it repeats another, or why it cannot be read
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -96,7 +96,7 @@ def _of_blocks(path: Path) -> Entry:
         samples=closing.get("received"),
         lost=closing.get("lost"),
         sealed=False,
-        state=_state(path, closed=bool(closing)) or in_a_word(repeated(session)),
+        state=_state(path, closed=bool(closing)),
     )
 
 
@@ -113,7 +113,7 @@ def _state(path: Path, *, closed: bool) -> str:
         return RECORDING
     if any(isinstance(item, Damage) and not item.torn for item in frames.read(_whole(path))):
         return DAMAGED
-    return "" if closed else CUT_OFF
+    return NOT_SEALED if closed else CUT_OFF
 
 
 def _whole(path: Path) -> bytes:

@@ -12,9 +12,12 @@ from gradsock import clock
 from gradsock.errors import GradsockError, LinkError, LogError
 from gradsock.link import BlockReceived, InfoRead, Link, LinkEvent
 from gradsock.link.events import BlockFetched
+from gradsock.link.reach import follow
+from gradsock.link.reconnecting import Reconnecting
 from gradsock.log.account import LossAccount
 from gradsock.log.backfill import Backfill, Progress, Store
 from gradsock.log.fetch import fill
+from gradsock.log.recorder import Recorder
 
 WALK_EVERY_S = 60.0
 SECOND_WALK_S = 6.0  # what was scanned just before the first live block is in the flash by then (one flush in five s)
@@ -28,6 +31,24 @@ Tell = Callable[[tuple[int, int] | None], None]
 
 def _nobody(_progress: tuple[int, int] | None) -> None:
     """Nobody is told."""
+
+
+async def keep(
+    sock: Reconnecting,
+    take: Callable[[LinkEvent], None],
+    *,
+    recorder: Recorder | None,
+    account: LossAccount,
+    tell: Tell = _nobody,
+) -> None:
+    """Follow a sock until there is nothing more to come, and fetch what was missed: all of it into a recorder, where
+    there is one, else what lies in the gaps of an account."""
+    if recorder is None:
+        keeping, takers = watched(sock, account, take, tell), [take]
+    else:
+        keeping, takers = recorded(sock, recorder, [take], tell), [recorder.take, take]
+    async with keeping.beside():
+        await follow(sock, *takers, keeping.take)
 
 
 def recorded(

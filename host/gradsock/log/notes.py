@@ -46,7 +46,7 @@ def add_note(path: Path, utc_us: int, text: str) -> Note:
     """Put one. UsageError: it makes no sense; LogError: it cannot be kept; GradsockError: the session is not sealed."""
     text = text.strip()
     if not 1 <= len(text) <= TEXT_MAX or any(ord(character) < 32 for character in text):
-        raise UsageError(f"a note is one line of 1 to {TEXT_MAX} characters")
+        raise UsageError(f"a note is one line of 1 to {TEXT_MAX} letters, and this one has {len(text)}")
     if path.suffix != layout.SEALED:
         raise GradsockError(f"{path.stem} is still being recorded, or not sealed: put a mark, or gradsock logs seal")
     note = Note(utc_us, text)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gradsock import clock
 from gradsock.counting import counted
+from gradsock.export.course import marks_of
 from gradsock.log.artefact import artefact_in
 from gradsock.log.harm import kept_aside, past
 from gradsock.log.recording import Recording
@@ -17,6 +18,7 @@ from gradsock.log.verify import open_state
 from gradsock.view.words import duration
 
 MAX_GAPS = 10
+MAX_MARKS = 20
 MAX_BOOTS = 10
 
 
@@ -26,6 +28,7 @@ def as_dict(recording: Recording) -> dict[str, Any]:
     start_utc_us = _start_utc_us(recording)
     closing = recording.closing or {}
     artefact, harm = artefact_in(recording.contents.records), recording.harm
+    marks = marks_of(recording)
     return {
         "id": recording.id,
         "path": str(recording.path),
@@ -49,6 +52,8 @@ def as_dict(recording: Recording) -> dict[str, Any]:
         "temperature_degC": _range(recording.temperature_degC),
         "not_readable": {site: recording.columns.unread(site) for site in recording.sites},
         "verdict_s": dict(Counter(fit.verdict for _, fit in recording.fits)),
+        "marks": [{"utc_us": mark.utc_us, "text": mark.text} for mark in marks if not mark.note],
+        "notes": [{"utc_us": mark.utc_us, "text": mark.text} for mark in marks if mark.note],
         "time": [boot.as_dict() for boot in recording.boot_times],
         "account": {
             **recording.account.as_dict(),
@@ -99,6 +104,7 @@ def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     said = ", ".join(f"{verdict} {duration(s)}" for verdict, s in verdicts)
     said = f"{said}, told while connected" if said else "none was told"
     yield f"  verdicts     {said}; gradsock check judges all of it"
+    yield from _said(told)
     recovered = f"{account['recovered']:,} recovered from the sock's memory, " if account["recovered"] else ""
     lost = f"{account['lost']:,} of {account['expected']:,} lost"
     yield f"  loss         {lost}, {recovered}{account['doubled']:,} doubled"
@@ -140,6 +146,16 @@ def _range(degC: NDArray[np.float64] | None) -> tuple[float, float] | None:
 def _unread(counts: dict[str, int]) -> str:
     told = ", ".join(f"{count:,} {why}" for why, count in counts.items() if count)
     return f"; not readable: {told}" if told else ""
+
+
+def _said(told: dict[str, Any]) -> Iterator[str]:
+    """What the wearer marked, and what somebody noted afterwards."""
+    for head in ("marks", "notes"):
+        for number, said in enumerate(told[head][:MAX_MARKS]):
+            at = "undated " if said["utc_us"] is None else f"{clock.local(said['utc_us'], told['zone']):%H:%M:%S}"
+            yield f"  {head if number == 0 else '':<12} {at}  {said['text']}"
+        if len(told[head]) > MAX_MARKS:
+            yield f"               and {len(told[head]) - MAX_MARKS:,} more (--json has them)"
 
 
 def _time(recording: Recording) -> Iterator[str]:

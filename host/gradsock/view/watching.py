@@ -10,11 +10,10 @@ from pathlib import Path
 from gradsock import clock
 from gradsock.errors import GradsockError
 from gradsock.link.events import BlockReceived, LinkEvent, State
-from gradsock.link.reach import follow, reach
+from gradsock.link.reach import reach
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log import layout
-from gradsock.log.keeping import recorded as keeping_recorded
-from gradsock.log.keeping import watched as keeping_watched
+from gradsock.log.keeping import keep
 from gradsock.log.recorder import Recorder
 from gradsock.view.summary import summary
 from gradsock.view.terminal.minute import Minute
@@ -67,16 +66,19 @@ class Watching:
             layout.make_folder(self._logs)
         view = asyncio.create_task(self._draw() if self._screen else self._print())
         socks = [asyncio.create_task(self._one(number)) for number in range(len(self.socks))]
+        faults: list[Exception] = []
         try:
-            await self._until_over(socks, view)
-        finally:
-            await self._stop(socks)
-            for task in (*socks, view):
-                task.cancel()
-            results = await asyncio.gather(*socks, view, return_exceptions=True)
-        faults = [result for result in results if isinstance(result, Exception)]
-        faults += [watched.failure for watched in self.socks if watched.failure is not None]
-        faults += self._seal()
+            try:
+                await self._until_over(socks, view)
+            finally:
+                await self._stop(socks)
+                for task in (*socks, view):
+                    task.cancel()
+                results = await asyncio.gather(*socks, view, return_exceptions=True)
+            faults += [result for result in results if isinstance(result, Exception)]
+            faults += [watched.failure for watched in self.socks if watched.failure is not None]
+        finally:  # also when ctrl-C was pressed again before all were left
+            faults += self._seal()
         if faults:
             raise faults[0]
 
@@ -163,13 +165,7 @@ class Watching:
         try:
             async with reach(watched.moniker, logs=self._logs, tell=tell) as sock:
                 self._links[number] = sock
-                takers: list[Callable[[LinkEvent], None]]
-                if recorder is None:
-                    keeping, takers = keeping_watched(sock, watched.account, take, fetching), [take]
-                else:
-                    keeping, takers = keeping_recorded(sock, recorder, [take], fetching), [recorder.take, take]
-                async with keeping.beside():
-                    await follow(sock, *takers, keeping.take)
+                await keep(sock, take, recorder=recorder, account=watched.account, tell=fetching)
         except GradsockError as error:
             watched.failure = error
         finally:

@@ -2,7 +2,7 @@
 
     FOLDER/overview.npz     least and highest pressure of every two seconds
     FOLDER/t.npy, SITE.npy  every sample: ms since the first one, and cmmHg; mapped later, never read whole
-    FOLDER/about.json       what `gradsock logs show --json` tells, with marks
+    FOLDER/about.json       what `gradsock logs show --json` tells
     FOLDER/check-*.json     what `gradsock check --json` tells, under a prescription
 
 Run as a program it makes what it is asked for, beside the process that serves (`gradsock.view.web.maker`).
@@ -102,7 +102,7 @@ def make(order: Order) -> None:
 
 
 def _make_course(path: Path, folder: Path) -> None:
-    from gradsock.export.course import laid, marks_of
+    from gradsock.export.course import laid
     from gradsock.log import recording
     from gradsock.view import recorded
 
@@ -110,7 +110,6 @@ def _make_course(path: Path, folder: Path) -> None:
     told = recorded.as_dict(read)
     utc_us = laid(read)
     told["first_utc_us"] = int(utc_us[0]) if len(utc_us) else told["start_utc_us"]
-    told["marks"] = [{"utc_us": mark.utc_us, "text": mark.text} for mark in marks_of(read) if not mark.note]
     samples = trace.of_samples(utc_us, read.pressure_mmHg)
     _tidy(folder)
     first_us = int(samples.utc_us[0]) if len(samples) else 0

@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from gradsock.errors import GradsockError
-from gradsock.link.events import LinkEvent
-from gradsock.link.reach import follow, reach
+from gradsock.link.reach import reach
 from gradsock.log import layout
-from gradsock.log.keeping import recorded as keeping_recorded
-from gradsock.log.keeping import watched as keeping_watched
+from gradsock.log.keeping import keep
 from gradsock.log.recorder import Recorder
 from gradsock.view.web.followed import Followed, Page, publish
 
@@ -59,13 +57,7 @@ class Hub:
         try:
             async with reach(watched.moniker, logs=self._logs, tell=tell) as link:
                 followed.link = link
-                takers: list[Callable[[LinkEvent], None]]
-                if recorder is None:
-                    keeping, takers = keeping_watched(link, watched.account, followed.take), [followed.take]
-                else:
-                    keeping, takers = keeping_recorded(link, recorder, [followed.take]), [recorder.take, followed.take]
-                async with keeping.beside():
-                    await follow(link, *takers, keeping.take)
+                await keep(link, followed.take, recorder=recorder, account=watched.account)
         except GradsockError as error:
             watched.failure = error
         finally:

@@ -60,7 +60,7 @@ class Library:
         return [entry.as_dict() for entry in reversed(entries)]
 
     async def show(self, name: str) -> dict[str, Any]:
-        """All that `gradsock logs show --json` tells of one, with marks and notes."""
+        """All that `gradsock logs show --json` tells of one, with the notes of now."""
         path = self._find(name)
         folder = await self._course(path, fresh=True)  # somebody may look for the mark that was put just now
         told: dict[str, Any] = msgspec.json.decode((folder / "about.json").read_bytes())
