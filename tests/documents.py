@@ -32,6 +32,7 @@ NOT_AS_IT_STANDS = re.compile(
     r"2026-11"  # a day on which nothing was recorded here
     r"|--explain (21630|fold)"  # six hours into a recording; a fold in it: tests/host/test_explain.py
     r"|/dev/tty|socket://|YOUR_BOARD|--board \w+( --set .*)?$"  # a board on a cable
+    r"|logs delete last$"  # asks whether it is meant: tests/host/test_cli.py
     r"|sim:"  # a virtual sock takes its minutes: tests/e2e/test_host.py
     r"|^gradsock live$"  # goes on until it is ended
 )

@@ -1,13 +1,15 @@
 """`check` asks the sock's own machine, and says what it said."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import gradsock
 import pytest
-from gradsock.analysis.check import check
+from gradsock.analysis.check import FoundSpan, VerdictSpan, check
 from gradsock.errors import AnalysisError, LogError
 from gradsock.log.recorder import Recorder
+from gradsock.view.checked import describe
 from sock import MISSING, SITES, fit, prescription
 
 KEYS = ["schema", "samples", "duration_s", "prescription", "descending_fraction", "verdicts", "findings"]
@@ -111,9 +113,47 @@ def test_what_is_not_there_is_said(tmp_path):
         check(tmp_path / "nix.csv")
 
 
+def test_a_prescription_that_nobody_named_is_said_to_be_assumed(tmp_path):
+    path = csv_of(tmp_path / "a.csv")
+    assert "that of a new sock, since none is named: --prescription gives another" in describe(check(path))
+    assert "new sock" not in describe(check(path, prescription="ral:II"))
+
+
+def test_a_long_list_is_cut_to_the_worst_and_says_so(tmp_path):
+    checked = check(csv_of(tmp_path / "a.csv"))
+    found = [FoundSpan("fold", "knee", "warning" if n == 90 else "info", n, n, n + 1, {}) for n in range(100)]
+    verdicts = [VerdictSpan("fold" if n % 2 else "good", n, n + 1) for n in range(100)]
+    told = describe(replace(checked, findings=tuple(found), verdicts=tuple(verdicts))).splitlines()
+    assert "  and 60 more verdicts; --json lists them" in told
+    assert "  and 80 more findings, none of them worse; --json lists them" in told
+    assert sum(line.startswith("  warning") for line in told) == 1
+    assert sum(line.startswith("  info") for line in told) == 19
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "said"),
+    [
+        ("# by me", "0,1,2,3", "take out the lines of comment"),
+        ("t_s,ankle,calf,knee,note", "0,1,2,3,x", "take out its other columns, note"),
+        ("t_s,ankle,calf,knee", "0,nan,2,3", "leave the cell empty where there is no reading"),
+    ],
+)
+def test_what_others_write_into_a_csv_is_told_how_to_mend(tmp_path, head, line, said):
+    (tmp_path / "a.csv").write_text(f"{head}\n{line}\n")
+    with pytest.raises(AnalysisError, match=said):
+        check(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("ending", ["csv", "edf", "parquet", "gslog"])
+def test_an_empty_file_is_called_so(tmp_path, ending):
+    file = tmp_path / f"a.{ending}"
+    file.touch()
+    with pytest.raises((AnalysisError, LogError), match="it is empty"):
+        check(file)
+
+
 def test_what_a_recording_lacks_is_said(made):
     from gradsock.log.recorder import Recorder
-    from gradsock.view.checked import describe
 
     with Recorder(moniker="ble:made") as recorder:
         for happened in made.events(samples=1000, drop=set(range(400, 600, 5))):

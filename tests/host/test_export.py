@@ -3,6 +3,7 @@
 import errno
 import json
 import re
+from pathlib import Path
 
 import duckdb
 import mne
@@ -229,6 +230,16 @@ def test_a_file_that_is_there_stays(holed, tmp_path) -> None:
 def test_an_unknown_format_is_wrong_usage(holed, form) -> None:
     with pytest.raises(UsageError, match="csv, parquet, edf"):
         export(holed, form)
+
+
+def test_the_ending_of_the_file_says_its_format_and_every_file_is_named(holed, tmp_path, call) -> None:
+    for name, first in (("a.parquet", b"PAR1"), ("a.edf", b"0   "), ("a.csv", b"t_s,")):
+        code, out, _ = call("export", holed, "--out", tmp_path / name)
+        written = [Path(line) for line in out.split()]
+        assert code == 0 and written[0].read_bytes()[:4] == first
+        assert written[1:] == ([tmp_path / "a.json"] if name == "a.csv" else [])
+    code, _, err = call("export", holed, "--format", "csv", "--out", tmp_path / "b.parquet")
+    assert code == 2 and "end its name in .csv, or leave --format out" in err
 
 
 def test_a_folder_that_is_not_there_is_said(holed, tmp_path) -> None:

@@ -105,6 +105,8 @@ class Checked:
     unscanned: int = 0
     """Slots besides the samples in which the sock was too busy to look."""
     damaged_bytes: int = 0
+    assumed: bool = False
+    """Nobody named a prescription: it is that of a new sock."""
     harm: "Harm | None" = None
     """What damage of the file costs, see `gradsock.log.harm`."""
     loss_before: "Loss | None" = None
@@ -204,6 +206,7 @@ def check(
         lost=given.lost,
         unscanned=given.unscanned,
         damaged_bytes=given.damaged_bytes,
+        assumed=given.assumed,
         harm=given.harm,
         loss_before=given.loss_before,
     )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HEADER = ("t_s", "ankle", "calf", "knee")
 PRESSURE_MAX_MMHG = 300.0
 T_MAX_S = 1e8  # three years: beyond it is a date, not seconds since the start
+NO_READING = ("nan", "na", "n/a", "null", "none", "-")
+"""How others write it."""
 LONG_BYTES = 1 << 20  # where reading single lines takes longer than loading Arrow
 
 
@@ -131,6 +133,12 @@ def _number(cell: str, name: str, low: float, high: float, where: str) -> float:
 def _hint_of_header(header: tuple[str, ...]) -> str:
     """What is there instead, and what to do."""
     there = ",".join(header)[:60]
+    if not there:
+        return ": it is empty"
+    if there.startswith("#"):
+        return ": take out the lines of comment"
+    if tuple(name.lower() for name in header[: len(HEADER)]) == HEADER:
+        return f": take out its other columns, {','.join(header[len(HEADER) :])[:60]}"
     for separator, called in ((";", "semicolons"), ("\t", "tabs")):
         if separator in there:
             return f": separate its cells by commas, not by {called}, and write numbers as 12.5"
@@ -145,6 +153,8 @@ def _hint_of_cell(cell: str, value: float, name: str) -> str:
     """What to do about a cell that is no number, or not one that can be."""
     if _is_number(cell.replace(",", ".")) and "," in cell:
         return f": write {cell.replace(',', '.')[:40]}"
+    if name != HEADER[0] and cell.lower() in NO_READING:
+        return ": leave the cell empty where there is no reading"
     if name == HEADER[0] and (value > T_MAX_S or not _is_number(cell)):
         return ": seconds since the file began are wanted, no date and no time of day: take the first one off all"
     return ""

@@ -116,6 +116,8 @@ def _check_length(path: Path) -> None:
         fixed = file.read(EDF_FIELD)
         signals = int(fixed[252:256] or b"0")
         per_signal = file.read(EDF_FIELD * signals) if 0 < signals <= EDF_SIGNALS_MAX else b""
+    if not fixed:
+        raise ValueError("it is empty")
     counts = per_signal[216 * signals : 224 * signals]
     if len(per_signal) < EDF_FIELD * signals or not signals:
         raise ValueError("its header is not whole")

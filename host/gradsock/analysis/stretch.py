@@ -98,6 +98,8 @@ class Held:
     loss_before: "Loss | None" = None
     """What damage had taken when the file was written anew; None where that is nothing."""
     unscanned: int = 0
+    assumed: bool = False
+    """Nobody named a prescription: it is that of a new sock."""
     leg_point: str = ""
     """Where the ankle's sensor lies, as whoever calibrated it said."""
 
@@ -124,7 +126,8 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
         raise AnalysisError(f"{recording.id} cannot be judged: damage of its file took all readings of {sites}")
     if recording.calibration is None:
         raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
-    wanted = _prescription((recording.prescription or None) if prescription is None else prescription)
+    named = (recording.prescription or None) if prescription is None else prescription
+    wanted = _prescription(named)
     damaged_bytes = sum(damage.length for damage in recording.damage)
     stretches, lost = list(_boots(recording)), recording.account.lost
     unscanned = recording.account.unscanned
@@ -137,6 +140,7 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
         harm=recording.harm,
         loss_before=before if before is not None and before.anything else None,
         unscanned=unscanned,
+        assumed=named is None,
         leg_point=_leg_point(recording),
     )
 
@@ -147,7 +151,8 @@ def _held_in(series: Series, prescription: str | None) -> Held:
     wanted = _prescription(prescription)
     period_s = _period_s(series.t_ms, series.name)
     index = np.arange(len(series.t_ms))
-    return Held(wanted, [Stretch(series.name, index, series.t_ms, series.pressures_cmmHg, 0.0, period_s)])
+    stretch = Stretch(series.name, index, series.t_ms, series.pressures_cmmHg, 0.0, period_s)
+    return Held(wanted, [stretch], assumed=prescription is None)
 
 
 def said_by(events: "list[Event]") -> dict[int, Said]:

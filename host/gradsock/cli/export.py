@@ -12,8 +12,9 @@ def export(
     recording: Annotated[str, Parameter(help="ID or file of a recording; last: the newest one.")],
     *,
     format: Annotated[
-        Literal["csv", "parquet", "edf"], Parameter(help="csv (with a JSON beside it), parquet, or edf (EDF+).")
-    ] = "csv",
+        Literal["csv", "parquet", "edf"] | None,
+        Parameter(help="csv (with a JSON beside it), parquet, or edf (EDF+); default: by the ending of --out, or csv."),
+    ] = None,
     out: Annotated[Path | None, Parameter(help="File, or folder; default: here, by start, side and pseudonym.")] = None,
     identify: Annotated[
         bool, Parameter(negative="", show_default=False, help="Say which sock it is: serial, name and id.")
@@ -30,9 +31,13 @@ def export(
     from gradsock.cli.progress import working
     from gradsock.cli.say import say
     from gradsock.export.exporting import export as exporting
+    from gradsock.export.exporting import format_for
     from gradsock.log.layout import find
 
-    with working(f"writing {format}"):
-        path = exporting(recording, format, out=out, identify=identify, overwrite=overwrite, logs=logs)
+    form = format_for(format, out)
+    with working(f"writing {form}"):
+        path = exporting(recording, form, out=out, identify=identify, overwrite=overwrite, logs=logs)
     say(str(path))
+    if form == "csv":
+        say(str(path.with_suffix(".json")))
     warn_of_harm([find(recording, logs)])

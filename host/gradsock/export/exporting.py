@@ -50,5 +50,13 @@ def export(
     return file
 
 
+def format_for(form: str | None, out: Path | None) -> str:
+    """The format that is meant: as said, else by the ending of the file, else CSV. UsageError: the two are at odds."""
+    ending = "" if out is None or out.is_dir() else out.suffix.lower().removeprefix(".")
+    if form is not None and ending in FORMATS and ending != form:
+        raise UsageError(f"--format {form} into {out} is at odds: end its name in .{form}, or leave --format out")
+    return form or (ending if ending in FORMATS else FORMATS[0])
+
+
 def _note(told: dict[str, Any], file: Path) -> None:
     file.write_text(about.as_json(told), encoding="utf-8")

@@ -122,7 +122,7 @@ def _check_header(data: bytes) -> bool:
             raise WrongFormat("an EDF file, which is an export: say the recording itself, or export it as CSV")
         if data.startswith(CSV):
             raise WrongFormat("a CSV file and no recording: gradsock check reads it")
-        raise WrongFormat("not a gradsock log")
+        raise WrongFormat("not a gradsock log" if data else "it is empty")
     return False
 
 

@@ -181,6 +181,8 @@ def _summary(metadata: pq.FileMetaData, path: Path) -> dict[str, Any]:
 
 
 def _why(data: bytes) -> str:
+    if not data:
+        return "it is empty"
     try:
         told = pq.ParquetFile(pa.BufferReader(data)).metadata.metadata or {}
     except (OSError, ValueError, pa.ArrowException):

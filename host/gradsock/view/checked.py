@@ -1,12 +1,12 @@
 """What the fit check found, as text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sock import SITES
 from sock.finding import Finding
 from sock.words import advice
 
-from gradsock.analysis.check import Checked, FoundSpan
+from gradsock.analysis.check import LEVELS, Checked, FoundSpan
 from gradsock.analysis.share import Share
 from gradsock.counting import counted
 from gradsock.view.words import duration
@@ -24,6 +24,8 @@ VERDICT_OF = {
 }
 """The verdict that each kind of finding stands behind."""
 MAX_GAPS = 5
+MAX_VERDICTS = 40
+MAX_FINDINGS = 20
 
 
 def describe(checked: Checked) -> str:
@@ -44,19 +46,32 @@ def _lines(checked: Checked) -> Iterator[str]:
         yield f"damage: {checked.loss_before.before}"
     yield from _gaps(checked)
     yield f"prescription {checked.prescription.text}: {_bands(checked)}"
+    if checked.assumed:
+        yield "  that of a new sock, since none is named: --prescription gives another, such as ral:II"
     yield f"pressure falling from ankle to knee: {_falling(checked)}"
     yield from gait(checked)
     for note in checked.notes:
         yield f"not judged: {note}"
     yield "verdicts"
-    for span in checked.verdicts:
+    for span in checked.verdicts[:MAX_VERDICTS]:
         yield f"  {duration(span.start_s):>8} - {duration(span.end_s):>8}  {span.verdict}"
+    if len(checked.verdicts) > MAX_VERDICTS:
+        yield f"  and {counted(len(checked.verdicts) - MAX_VERDICTS, 'more verdict')}; --json lists them"
     yield "findings" if checked.findings else "findings: none"
-    for found in checked.findings:
+    for found in _worst(checked.findings):
         yield f"  {_found(found)}"
         yield f"           {advice_on(found)}"
+    if len(checked.findings) > MAX_FINDINGS:
+        more = counted(len(checked.findings) - MAX_FINDINGS, "more finding")
+        yield f"  and {more}, none of them worse; --json lists them"
     if checked.advice:
         yield f"at the end: {checked.advice}"
+
+
+def _worst(findings: Sequence[FoundSpan]) -> list[FoundSpan]:
+    """As many as are listed, in their order: those of the highest level, the earliest among equals."""
+    ranked = sorted(findings, key=lambda found: -LEVELS.index(found.level))[:MAX_FINDINGS]
+    return [found for found in findings if found in ranked]
 
 
 def _gaps(checked: Checked) -> Iterator[str]:
