@@ -19,6 +19,7 @@ from gradsock.calibrate.questions import Head
 from gradsock.calibrate.readout import Reading, SockReadout, ratio_of
 from gradsock.calibrate.reference import Gauge
 from gradsock.calibrate.wizard import Wanted, Wizard
+from gradsock.cli import questions
 from gradsock.errors import GradsockError, UsageError
 from gradsock.sim.sensor import KINDS, Memory
 from sock import MISSING, event, warmth
@@ -199,6 +200,14 @@ def test_a_run_that_was_left_goes_on_from_its_last_level(tmp_path, levels):
         assert told == pytest.approx(mmHg, abs=2.0)
 
 
+def test_what_was_kept_is_said_however_it_is_left(tmp_path):
+    _, said, _ = calibrate(Bottle(), *READY, *ALL, *RUN[:5])
+    assert "Nothing was kept: it is from the first level on" in said
+    assert list(folder(tmp_path).iterdir()) == []
+    _, said, _ = calibrate(Bottle(), *READY, "ankle", *RUN, *WHERE, "calf", *RUN[:5])
+    assert "Kept: ankle. The next gradsock calibrate offers to go on from there." in said
+
+
 def test_levels_that_are_not_wanted_are_forgotten(tmp_path):
     calibrate(Bottle(), *READY, *ALL, *RUN[:20])
     _, said, _ = calibrate(Bottle(), *READY, "n")
@@ -290,8 +299,9 @@ def test_not_ready_and_not_writable_are_told_before_anything_is_done(tmp_path):
     failed, _, _ = calibrate(Bottle(), "n")
     assert "nothing was done" in str(failed)
     (tmp_path / "file").write_text("")
-    failed, _, _ = calibrate(Bottle(), *READY, path=tmp_path / "file" / "c.json")
+    failed, said, _ = calibrate(Bottle(), path=tmp_path / "file" / "c.json")
     assert "cannot write" in str(failed)
+    assert said == ""
 
 
 def test_the_keyboard_reads_no_more_than_it_asks_for():
@@ -325,6 +335,15 @@ def test_the_keyboard_asks_until_it_is_answered_sensibly():
     assert asyncio.run(ask()) == (True, 33, "fsr")
 
 
+def test_the_keyboard_asks_as_the_first_evening_does(capsys, monkeypatch):
+    """The answer stands behind the question, also one that a pipe types."""
+    said = io.StringIO()
+    assert asyncio.run(Keyboard(io.StringIO("Ada\n"), said).ask("Who calibrates?", "me")) == "Ada"
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Ada\n"))
+    assert questions.ask("Who calibrates?", "me") == "Ada"
+    assert said.getvalue() == capsys.readouterr().out == "Who calibrates? [me] Ada\n"
+
+
 def test_a_reading_at_a_rail_is_none():
     assert ratio_of(8000, 24000) == 0.5
     assert [ratio_of(*pair) for pair in ((MISSING, 24000), (24000, 24000), (100, 0))] == [None] * 3
@@ -337,6 +356,9 @@ def test_a_reading_at_a_rail_is_none():
         (["--levels", "a"], "are no levels in mmHg"),
         (["--settle", "1h"], "--settle is 1s to 120s"),
         (["--hold", "2h"], "--hold is at most 60m"),
+        (["--hold", "-3"], "--hold: '-3' lies in the past"),
+        (["--degC", "90"], "--degC is 5 to 45 degC"),
+        (["--area", "0"], "--area is 0.2 to 100 cm2"),
         (["--gauge", "x"], "is not SHOWN=TRUE in mmHg"),
         (["replay:x"], "is a recording: a calibration needs a sock"),
         (["--bench", "sim:cuff"], "without a sock and --port"),

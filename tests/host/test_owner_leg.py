@@ -66,6 +66,15 @@ def test_measures_are_kept_by_side_and_by_sock():
     assert leg.leg_of("left")["calf"].girth_cm == 36
 
 
+def test_a_decimal_comma_is_one():
+    assert leg.parse(["ankle=22,5@10,5"]) == leg.parse(["ankle=22.5@10.5"])
+
+
+def test_a_girth_measured_again_keeps_the_height_it_had():
+    leg.remember("left", MINE)
+    assert leg.remember("left", leg.parse(["ankle=23"]))["ankle"] == leg.Measure(23.0, 10.0)
+
+
 def test_a_damaged_file_is_told():
     data_folder().mkdir(parents=True)
     (data_folder() / "legs.json").write_text("[1]")

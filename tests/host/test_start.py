@@ -15,6 +15,7 @@ from gradsock.link.events import FitNow
 from gradsock.link.known import remember
 from gradsock.owner import donning
 from gradsock.owner import evening as state
+from gradsock.owner import leg as legs
 from gradsock.owner.evening import STEPS, Evening
 from sock import protocol
 
@@ -91,7 +92,7 @@ def test_the_whole_evening(evening, capsys):
 
 def test_a_board_that_pairs_is_paired_with_at_once_and_streams_to_nobody_else(evening, capsys):
     evening.board, evening.passkey = "ESP32_GENERIC", 42
-    assert evening.type(*READ, *SIDE) == 1  # nobody is asked whether it may stream without
+    assert evening.type(*READ, "", *SIDE) == 1  # nobody is asked whether it may stream without
     said = capsys.readouterr().out
     assert "Its passkey is 000042: write it down" in said
     assert evening.flashed[0][2]["allow_unprotected"] is False
@@ -113,14 +114,14 @@ def test_a_sock_that_has_its_passkey_for_longer_is_paired_with_unless_it_knows_u
         return reach(moniker, do)
 
     monkeypatch.setattr(steps, "with_sock", with_sock)
-    evening.type(*READ, *SIDE)
+    evening.type(*READ, "", *SIDE)
     assert evening.paired == paired
     assert evening.sock.settings["side"] == "left"
 
 
 def test_another_sock_near_is_not_taken_for_the_one_on_the_cable(evening, made_right, capsys):
     evening.board, evening.passkey, evening.sock.info = "ESP32_GENERIC", 42, made_right.info()
-    assert evening.type(*READ, *SIDE) == 2
+    assert evening.type(*READ, "", *SIDE) == 2
     assert "is not the sock just flashed" in capsys.readouterr().err
     assert Evening.load().next_step() == "flash"
 
@@ -219,12 +220,47 @@ def test_a_calibration_that_failed_is_gone_on_with(evening, monkeypatch, capsys)
     assert Evening.load().next_step() == "calibrate"
 
 
-def test_without_a_calibration_there_is_no_verdict_and_that_is_said(evening, capsys):
-    evening.verdicts = []
-    assert evening.type(*ALL) == 0
+def test_without_a_calibration_there_is_no_verdict_and_nobody_puts_it_on_for_one(evening, monkeypatch, capsys):
+    calibrated = dict(evening.sock.info.raw)
+    del evening.sock.info.raw["calibration"]
+    assert evening.type(*READ, *FLASH, *SIDE, *PRESCRIBED, *LEG, *CALIBRATE) == 0
     said = capsys.readouterr().out
     assert "No verdict without a calibration: gradsock start --again calibrate" in said
+    assert "Press Enter when you begin" not in said
     assert "Skipped: calibrate, donning" in said
+    real = cli.run
+    monkeypatch.setattr(cli, "run", lambda arguments: real(arguments) if arguments[0] == "start" else 0)
+    evening.sock.info.raw.update(calibrated)
+    evening.options = ["--again", "calibrate"]
+    assert evening.type("calibrate", *DON) == 0  # and the verdict that it was for
+    said = capsys.readouterr().out
+    assert "good. The pressure falls" in said
+    assert "Skipped" not in said
+
+
+def test_nothing_is_flashed_and_no_passkey_shown_where_nobody_answers(evening, capsys):
+    evening.board, evening.passkey = "ESP32_GENERIC", 42
+    evening.type(*READ)
+    assert evening.type() == 1
+    assert evening.flashed == []
+    assert "passkey" not in capsys.readouterr().out
+
+
+def test_another_board_than_the_one_flashed_is_not_passed_over(evening, capsys):
+    evening.type(*READ, *FLASH)
+    evening.board = "RPI_PICO2_W"
+    assert evening.type(*SIDE) == 2
+    assert "it was flashed as RPI_PICO_W; anew: gradsock start --again flash --board RPI_PICO2_W" in (
+        capsys.readouterr().err
+    )
+    evening.options = ["--again", "flash"]
+    assert evening.type(*FLASH) == 1
+    assert evening.flashed[-1][1] == "RPI_PICO2_W"
+
+
+def test_of_a_leg_one_can_go_back_to_the_answer_before(evening, capsys):
+    evening.type(*READ, *FLASH, *SIDE, *PRESCRIBED, "back", "36", "back", "22,5 @ 10", "36", "")
+    assert legs.leg_of("left") == {"ankle": legs.Measure(22.5, 10.0), "calf": legs.Measure(36.0)}
 
 
 def test_a_state_that_cannot_be_read_begins_anew_and_one_that_cannot_be_written_is_told(monkeypatch):

@@ -31,9 +31,7 @@ class Keyboard:
 
     def say(self, text: str = "") -> None:
         """One line, or several; those that are too wide go on in the next, indented as they are."""
-        whole = "\n".join(_wrapped(line, self._width()) for line in text.split("\n"))
-        self._write(("\r\x1b[K" if self._live else "") + whole + "\n")
-        self._live = False
+        self._say(text, "\n")
 
     def show(self, text: str) -> None:
         """A line that takes the place of the one shown before; only where it can be seen changing."""
@@ -42,11 +40,11 @@ class Keyboard:
             self._write("\r\x1b[K" + text[: self._width() - 1])
 
     async def ask(self, question: str, default: str = "") -> str:
-        """What is typed, without spaces around it; an empty answer is the default. GradsockError at the end."""
-        self.say(f"{question} [{default}]" if default else question)
+        """What is typed behind it, without spaces around; an empty answer is the default. GradsockError at the end."""
+        self._say(f"{question} [{default}]" if default else question, " ")
         line = await self._line()
         if not self._reads.isatty():
-            self.say("> " + line.rstrip("\n"))  # so that what a pipe typed can be read afterwards
+            self._write(line.rstrip("\n") + "\n")  # so that what a pipe typed can be read afterwards
         return line.strip() or default
 
     async def confirm(self, question: str, default: bool = True) -> bool:
@@ -86,6 +84,7 @@ class Keyboard:
         line = await asyncio.shield(self._reading)
         self._reading = None
         if not line:
+            self._write("\n")
             raise GradsockError("nobody answers: call this again in a terminal; levels that were read are kept")
         return line
 
@@ -105,6 +104,11 @@ class Keyboard:
 
         threading.Thread(target=read, name="keyboard", daemon=True).start()
         return line
+
+    def _say(self, text: str, end: str) -> None:
+        whole = "\n".join(_wrapped(line, self._width()) for line in text.split("\n"))
+        self._write(("\r\x1b[K" if self._live else "") + whole + end)
+        self._live = False
 
     def _write(self, text: str) -> None:
         self._writes.write(text)

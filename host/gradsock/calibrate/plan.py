@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a calibration goes; the defaults take some 20 minutes."""
+    """How a calibration goes; how long it takes with a hand that pumps, `words.duration` says."""
 
     levels_mmHg: tuple[float, ...] = LEVELS_MMHG
     settle_s: float = 15.0
@@ -113,7 +113,7 @@ def presses(steps: Sequence[Step]) -> int:
 
 
 QUICK = Plan((0.0, 15.0, 30.0, 45.0, 60.0), 5.0, 60.0)
-"""Some 4 minutes, for trying it out."""
+"""For trying it out."""
 SETTLE_S = (1.0, 120.0)
 CREEP_MAX_S = 3600.0
 

@@ -18,6 +18,8 @@ HEIGHTS_CM, GIRTHS_CM = {"ankle": 10.0, "calf": 28.0, "knee": 38.0}, {"ankle": 2
 """Of a middling leg: what is offered where nobody measured."""
 AREA_CM2 = (1.0, 0.2, 100.0, "cm2")
 """Of the pad under the weights: default, lowest, highest."""
+DEGC = (SKIN_DEGC, 5.0, 45.0, "degC")
+"""Of what the sensors lie on: the same."""
 
 
 @dataclass
@@ -30,6 +32,14 @@ class Head:
     gauge: Gauge | None = None
     degC: float | None = None
     area_cm2: float | None = None
+
+
+def within(option: str, value: float | None, limits: tuple[float, float, float, str]) -> float | None:
+    """The value of an option; UsageError when it is not what would be taken as an answer."""
+    _, low, high, unit = limits
+    if value is not None and not low <= value <= high:
+        raise UsageError(f"{option} is {low:g} to {high:g} {unit}")
+    return value
 
 
 async def ask_head(keyboard: Keyboard, known: Head, method: str, readout: Readout, id: str) -> Artefact:
@@ -45,7 +55,7 @@ async def ask_head(keyboard: Keyboard, known: Head, method: str, readout: Readou
     degC = readout.degC if known.degC is None else known.degC
     if degC is None:
         what = "the table" if method == "weights" else "the bottle"
-        degC = await keyboard.number(f"How warm is {what}", SKIN_DEGC, 5.0, 45.0, "degC")
+        degC = await keyboard.number(f"How warm is {what}", *DEGC)
     made = Artefact(
         id=id,
         made=now(),

@@ -56,6 +56,8 @@ class Wizard:
         if self._wanted.into:
             begun = levels.read(self.path)
             head = read(self.path) if self.path.exists() else begun.head if begun else None
+            if head is None:
+                check_writable(self.path)
             self._method = head.method if head else self._method
         if not self._method:
             self._method = await keyboard.one_of("What presses?", tuple(METHODS), "cuff")
@@ -69,10 +71,16 @@ class Wizard:
         try:
             return await self._run(readout)
         except (asyncio.CancelledError, GradsockError):
-            if self._begun is not None:
-                again = f"gradsock calibrate --into {self.path}" if self._wanted.into else "gradsock calibrate"
-                self._keyboard.say(f"\nKept: {self._begun.told}. The next {again} offers to go on from there.")
+            self._keyboard.say(f"\n{self._kept()}")
             raise
+
+    def _kept(self) -> str:
+        """What is there of it when it is left."""
+        done = self._begun.told if self._begun else ", ".join(self._labels[i] for i in sorted(self._sensors))
+        if not done:
+            return "Nothing was kept: it is from the first level on, which comes after the first loads."
+        again = f"gradsock calibrate --into {self.path}" if self._wanted.into else "gradsock calibrate"
+        return f"Kept: {done}. The next {again} offers to go on from there."
 
     async def _run(self, readout: Readout) -> Artefact:
         self._readout, self._labels = readout, labels(readout.sites)

@@ -56,18 +56,18 @@ def calibrate(
     bench
         Read an ADS1115 on this computer's own I2C, through Blinka, instead of a sock.
     quick
-        Five levels and short waits, some four minutes: for trying it out, not for wearing.
+        Five levels and short waits, a quarter of the time: for trying it out, not for wearing.
     """
     from gradsock.calibrate.keyboard import Keyboard
     from gradsock.calibrate.plan import QUICK, Plan
-    from gradsock.calibrate.questions import Head
+    from gradsock.calibrate.questions import AREA_CM2, DEGC, Head, within
     from gradsock.calibrate.reference import Gauge, parse_checks
     from gradsock.calibrate.wizard import Wanted, Wizard
     from gradsock.cli.running import run
 
     checked = None if gauge is None else Gauge() if gauge == "none" else parse_checks(gauge)
     plan = _plan(QUICK if quick else Plan(), levels, settle, hold)
-    head = Head(operator, sensor, method, checked, degc, area)
+    head = Head(operator, sensor, method, checked, within("--degC", degc, DEGC), within("--area", area, AREA_CM2))
     keyboard = Keyboard()
     wizard = Wizard(keyboard, Wanted(into.expanduser() if into else None, head, site, plan))
     run(_bench(wizard, site, sock, port) if bench else _sock(wizard, keyboard, sock, port))
@@ -141,7 +141,10 @@ def _plan(plan: "Plan", levels: str | None, settle: str | None, hold: str | None
         if not SETTLE_S[0] <= plan.settle_s <= SETTLE_S[1]:
             raise UsageError(f"--settle is {SETTLE_S[0]:g}s to {SETTLE_S[1]:g}s")
     if hold is not None:
-        plan = replace(plan, creep_s=0.0 if hold.strip("0sm") == "" else seconds(hold))
+        try:
+            plan = replace(plan, creep_s=0.0 if hold.strip("0smh") == "" else seconds(hold))
+        except UsageError as error:
+            raise UsageError(f"--hold: {error}; 0 leaves it out") from None
         if plan.creep_s > CREEP_MAX_S:
-            raise UsageError(f"--hold is at most {CREEP_MAX_S / 60:g}m")
+            raise UsageError(f"--hold is at most {CREEP_MAX_S / 60:g}m; 0 leaves it out")
     return plan

@@ -79,15 +79,19 @@ class Guide:
 
         evening = self._evening
         evening.port = evening.port or only_port()
+        asked = False
         while evening.board not in boards():
             if evening.board:
                 say(f"There is no board '{evening.board}'.")
             say(textwrap.fill(f"Boards: {', '.join(boards())}", WIDTH, subsequent_indent="  "))
             evening.board = ask(f"Which one is it, at {evening.port}?")
+            asked = True
         pairs, open_ = parts_of(evening.board).pairs, False
         if not pairs:
             say("This board cannot pair: the sock can be read by anyone near.")
             open_ = confirm("Let it stream all the same? It cannot be reached by radio otherwise.")
+        elif not asked:  # somebody has to read the passkey
+            ask(f"Press Enter to put it onto the {evening.board} at {evening.port}.")
         report = flash(evening.port, evening.board, allow_unprotected=open_, progress=_bar)
         tell("")
         evening.serial = report.serial
@@ -188,15 +192,23 @@ class Guide:
         from gradsock.view.leg import describe
 
         evening, where = self._evening, ("just above its bones", "where it is thickest", "just below the knee cap")
-        say("Girths in cm, with the height above the floor if you like: 22.5@10.\nEnter skips one.")
+        say("Girths in cm, with the height above the floor if you like: 22.5@10.")
+        say("Enter skips one, back goes back to the one before.")
         measured: legs.Leg = {}
-        for site, place in zip(SITES, where, strict=True):
-            while answer := ask(f"{site}, {place}:"):
-                try:
+        at = 0
+        while at < len(SITES):
+            site = SITES[at]
+            answer = ask(f"Girth at the {site}, {where[at]}?")
+            if answer.lower() == "back":
+                at = max(0, at - 1)
+                measured.pop(SITES[at], None)
+                continue
+            try:
+                if answer:
                     measured = legs.checked(measured | legs.parse([f"{site}={answer}"]))
-                    break
-                except UsageError as error:
-                    _say_wrapped(f"{error}.")
+                at += 1
+            except UsageError as error:
+                _say_wrapped(f"{error}.")
         if measured:
             whole = legs.remember(evening.side, measured)
             say(describe(evening.side, whole, parse(evening.prescription)))
@@ -247,6 +259,9 @@ class Guide:
         from gradsock.view.status import verdict
 
         evening = self._evening
+        if not with_sock(evening.sock, _info_of).raw.get("calibration"):
+            say("No verdict without a calibration: gradsock start --again calibrate")
+            return True
         say("Take it off its cable first. Then pull it up smoothly: no fold at the top, no")
         say("wrinkle at the ankle.")
         ask("Press Enter when you begin.")
@@ -261,8 +276,6 @@ class Guide:
                 say(textwrap.fill(f"{at:%H:%M:%S}  {verdict(fit)}", WIDTH, subsequent_indent=" " * 10))
 
         run(follow())
-        if last != LAST:
-            say("No verdict without a calibration: gradsock start --again calibrate")
         return last != LAST
 
 

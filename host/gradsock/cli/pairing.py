@@ -31,7 +31,7 @@ def pair_with(name: str, passkey: int | None) -> Paired:
         typed = "" if passkey is None else str(passkey)
         try:
             while not (typed.isdigit() and 0 < int(typed) <= PASSKEY_MAX):
-                typed = ask("passkey of the sock, six digits:")
+                typed = ask("What is the passkey of the sock, six digits?")
         except GradsockError as error:
             unanswered.append(error)
             raise

@@ -25,11 +25,15 @@ def start(
     """
     from gradsock.cli.evening import Guide
     from gradsock.cli.say import say
+    from gradsock.errors import UsageError
     from gradsock.link.known import name_of
     from gradsock.owner.evening import STEPS, Evening
 
     evening = Evening() if again == "all" else Evening.load()
-    evening.finished = [step for step in evening.finished if step != again]
+    if again:
+        evening.redo(again)
+    if board and board != evening.board and "flash" in evening.finished:
+        raise UsageError(f"it was flashed as {evening.board}; anew: gradsock start --again flash --board {board}")
     evening.port, evening.board = port or evening.port, board or evening.board
     met = name_of(evening.serial)  # it may have another name by now
     evening.sock = sock or (f"ble:{met}" if met else evening.sock)

@@ -44,6 +44,11 @@ class Evening:
         """The first step that is not finished; None at the end."""
         return next((step for step in STEPS if step not in self.finished), None)
 
+    def redo(self, step: str) -> None:
+        """Have a step done again; with a calibration also the verdict that it was wanted for."""
+        again = {step} | ({"donning"} & set(self.skipped) if step == "calibrate" else set())
+        self.finished = [name for name in self.finished if name not in again]
+
     def done(self, step: str, *, skipped: bool = False) -> None:
         """Note that a step is finished, or was skipped for now."""
         self.finished = [*(name for name in self.finished if name != step), step]

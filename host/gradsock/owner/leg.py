@@ -72,10 +72,13 @@ def plausible_mmHg(leg: Leg, prescription: Prescription) -> dict[str, tuple[floa
 
 
 def parse(words: Sequence[str]) -> Leg:
-    """``ankle=22.5@10``: girth at a site in cm, and its height above the floor. UsageError for what cannot be a leg."""
+    """``ankle=22.5@10``: girth at a site in cm, and its height above the floor; also with decimal commas.
+
+    UsageError for what cannot be a leg.
+    """
     leg: Leg = {}
     for word in words:
-        found = re.fullmatch(r"(\w+)=(\d+(?:\.\d+)?)(?:@(\d+(?:\.\d+)?))?", word)
+        found = re.fullmatch(r"(\w+)=(\d+(?:\.\d+)?)(?:\s*@\s*(\d+(?:\.\d+)?))?", word.replace(",", "."))
         if found is None or found[1] not in SITES:
             raise UsageError(f"'{word}' is no girth at {', '.join(SITES)}: write {EXAMPLE} (girth@height in cm)")
         leg[found[1]] = _checked(found[1], float(found[2]), float(found[3]) if found[3] else None)
@@ -123,10 +126,19 @@ def leg_of(side: str, serial: str = "") -> Leg:
 
 
 def remember(side: str, leg: Mapping[str, Measure], serial: str = "") -> Leg:
-    """Note measures of a leg beside those it has; the whole of it. UsageError when they do not fit together."""
+    """Note measures of a leg beside those it has; the whole of it. UsageError when they do not fit together.
+
+    A place measured again without its height keeps the height it had.
+    """
     key = f"{serial}/{side}" if serial else side
     known = legs()
-    whole = checked({**known.get(key, {}), **leg})
+    before = known.get(key, {})
+    kept = {
+        site: Measure(measure.girth_cm, before[site].height_cm)
+        for site, measure in leg.items()
+        if measure.height_cm is None and site in before
+    }
+    whole = checked({**before, **leg, **kept})
     known[key] = whole
     content = {name: {site: vars(measure) for site, measure in one.items()} for name, one in known.items()}
     file = _file()
