@@ -185,8 +185,12 @@ def test_a_dry_run_needs_no_board(monkeypatch) -> None:
 def test_the_command_says_what_it_would_send(monkeypatch, capsys) -> None:
     monkeypatch.setattr(finding, "ports", list)
     command(board="sim", dry_run=True)
-    assert "would send /main.py  5 B" in (said := capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert re.search(r"^/ +\d+ +\d+$", said, re.MULTILINE)  # by folder: files and bytes
+    assert "/main.py" not in said
     assert "no board was touched" in said
+    command(board="sim", dry_run=True, json=True)
+    assert json.loads(capsys.readouterr().out)["sent"]["/main.py"] == 5
 
 
 @pytest.mark.parametrize("options", [{"settings": {"side": "middle"}}, {"calibration": "{}"}])

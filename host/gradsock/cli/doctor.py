@@ -1,6 +1,7 @@
 """`gradsock doctor`."""
 
 import textwrap
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -43,7 +44,8 @@ def doctor(
     radio = named is None or isinstance(named, moniker.Ble)
     there = ports()
     port = port or (there[0].device if len(there) == 1 else None)
-    parts: list[tuple[str, Callable[[], list[Check]]]] = [("this computer", lambda: computer(logs, radio_needed=radio))]
+    here = partial(computer, logs, radio_needed=radio, port=port)
+    parts: list[tuple[str, Callable[[], list[Check]]]] = [("this computer", here)]
     if port:
         parts.append((f"board at {port}", lambda: on_cable(port, tell)))
     if sock:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -54,7 +54,8 @@ def flash(
     physician
         A physician prescribed it: needed for a prescription of 20 mmHg or more.
     dry_run
-        Only show what a board that has nothing would get. No board is touched, none need be there.
+        Only show what a board that has nothing would get, with --json file by file. No board is touched, none need be
+        there.
     list_
         Show the boards that can be named and the ports that have one.
     """
@@ -140,11 +141,15 @@ def _progress() -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _tell(report: "FlashReport") -> None:
-    from gradsock.cli.say import say
+    from gradsock.cli.say import say, say_table
 
     verb = "would send" if report.dry_run else "sent"
+    folders: dict[str, list[int]] = {}
     for path, size in report.sent.items():
-        say(f"{verb} {path}  {size} B")
+        folders.setdefault(str(PurePosixPath(path).parent), []).append(size)
+    if folders:
+        rows = [(folder, f"{len(sizes)}", f"{sum(sizes):,}") for folder, sizes in sorted(folders.items())]
+        say_table(("folder", "files", "bytes"), rows)
     for path in report.removed:
         say(f"removed {path}")
     count = f"{len(report.sent)} file{'' if len(report.sent) == 1 else 's'}"

@@ -53,10 +53,12 @@ def channels(cable: Cable, artefact: Any) -> Iterator[Check]:
         yield Check("bus", FAULT, f"{names} answers, but not {', '.join(missing)}", WIRES)
     else:
         yield Check("bus", OK, f"{names} answers")
-    yield from _readings(cable, wanted, there, _calibration(artefact, wanted))
+    yield from _readings(cable, wanted, there, _calibration(artefact, wanted), artefact is not None)
 
 
-def _readings(cable: Cable, wanted: dict[str, Any], there: list[int], known: Calibration | None) -> Iterator[Check]:
+def _readings(
+    cable: Cable, wanted: dict[str, Any], there: list[int], known: Calibration | None, has_one: bool
+) -> Iterator[Check]:
     gains = [own[0] if own and own[0] else wanted["gain"] for _, _, _, *own in wanted["channels"]]
     reads: list[list[int] | None] = []
     for (_, address, pin, *_), gain in zip(wanted["channels"], gains, strict=True):
@@ -85,7 +87,8 @@ def _readings(cable: Cable, wanted: dict[str, Any], there: list[int], known: Cal
             yield _other(where, role, counts, FULL_SCALE_V[gain])
         site_index += role in SITES
     if known is None:
-        yield Check("calibration", FAULT, "none that fits these channels", "gradsock calibrate")
+        found = "one that does not fit these channels" if has_one else "none yet, so no pressure and no verdict"
+        yield Check("calibration", FAULT if has_one else NOTE, found, "gradsock calibrate")
     else:
         yield Check("calibration", OK, known.id)
 

@@ -23,12 +23,13 @@ LOGS_MIN_MiB = 200  # a fortnight of one sock is 60
 SETUP = "set gradsock up again: make setup"
 
 
-def computer(logs: Path | None = None, *, radio_needed: bool = True) -> list[Check]:
+def computer(logs: Path | None = None, *, radio_needed: bool = True, port: str | None = None) -> list[Check]:
     """Python, tools, Bluetooth, serial ports, room for recordings.
 
     radio_needed: False when the sock in question is reached without Bluetooth: that it does not work is then a note.
+    port: of the board in question, where one was named.
     """
-    return [_python(), *_tools(), _bluetooth(FAULT if radio_needed else NOTE), *_ports(), _room(logs)]
+    return [_python(), *_tools(), _bluetooth(FAULT if radio_needed else NOTE), *_ports(port), _room(logs)]
 
 
 def _python() -> Check:
@@ -81,9 +82,9 @@ def _bluetooth(level: str) -> Check:
     return Check("Bluetooth", OK, f"works; near: {', '.join(f'{sock.name} ({sock.rssi_dBm} dBm)' for sock in found)}")
 
 
-def _ports() -> Iterator[Check]:
+def _ports(named: str | None) -> Iterator[Check]:
     there = ports()
-    if not there:
+    if not there and not named:
         yield Check("serial ports", NOTE, "no board on a cable", "plug one in with a USB cable that carries data")
     for port in there:
         if os.name != "nt" and not os.access(port.device, os.R_OK | os.W_OK):

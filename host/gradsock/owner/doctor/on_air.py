@@ -83,7 +83,7 @@ def _state(sock: OwnedSock, vitals: Vitals) -> Iterator[Check]:
     if info.raw.get("crash"):
         yield Check("crash", NOTE, "the sock noted one", "gradsock doctor --port P shows it; please report it")
     if not info.raw.get("calibration"):
-        yield Check("calibration", FAULT, "none, so no pressure and no verdict", "gradsock calibrate")
+        yield Check("calibration", NOTE, "none yet, so no pressure and no verdict", "gradsock calibrate")
     else:
         yield Check("calibration", OK, str(info.raw["calibration"]))
     yield Check("verdict", OK, verdict(vitals.fit))

@@ -61,7 +61,8 @@ def _all(cable: Cable, tell: Callable[[str], None]) -> Iterator[Check]:
     yield from _sock(cable)
     yield Check("battery", OK, "its board cannot tell" if battery_mV is None else f"{battery_mV / 1000:.2f} V")
     tell("reading its sensors")
-    yield from channels(cable, _json(cable.read(CALIBRATION)))
+    calibration = cable.read(CALIBRATION)
+    yield from channels(cable, None if calibration is None else _json(calibration) or {})
     yield _clock(clock.utc_us() - begun_us, (cable.answer(_TICKS) - begun_ticks_ms) % (1 << 30))
 
 
