@@ -331,18 +331,6 @@ async def test_an_interpreter_that_ends_at_once_is_one_clear_line(
         await (await make_bench()).board.up()
 
 
-async def test_quit_ends_the_board_cleanly_though_its_input_stays_open(tmp_path: Path) -> None:
-    pipe = asyncio.subprocess.PIPE
-    command = [sys.executable, "-m", "gradsock.sim.board", "--folder", str(tmp_path / "board")]
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
-    assert process.stdin and process.stdout and process.stderr
-    process.stdin.write(b'{"do":"pins"}\n{"do":"quit"}\n')
-    assert await asyncio.wait_for(process.wait(), HANG_S) == 0
-    said = await process.stdout.read()
-    assert b'{"done": "pins", "pins": {}}\n{"done": "quit"}\n' in said
-    assert b"Fatal" not in await process.stderr.read()
-
-
 async def test_a_board_without_an_air_has_a_radio_that_is_heard_where_it_says(tmp_path: Path) -> None:
     turn_on = "import bluetooth; ble = bluetooth.BLE(); ble.active(True); print(ble.active())"
     async with VirtualBoard(tmp_path / "board") as board:

@@ -61,8 +61,10 @@ class Commands:
             return {"done": command["do"], **await do(command)}
         except GradsockError as error:
             return {"error": str(error)}
-        except (KeyError, TypeError, ValueError) as error:
-            return {"error": f"{command['do']}: {error!r} is missing or wrong"}
+        except KeyError as error:
+            return {"error": f"{command['do']}: {error.args[0]} is missing; boards/sim/README.md lists what each takes"}
+        except (TypeError, ValueError) as error:
+            return {"error": f"{command['do']}: {error}"}
 
     async def _wear(self, command: dict[str, Any]) -> dict[str, Any]:
         """Put the sock on: its scenario begins now."""
@@ -139,9 +141,13 @@ def worn_sock(scenario: str, seed: int) -> Any:
 
 
 def say(message: dict[str, Any]) -> None:
-    """One JSON line on standard output."""
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    """One JSON line on standard output; when nobody reads it any longer, the board ends."""
+    try:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _lines() -> asyncio.Queue[bytes]:
