@@ -71,6 +71,7 @@ def test_a_catalogue_that_is_gone_or_damaged_costs_nothing(logs, broken):
     else:
         path.write_bytes(broken)
     assert catalogue.entries(logs) == expected
+    assert path.read_bytes().startswith(b"SQLite format 3"), "made anew, without being asked to"
     assert catalogue.rebuild(logs) == expected
     assert catalogue.entries(logs) == expected
 

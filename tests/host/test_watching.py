@@ -112,6 +112,15 @@ def test_the_summary_of_a_recording_counts_what_the_recording_holds(made, tmp_pa
     assert f"gradsock logs show {session.stem}" in told
 
 
+async def test_one_that_has_ended_is_not_told_as_if_it_went_on(made, made_link, reached, capsys):
+    reached["ble:l"] = [made_link(made, list(made.events(samples=50)), ends=True)]
+    watching = Watching(["ble:l"], screen=False)
+    await watching.run()
+    (watched,) = watching.socks
+    later = line(watched, watched.last_block_utc_us + 60_000_000)
+    assert "ended, lost 0 of 50" in later and "old" not in later
+
+
 async def test_whoever_presses_ctrl_c_twice_has_a_sealed_recording_all_the_same(made, made_link, monkeypatch, tmp_path):
     """The second one comes while the sock is being left."""
 

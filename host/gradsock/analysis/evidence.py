@@ -7,6 +7,11 @@ REASONS = ("", "missing", "open", "short", "stuck", "noisy", "saturated", "loose
 NAMES = {"pressure_cmmHg": "pressure", "baseline_cmmHg": "baseline", "below_cmmHg": "the site below"}
 
 
+def tenths(mmHg: float) -> str:
+    """To a tenth; what is just below zero is 0.0 and not -0.0."""
+    return f"{round(mmHg, 1) + 0.0:.1f}"
+
+
 def worded(evidence: Mapping[str, int]) -> str:
     """``pressure 16.2 mmHg, baseline 8.2 mmHg``, or ``stuck``."""
     return ", ".join(_one(name, value) for name, value in evidence.items())
@@ -16,5 +21,5 @@ def _one(name: str, value: int) -> str:
     if name == "reason":
         return REASONS[value] if 0 < value < len(REASONS) else f"reason {value}"
     if name.endswith("_cmmHg"):
-        return f"{NAMES.get(name, name.removesuffix('_cmmHg'))} {value / 100:.1f} mmHg"
+        return f"{NAMES.get(name, name.removesuffix('_cmmHg'))} {tenths(value / 100)} mmHg"
     return f"{name} {value}"

@@ -10,7 +10,7 @@ from sock.fit import GAP_S, NEW_WEAR_S, FitCheck
 from sock.local import STEP_S
 
 from gradsock.analysis.check import LEVELS, check
-from gradsock.analysis.evidence import worded
+from gradsock.analysis.evidence import tenths, worded
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.stretch import Stretch, held
 from gradsock.errors import AnalysisError, UsageError
@@ -55,7 +55,7 @@ class Explained:
         if self.gap_s >= 1:
             told.append(f"  nothing came from {self.t_s:.0f} s to {self.asked_s:.0f} s: {_after_gap(self.gap_s)}")
         for site in self.sites:
-            known = "-" if site.known_mmHg is None else f"{site.known_mmHg[0]:.1f} to {site.known_mmHg[1]:.1f}"
+            known = "-" if site.known_mmHg is None else " to ".join(map(tenths, site.known_mmHg))
             told.append(
                 f"  {site.site:6} now {_text(site.now_mmHg)}, {STEP_S} s mean {_text(site.mean_mmHg)}, "
                 f"baseline {_text(site.baseline_mmHg)}, known levels {known} mmHg"
@@ -145,4 +145,4 @@ def _mmHg(cmmHg: int) -> float | None:
 
 
 def _text(mmHg: float | None) -> str:
-    return "-" if mmHg is None else f"{mmHg:.1f}"
+    return "-" if mmHg is None else tenths(mmHg)

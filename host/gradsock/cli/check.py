@@ -55,7 +55,7 @@ def check(
     from gradsock.analysis.posture import LYING, STANDING
     from gradsock.cli.prescribed import check_prescription
     from gradsock.cli.progress import working
-    from gradsock.cli.say import say, say_json
+    from gradsock.cli.say import say_json, say_wrapped
     from gradsock.errors import GradsockError
     from gradsock.period import between
     from gradsock.view.checked import describe
@@ -68,7 +68,7 @@ def check(
         if json:
             say_json(explained.as_dict())
         else:
-            say("\n".join(explained.lines()))
+            say_wrapped("\n".join(explained.lines()), indent=9)
         return
     postures = None
     if standing or lying:
@@ -78,7 +78,7 @@ def check(
     if json:
         say_json(checked.as_dict())
     else:
-        say(describe(checked))
+        say_wrapped(describe(checked), indent=11)
     worst = checked.worst()
     if fail_on and worst and LEVELS.index(worst.level) >= LEVELS.index(fail_on):
         where = f" at the {worst.site}" if worst.site else ""

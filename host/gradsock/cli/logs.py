@@ -44,7 +44,7 @@ def list_(*, json: Json = False, logs: Logs = None) -> None:
 @logs.command(help_epilogue=epilogue("logs show"))
 def show(recording: Annotated[str, Parameter(help="An ID.")], /, *, json: Json = False, logs: Logs = None) -> None:
     """Show what is in a recording: sock, time, samples, losses and gaps, verdicts, damage."""
-    from gradsock.cli.say import say, say_json
+    from gradsock.cli.say import say_json, say_wrapped
     from gradsock.log.recording import open as open_recording
     from gradsock.view.recorded import as_dict, describe
 
@@ -52,7 +52,7 @@ def show(recording: Annotated[str, Parameter(help="An ID.")], /, *, json: Json =
     if json:
         say_json(as_dict(opened))
     else:
-        say(describe(opened))
+        say_wrapped(describe(opened), indent=15)
 
 
 @logs.command(help_epilogue=epilogue("logs verify"))
@@ -64,19 +64,20 @@ def verify(
     Exits with 1 when one is damaged; what is not damaged is read all the same, here and everywhere.
     """
     from gradsock.cli.progress import each
-    from gradsock.cli.say import say, say_json
+    from gradsock.cli.say import say, say_json, say_wrapped
     from gradsock.errors import LogError
     from gradsock.log.catalogue import note_damage
     from gradsock.log.verify import verify as verify_one
     from gradsock.log.verify import which
 
-    results = []
-    for path in each("reading", which(recordings, logs)):
+    results, paths = [], which(recordings, logs)
+    width = max((len(path.stem) for path in paths), default=0)
+    for path in each("reading", paths):
         results.append(verify_one(path))
         if not results[-1].sound:
             note_damage(path, logs)
         if not json:
-            say(results[-1].in_words())
+            say_wrapped(results[-1].in_words(width), indent=width + 22)
     if json:
         say_json([result.as_dict() for result in results])
     elif not results:

@@ -2,7 +2,7 @@
 
 The catalogue, ``LOGS/.catalogue.sqlite``, is never the only place of a fact. A file that is new, or whose size or time
 of change is not the remembered one, is looked into again, whole; `rebuild` forgets all and looks into every file. Where
-it cannot be written (a read-only folder) or is no catalogue any longer, the files alone are asked.
+it cannot be written (a read-only folder) the files alone are asked; one that is no catalogue any longer is made anew.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from gradsock.places import logs_folder
 
 FILE = ".catalogue.sqlite"
 VERSION = 3
+SPOILT = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 BUSY_S = 5.0  # another process is writing: it takes milliseconds
 
 _MAKE = """
@@ -41,7 +42,10 @@ def entries(logs: Path | None = None) -> list[Entry]:
     try:
         with _opened(root) as catalogue:
             return _listed(catalogue, found, root)
-    except sqlite3.Error:
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) in SPOILT:  # which an error of our own has not
+            with contextlib.suppress(LogError):
+                return rebuild(logs)
         return [entry.of(path) for path, _ in found]
 
 

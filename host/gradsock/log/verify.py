@@ -35,10 +35,10 @@ class Verified:
         """For JSON."""
         return {**{name: getattr(self, name) for name in self.__slots__}, "path": str(self.path), "sound": self.sound}
 
-    def in_words(self) -> str:
-        """One line."""
+    def in_words(self, width: int = 0) -> str:
+        """One line; width: of the longest id that is listed with it."""
         state = "; ".join([*self.faults, *self.remarks]) or "whole"
-        return f"{self.id:<18}{self.samples:>12,} {'sample ' if self.samples == 1 else 'samples'}  {state}"
+        return f"{self.id:<{width}}{self.samples:>12,} {'sample ' if self.samples == 1 else 'samples'}  {state}"
 
 
 def which(ids: Sequence[str], logs: Path | None = None) -> list[Path]:

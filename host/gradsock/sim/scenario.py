@@ -118,6 +118,8 @@ def load(name_or_file: str | Path) -> Scenario:
     name = str(name_or_file)
     file = Path(name) if name.endswith(".txt") else FOLDER / f"{name}.txt"
     if not file.is_file() or (file.parent == FOLDER and file.stem not in names()):
+        if name.endswith(".txt"):
+            raise UsageError(f"there is no file {name}; without .txt there are: {', '.join(names())}")
         raise UsageError(f"no scenario is called '{name}'; there are: {', '.join(names())} (or a file NAME.txt)")
     try:
         text = file.read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from sock.finding import Finding
 from sock.words import advice
 
 from gradsock.analysis.check import LEVELS, Checked, FoundSpan
+from gradsock.analysis.evidence import tenths
 from gradsock.analysis.share import Share
 from gradsock.counting import counted
 from gradsock.view.words import duration
@@ -102,7 +103,7 @@ def gait(checked: Checked) -> Iterator[str]:
     if checked.walking is not None:
         yield f"walking: {_walking(checked)}"
     if checked.stiffness.mmHg is not None:
-        yield f"{checked.stiffness.name} at the ankle: {checked.stiffness.mmHg:.1f} mmHg"
+        yield f"{checked.stiffness.name} at the ankle: {tenths(checked.stiffness.mmHg)} mmHg"
 
 
 def _walking(checked: Checked) -> str:

@@ -153,7 +153,8 @@ def _said(told: dict[str, Any]) -> Iterator[str]:
     for head in ("marks", "notes"):
         for number, said in enumerate(told[head][:MAX_MARKS]):
             at = "undated " if said["utc_us"] is None else f"{clock.local(said['utc_us'], told['zone']):%H:%M:%S}"
-            yield f"  {head if number == 0 else '':<12} {at}  {said['text']}"
+            text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in said["text"])
+            yield f"  {head if number == 0 else '':<12} {at}  {text}"
         if len(told[head]) > MAX_MARKS:
             yield f"               and {len(told[head]) - MAX_MARKS:,} more (--json has them)"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gradsock import clock
 from gradsock.errors import GradsockError
-from gradsock.link.events import BlockReceived, LinkEvent, State
+from gradsock.link.events import BlockReceived, LinkEvent, State, StateChanged
 from gradsock.link.reach import reach
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log import layout
@@ -169,6 +169,8 @@ class Watching:
         except GradsockError as error:
             watched.failure = error
         finally:
+            if watched.failure is None and watched.state is not State.ENDED:
+                watched.take(StateChanged(State.ENDED, "no more is to come", clock.utc_us()))
             if recorder is not None:
                 recorder.close()
 

@@ -44,6 +44,11 @@ def age_s(watched: Watched, now_utc_us: int) -> float | None:
     return max(0.0, (now_utc_us - watched.last_block_utc_us) / 1e6)
 
 
+def fresh_text(watched: Watched, now_utc_us: int) -> str:
+    """How old the newest data are; where no more will come, that it ended."""
+    return "ended" if watched.state is State.ENDED else age_text(age_s(watched, now_utc_us))
+
+
 def age_text(age: float | None) -> str:
     """An age in words: tenths of a second while fresh."""
     if age is None:

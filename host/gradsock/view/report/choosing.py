@@ -21,7 +21,10 @@ def chosen(what: str, logs: Path | None = None) -> tuple[list[Path], str]:
         what = f"{clock.local(clock.utc_us()):%Y-%m-%d}"
     first, dots, last = what.partition("..")
     if not DAY.fullmatch(first):
-        return [layout.find(what, logs)], "One session"
+        try:
+            return [layout.find(what, logs)], "One session"
+        except LogError as error:
+            raise LogError(f"{error}; a day is written 2026-05-01 or today, several 2026-05-01..2026-05-14") from None
     if dots and not DAY.fullmatch(last):
         raise UsageError(f"{what} is no range of days: write 2026-05-01..2026-05-14")
     start, end = _day(first), _day(last or first)

@@ -72,16 +72,34 @@ def application(hub: Hub, library: Library, *, token: str | None = None) -> Star
             Middleware(Access, token=token),
             Middleware(GZipMiddleware, minimum_size=2000, compresslevel=GZIP_LEVEL),
         ],
+        exception_handlers={404: _nothing()},
         lifespan=lifespan,
     )
     app.state.hub, app.state.library = hub, library
     return app
 
 
-def _page(name: str) -> Any:
-    """What a page is before anything has come: made of `pages` once."""
+def _made(name: str) -> str:
+    """What a page is before anything has come."""
     made = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    content = made.get_template(f"{name}.html.j2").render()
+    return made.get_template(f"{name}.html.j2").render()
+
+
+def _nothing() -> Any:
+    """Where there is no page: one that says so to a person."""
+    content = _made("nothing")
+
+    async def nothing(request: Request, _: Exception) -> Response:
+        if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+            return HTMLResponse(content, 404)
+        return Response(b'{"error":"there is nothing here"}', 404, media_type="application/json")
+
+    return nothing
+
+
+def _page(name: str) -> Any:
+    """A page, made of `pages` once."""
+    content = _made(name)
 
     async def page(_: Request) -> HTMLResponse:
         return HTMLResponse(content)

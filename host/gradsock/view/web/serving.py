@@ -1,5 +1,6 @@
 """Serving the pages until somebody ends it."""
 
+import asyncio
 import secrets
 import socket
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ async def serve(
     logs: Path | None = None,
     ready: Callable[[str], None],
 ) -> None:
-    """Serve until cancelled. ready: told the address once it can be opened.
+    """Serve until cancelled; what was recorded is sealed then. ready: told the address once it can be opened.
 
     Raises GradsockError when the address is taken or not this machine's.
     """
@@ -46,7 +47,13 @@ async def serve(
         server = uvicorn.Server(config)
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else ""))
-        await server.serve(sockets=[listening])
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:  # which uvicorn would be ended by in the middle: nothing closed, nothing sealed
+            server.should_exit = True
+            await serving
+            raise
     finally:
         listening.close()
 

@@ -35,6 +35,9 @@ export const lines = (all, none) => (all.length ? all : [element("li", none)]);
 // 5 %, median and 95 % for a person: a sensor is not known better than to a mmHg
 export const spread = (mmHg) => mmHg?.map((value) => Math.round(value)).join(" / ");
 
+// what is just below zero is 0.0 and not -0.0
+export const tenths = (mmHg) => (Math.round(10 * mmHg) / 10).toFixed(1);
+
 const pad = (n) => String(n).padStart(2, "0");
 
 export function duration(seconds) {

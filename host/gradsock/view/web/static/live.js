@@ -41,7 +41,7 @@ class Sock {
   facts(now) {
     const late = now.age_s !== null && now.age_s > 2 && now.state === "connected";
     const facts = [
-      ["data", now.age_s === null ? "none yet" : `${now.age_s.toFixed(1)} s old`, late],
+      ["data", now.state === "ended" ? "ended" : now.age_s === null ? "none yet" : `${now.age_s.toFixed(1)} s old`, late],
       ["samples", now.fetching?.[1] ? `${now.loss}, fetching ${Math.min(100, Math.floor((100 * now.fetching[0]) / now.fetching[1]))} %` : now.loss],
       ["descending", now.descending === null ? "--" : `${Math.round(100 * now.descending)} %`],
       ["worn", now.worn_s === null ? "--" : duration(now.worn_s)],

@@ -72,8 +72,9 @@ function row(entry) {
   pressures.dataset.id = entry.id;
   watch.observe(pressures);
   const count = (n) => (n === null ? "--" : n.toLocaleString());
-  line.append(choose, start, cell(entry.side), cell(entry.name || entry.serial), pressures,
-    cell(count(entry.samples), true), cell(count(entry.lost), true), cell(entry.state));
+  // the state comes early: on a phone the columns behind are seen by scrolling alone
+  line.append(choose, start, cell(entry.state), cell(entry.side), cell(entry.name || entry.serial), pressures,
+    cell(count(entry.samples), true), cell(count(entry.lost), true));
   line.dataset.text = `${entry.id} ${when(entry)} ${entry.side} ${entry.name} ${entry.serial}`.toLowerCase();
   return line;
 }

@@ -1,5 +1,5 @@
 // The newest minute of pressures, drawn as they come.
-import { DASH, SITES, axes, colour } from "./common.js";
+import { DASH, SITES, axes, colour, tenths } from "./common.js";
 import { marksOver } from "./under.js";
 
 const SPAN_S = 60;
@@ -31,7 +31,7 @@ export class Traces {
     this.plot?.destroy();
     const series = SITES.map((site) => ({
       label: site, stroke: colour(site), width: 1.6, dash: DASH[site], points: { show: false }, spanGaps: false,
-      value: (_, v) => (v === null || v === undefined ? "--" : v.toFixed(1)),
+      value: (_, v) => (v === null || v === undefined ? "--" : tenths(v)),
     }));
     this.plot = new uPlot({
       ...this.size(), series: [{ label: "time", value: "{HH}:{mm}:{ss}" }, ...series], axes: axes(),

@@ -1,5 +1,5 @@
 // A plot of one recording, or of several as one line of time, with what was found in it.
-import { DASH, SITES, ask, axes, colour, duration, element, lines, moment, say, spread, terms } from "./common.js";
+import { DASH, SITES, ask, axes, colour, duration, element, lines, moment, say, spread, terms, tenths } from "./common.js";
 import { band } from "./leg.js";
 import { Notes } from "./notes.js";
 import { Strip, moved, verdicts } from "./strips.js";
@@ -80,7 +80,7 @@ export class View {
   make() {
     if (!this.data) return;
     this.plot?.destroy();
-    const value = (_, v) => (v === null || v === undefined ? "--" : v.toFixed(1));
+    const value = (_, v) => (v === null || v === undefined ? "--" : tenths(v));
     const series = SITES.flatMap((site) => {
       const line = { stroke: colour(site), width: 1.2, dash: DASH[site], points: { show: false }, spanGaps: false, value };
       return [{ ...line, label: site }, { ...line, label: `${site} least` }];
@@ -268,6 +268,6 @@ const named = (found) => `${found.kind}${found.site ? ` at the ${found.site}` : 
 // a piece of evidence as a person reads it: hundredths of a mmHg are told in mmHg
 function worded([what, value]) {
   const name = what.replace("_cmmHg", "").replaceAll("_", " ");
-  if (what.endsWith("_cmmHg") && typeof value === "number") return [name, `${(value / 100).toFixed(1)} mmHg`];
+  if (what.endsWith("_cmmHg") && typeof value === "number") return [name, `${tenths(value / 100)} mmHg`];
   return [name, typeof value === "string" ? value : JSON.stringify(value)];
 }
