@@ -26,6 +26,10 @@ _MOVES_CMMHG = const(60)
 seconds in which no other sensor moves further say nothing."""
 _HIGH_CMMHG = const(9000)
 """A sensor that stands still up here is shorted; no need to wait."""
+_LIMIT_CMMHG = const(6000)
+"""Still at this or more, far above the latest half minute and its strides, and there on foot, not from one reading
+to the next: that is a leg pressed by more than its sensor can read, and no fault. A wire jumps. What stops
+lower, or where it was before, is stuck."""
 _LOADED_CMMHG = const(500)
 _BELOW_CMMHG = const(-500)
 """No sock pulls at a leg: for _FREE_S so far below its zero, a wire is out, or the zero was taken while it pressed."""
@@ -52,6 +56,10 @@ _NOISY_S = const(5)
 _STUCK = const(4)
 _NOISY = const(5)
 _LOOSE = const(7)
+
+_MOVES = const(0)
+_STANDS = const(1)
+_AT_LIMIT = const(2)
 
 
 class Faults:
@@ -80,6 +88,8 @@ class Faults:
         self._cut = [False for _ in layout]  # it went free from one reading to the next
         self._loose = [0 for _ in layout]
         self._swings = [0 for _ in layout]  # what it went to and fro by lately within a second
+        self._levels = [0 for _ in layout]  # what it pressed in the last half minute while it moved
+        self._ends = [_MOVES for _ in layout]  # what it came to when it came to stand still
 
     def update(self, now_ms: int, seconds: Reducer, on_leg: bool) -> None:
         """One second. on_leg: the sock is on, and not just being put on."""
@@ -90,13 +100,15 @@ class Faults:
             doubted = self._lose(site, seconds, on_leg) >= _LOST or state != OK
             if state == OK:
                 self._seen[site] = True
-                still_s = self._stand(site, seconds, on_leg)
+                at_limit = self._is_at_limit(site, seconds, on_leg)
+                still_s = 0 if at_limit else self._stand(site, seconds, on_leg)
                 free_s = self._let_go(site, seconds, on_leg)
                 self._noisy_s[site] = self._noisy_s[site] + 1 if seconds.spans[site] > _NOISY_CMMHG and on_leg else 0
                 below_s = self._below_s[site] = self._below_s[site] + 1 if mean < _BELOW_CMMHG and on_leg else 0
                 doubted = doubted or (still_s >= _BAD_S and not free_s) or self._noisy_s[site] > _BAD_S
                 doubted = doubted or below_s >= _BAD_S
-                if mean >= _HIGH_CMMHG and not seconds.spans[site] and seconds.stills[site] >= 2 * _STUCK_READINGS:
+                high = mean >= _HIGH_CMMHG and not at_limit
+                if high and not seconds.spans[site] and seconds.stills[site] >= 2 * _STUCK_READINGS:
                     doubted = True
                     reason = SHORT
                 elif free_s >= _FREE_S:
@@ -119,6 +131,22 @@ class Faults:
             fault.update(now_ms, 0 if absent or reason == OK else NOTICE, True, reason)
             self.watches[site + len(self.usable)].update(now_ms, INFO if absent else 0, True, reason)
             self.usable[site] = MISSING if doubted or fault.level else mean
+
+    def _is_at_limit(self, site: int, seconds: Reducer, on_leg: bool) -> bool:
+        """Whether it stands at the end of what it can read, see _LIMIT_CMMHG: decided when it comes to stand."""
+        mean = seconds.means[site]
+        level = self._levels[site]
+        if not on_leg:
+            level = 0
+        if not on_leg or seconds.spans[site] or seconds.stills[site] < 2:
+            self._levels[site] = (level * 31 + mean) // 32 if level else mean
+            self._ends[site] = _MOVES
+        elif self._ends[site] == _MOVES:
+            rise = mean - level
+            far = rise * 10 >= level * 3 and rise >= _LOADED_CMMHG and rise >= self._swings[site] * 2
+            on_foot = seconds.steps[site] * 2 <= rise
+            self._ends[site] = _AT_LIMIT if level and mean >= _LIMIT_CMMHG and far and on_foot else _STANDS
+        return self._ends[site] == _AT_LIMIT
 
     def _stand(self, site: int, seconds: Reducer, on_leg: bool) -> int:
         """For how many seconds this site alone has stood still, 0 in those that say nothing (see _MOVES_CMMHG): in a

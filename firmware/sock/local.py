@@ -141,7 +141,7 @@ class Local:
                 off = -off
             if off > _DOUBT_CMMHG and off * 1000 > base * _DOUBT_PERMILLE:
                 quiet = False
-                self._doubt_s[site] += 1
+                self._doubt_s[site] = 1 if self._goes_on(trails[site], pressure, base) else self._doubt_s[site] + 1
             else:
                 self._doubt_s[site] = 0
         if not quiet or self.is_open():
@@ -150,6 +150,12 @@ class Local:
         if self.folded_s:
             self.folded_s -= 1
         return smoothed
+
+    def _goes_on(self, trail: "Trail", pressure: int, base: int) -> bool:
+        """Whether a site that is off its baseline has just gone further off: no level has stood yet."""
+        before = trail.mean(_BEFORE_S, _BRIEF_S)
+        further = pressure - before if pressure > base else before - pressure
+        return before != MISSING and further > _DOUBT_CMMHG and further * 1000 > before * _DOUBT_PERMILLE
 
     def is_open(self) -> bool:
         """True while one of the findings is."""
@@ -173,8 +179,6 @@ class Local:
         elif slipped.level:
             site = TOP if self._steps[TOP] < 0 else 0
             self._tell(slipped, self._stays(site, trails[site]), now_ms, site, trails)
-        if slipped.level:
-            return False
         for site in range(len(SITES)):
             watch = self.watches[site]
             if watch.level and self._rose_anew(site, trails[site], now_ms):
@@ -183,7 +187,10 @@ class Local:
             elif watch.level:
                 self._tell(watch, self._stays(site, trails[site]) and self._level(site, trails), now_ms, site, trails)
             elif self._rose(site, trails[site]):
-                if site == 0 and self._top_came_down(trails[TOP]):
+                if slipped.level:
+                    if not self._is_another(trails[site], now_ms, slipped):
+                        continue
+                elif site == 0 and self._top_came_down(trails[TOP]):
                     self._steps[TOP] = 0
                     self._tell(slipped, NOTICE, now_ms, 0, trails)
                     return False
@@ -221,17 +228,23 @@ class Local:
         """Whether a site where something was found a while ago, and may be over but for a posture that hides it, steps
         up once more: that is another one.
         """
-        found = self.watches[site].finding
-        before = self._before(trail, 1, STEP_S, _REACH_S)  # since it was told
+        before = self._before(trail, 1, STEP_S, _REACH_S)
+        return (
+            self._is_another(trail, now_ms, self.watches[site])
+            and (before - self.baseline(site)) * 100 >= self._steps[site] * _BACK_PERCENT
+        )
+
+    def _is_another(self, trail: "Trail", now_ms: int, told: Watch) -> bool:
+        """Whether a site has stepped up since something was told."""
+        before = self._before(trail, 1, STEP_S, _REACH_S)
         mean = trail.mean(STEP_S)
         return (
-            found is not None
-            and now_ms - found.notified_ms > _ANEW_MS
+            told.finding is not None
+            and now_ms - told.finding.notified_ms > _ANEW_MS
             and before != MISSING
             and mean - before >= RISE_MIN_CMMHG
             and mean * 1000 >= before * _CLEAR_PERMILLE
             and self._all_quarters(trail, before * _QUARTER_PERMILLE, 1, STEP_S)
-            and (before - self.baseline(site)) * 100 >= self._steps[site] * _BACK_PERCENT
         )
 
     def _fell(self, trails: "list[Trail]") -> bool:

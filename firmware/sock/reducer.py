@@ -37,6 +37,7 @@ class Reducer:
     states   OK, or why there is no mean: ABSENT, OPEN, SHORT, SATURATED
     spans    highest minus lowest reading in cmmHg, rails left out
     stills   how many readings on end were the same as the last one, itself included; unread ones do not count
+    steps    by how much the first of these lay above the reading before it, in cmmHg
     falls    the highest reading in cmmHg that the next two found free and exactly alike: contact was lost, neither by
              a hand nor by noise. 0 for none, and at fewer than QUICK scans a second
     """
@@ -48,6 +49,7 @@ class Reducer:
         self.states = [ABSENT for _ in sites]
         self.spans = [0 for _ in sites]
         self.stills = [0 for _ in sites]
+        self.steps = [0 for _ in sites]
         self.falls = [0 for _ in sites]
         self._now = -1
         self._count = 0
@@ -58,6 +60,7 @@ class Reducer:
         self._highs = [RAIL_LOW_CMMHG for _ in sites]
         self._last = [MISSING for _ in sites]
         self._still = [0 for _ in sites]
+        self._step = [0 for _ in sites]
         self._before = [0 for _ in sites]  # the reading before the latest that was free
         self._fallen = [0 for _ in sites]
 
@@ -78,6 +81,7 @@ class Reducer:
             if pressure != self._last[site]:
                 if pressure < FREE_CMMHG:
                     self._before[site] = self._last[site] if self._last[site] < RAIL_CMMHG else 0
+                self._step[site] = pressure - self._last[site]
                 self._last[site] = pressure
                 self._still[site] = 0
             elif self._still[site] == 1 and pressure < FREE_CMMHG:
@@ -110,6 +114,7 @@ class Reducer:
             if self._still[site] > STILL_MAX:
                 self._still[site] = STILL_MAX
             self.stills[site] = self._still[site]
+            self.steps[site] = self._step[site]
             self.falls[site] = self._fallen[site] if self._count >= QUICK else 0
             self._fallen[site] = 0
             self._sums[site] = 0

@@ -18,7 +18,7 @@ def one_by_one(times: list[int], rows: list[list[int]]) -> list[tuple]:
     reducer, seen = Reducer(CHANNELS), []
     for index, (t_ms, row) in enumerate(zip(times, rows, strict=True)):
         if reducer.add(t_ms, row):
-            shown = (reducer.means, reducer.states, reducer.spans, reducer.stills, reducer.falls)
+            shown = (reducer.means, reducer.states, reducer.spans, reducer.stills, reducer.steps, reducer.falls)
             seen.append((index, reducer.second, *(value for row in shown for value in row)))
     return seen
 
@@ -35,12 +35,13 @@ def test_seconds_are_equal(rows: list[tuple[int, ...]], cuts: list[int], slow: i
     for first, last in pairwise(edges):
         part = np.array(values[first:last], np.int64).reshape(-1, CHANNELS)
         got = bulk.add(np.array(times[first:last], np.int64), part)
+        tables = (got.means, got.states, got.spans, got.stills, got.steps, got.falls)
         for k in range(len(got.second)):
             seen.append(
                 (
                     int(got.closes[k]) + first,
                     int(got.second[k]),
-                    *(int(v) for table in (got.means, got.states, got.spans, got.stills, got.falls) for v in table[k]),
+                    *(int(v) for table in tables for v in table[k]),
                 )
             )
     assert seen == one_by_one(times, values)

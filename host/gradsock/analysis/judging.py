@@ -76,7 +76,7 @@ class Judging:
             if machine.reducer.add(int(t_ms[row]), pressures[row].tolist()):
                 self._decide(row)
                 yield row
-                self._bulk = BulkReducer.after(last, machine.reducer.stills, before)
+                self._bulk = BulkReducer.after(last, machine.reducer.stills, machine.reducer.steps, before)
                 return row
         return end
 

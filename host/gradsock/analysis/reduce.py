@@ -34,6 +34,7 @@ class Seconds:
     states: Ints
     spans: Ints
     stills: Ints
+    steps: Ints
     falls: Ints
     closes: Ints
     """(n,): index of the sample with which the second turned out to be complete."""
@@ -47,16 +48,20 @@ class BulkReducer:
         self._rows: Ints = np.empty((0, channels), np.int64)
         self._last = np.full(channels, MISSING, np.int64)
         self._still = np.zeros(channels, np.int64)
+        self._step = np.zeros(channels, np.int64)
         self._before = np.zeros(channels, np.int64)
 
     @classmethod
-    def after(cls, latest: Sequence[int], stills: Sequence[int], before: Sequence[int]) -> "BulkReducer":
-        """One that goes on at the first sample of a second: the latest readings before it, how long they stood, and
-        what was read before those that are free.
+    def after(
+        cls, latest: Sequence[int], stills: Sequence[int], steps: Sequence[int], before: Sequence[int]
+    ) -> "BulkReducer":
+        """One that goes on at the first sample of a second: the latest readings before it, how long they stood, by how
+        much they lay above those before them, and what was read before those that are free.
         """
         reducer = cls(len(latest))
         reducer._last[:] = latest
         reducer._still[:] = stills
+        reducer._step[:] = steps
         reducer._before[:] = before
         return reducer
 
@@ -70,17 +75,18 @@ class BulkReducer:
         if len(starts) < 2:
             self._t_ms, self._rows = t, rows
             none = np.empty((0, rows.shape[1]), np.int64)
-            return _seconds(second[:0], rows[:0], np.empty(0, np.int64), held, none, none)
+            return _seconds(second[:0], rows[:0], np.empty(0, np.int64), held, (none, none, none))
         end = int(starts[-1])
         self._t_ms, self._rows = t[end:], rows[end:]
-        stills, falls = self._runs(rows[:end], starts)
-        return _seconds(second[:end], rows[:end], starts, held, stills, falls)
+        return _seconds(second[:end], rows[:end], starts, held, self._runs(rows[:end], starts))
 
-    def _runs(self, rows: Ints, starts: Ints) -> tuple[Ints, Ints]:
-        """How many readings on end were equal at the end of each second; the highest that the next one found free."""
+    def _runs(self, rows: Ints, starts: Ints) -> tuple[Ints, Ints, Ints]:
+        """How many readings on end were equal at the end of each second; by how much the first of them lay above the
+        one before; the highest that the next one found free.
+        """
         ends = starts[1:]
         stills = np.empty((len(ends), rows.shape[1]), np.int64)
-        falls = np.zeros((len(ends), rows.shape[1]), np.int64)
+        steps, falls = np.empty_like(stills), np.zeros_like(stills)
         quick = np.diff(starts) >= QUICK
         for site in range(rows.shape[1]):
             read = rows[:, site] != MISSING
@@ -97,16 +103,18 @@ class BulkReducer:
             place = np.searchsorted(changed, total, side="left") - 1
             since = np.where(place >= 0, changed[np.maximum(place, 0)] if len(changed) else 0, -self._still[site])
             stills[:, site] = np.minimum(total - since, STILL_MAX)
-            self._still[site] = stills[-1, site]
+            rises = np.diff(before)[changed]
+            steps[:, site] = np.where(place >= 0, rises[np.maximum(place, 0)] if len(rises) else 0, self._step[site])
+            self._still[site], self._step[site] = stills[-1, site], steps[-1, site]
             self._before[site] = before[-2] if len(values) else self._before[site]
             self._last[site] = before[-1]
-        return stills, np.where(quick[:, None], falls, 0)
+        return stills, steps, np.where(quick[:, None], falls, 0)
 
 
-def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints, falls: Ints) -> Seconds:
+def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, runs: tuple[Ints, Ints, Ints]) -> Seconds:
     if not len(starts):
         none = np.empty((0, rows.shape[1]), np.int64)
-        return Seconds(second, none, none, none, stills, falls, np.empty(0, np.int64))
+        return Seconds(second, none, none, none, *runs, np.empty(0, np.int64))
     first, closes = starts[:-1], starts[1:] - held
     count = np.diff(starts)[:, None]
     present = rows != MISSING
@@ -128,8 +136,9 @@ def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, stills: Ints, fa
         means=np.where(enough, sums // np.maximum(read, 1), MISSING),
         states=np.where(enough, OK, rail),
         spans=np.where(read > 0, spans, 0),
-        stills=stills,
-        falls=falls,
+        stills=runs[0],
+        steps=runs[1],
+        falls=runs[2],
         closes=closes,
     )
 
@@ -142,9 +151,11 @@ def show(seconds: Seconds, reducer: Reducer) -> Iterator[int]:
         seconds.states.tolist(),
         seconds.spans.tolist(),
         seconds.stills.tolist(),
+        seconds.steps.tolist(),
         seconds.falls.tolist(),
         seconds.closes.tolist(),
         strict=True,
     ):
-        reducer.second, reducer.means, reducer.states, reducer.spans, reducer.stills, reducer.falls = row[:6]
-        yield row[6]
+        reducer.second, reducer.means, reducer.states, reducer.spans = row[:4]
+        reducer.stills, reducer.steps, reducer.falls = row[4:7]
+        yield row[7]

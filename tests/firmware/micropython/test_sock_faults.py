@@ -132,6 +132,31 @@ def test_a_sensor_at_a_rail_below_the_converters_is_short():
     assert latency_s(wear, since_ms) <= 5
 
 
+def tight(swing=0):
+    return Wear("us:40-50").don([4500, 3300, 2500]).go(60, swing=swing)
+
+
+def test_a_leg_pressed_by_more_than_its_sensor_reads_is_told_as_a_leg():
+    for rise_ms in (320, 1000, 4000, 15000):
+        for limit_cmmHg in (7000, 8000, 9200):
+            wear = tight()
+            for since_ms in range(0, 40000, PERIOD_MS):
+                level = 4500 + min(since_ms, rise_ms) * 5000 // rise_ms
+                row = [level + wear.noise.of(50) for level in (level, 3300, 2500)]
+                wear.feed([min(row[0], limit_cmmHg), row[1], row[2]])
+            told = found(wear)
+            assert told[0][:2] == ("bunching", "ankle"), (rise_ms, limit_cmmHg, told)
+            assert "sensor-fault" not in [fault[0] for fault in told]
+
+
+def test_what_is_at_its_limit_from_one_reading_to_the_next_is_the_sensor():
+    for limit_cmmHg, reason in ((8000, STUCK), (9200, SHORT)):
+        for swing in (0, 1500):
+            wear = tight(swing)
+            wear.stuck[0] = limit_cmmHg
+            assert found(wear.go(40)) == [("sensor-fault", "ankle", "notice", reason)], (limit_cmmHg, swing)
+
+
 def test_a_leg_that_lies_asleep_has_no_stuck_sensor():
     """Noise of a few hundredths under stored steps of 0.2 mmHg: for minutes one site does not move at all."""
     step = 20

@@ -144,6 +144,26 @@ def test_a_second_fold_is_told_though_a_posture_hides_that_the_first_was_smoothe
     assert abs(second.start_ms - folded_ms) <= 5000
 
 
+def test_a_fold_is_told_however_long_ago_a_posture_moved_the_knee_a_little():
+    for since_s in range(40, 140, 10):
+        wear = Wear("ral:II").don(CLASS_TWO).go(90).go(since_s, [2730, 1960, 1750], over_s=3)
+        wear.go(40, [2730, 1960, 2900], over_s=2)
+        assert [found[:2] for found in told(wear)] == [("fold", "knee")], since_s
+
+
+def test_a_bunch_is_told_though_the_top_has_slipped():
+    for site, bunched in ((0, [3900, 2000, 900]), (1, [2900, 3000, 900])):
+        wear = Wear("ral:II").don(CLASS_TWO).go(60).go(120, [2900, 2000, 900], over_s=45)
+        assert wear.check.verdict == "slipped"
+        wear.go(40, bunched, over_s=2)
+        assert [found[:2] for found in told(wear)] == [("bunching", ("ankle", "calf")[site]), ("slipped", "knee")]
+        assert wear.check.verdict == "bunched"
+        wear.go(40, [2900, 2000, 900], over_s=2)
+        assert wear.check.verdict == "slipped"  # as it was
+        wear.go(40, CLASS_TWO, over_s=2)
+        assert wear.check.verdict == "good"
+
+
 def test_a_bunch_that_stays_is_told_once():
     for over_s in (1, 6):
         wear = Wear("ral:II").don(CLASS_TWO).go(120).go(200, [5000, 1960, 1500], over_s=over_s)
