@@ -49,6 +49,7 @@ $(BROWSER): $(VENV)/.ready
 
 run: setup  ## a sock on a virtual leg, live on this screen (no hardware needed)
 	@$(BIN)/gradsock demo
+	@command -v gradsock > /dev/null || echo "gradsock is $(BIN)/gradsock here; after: . $(BIN)/activate it is gradsock"
 
 test: setup $(BROWSER)  ## all tests
 	@$(BIN)/python -m pytest
