@@ -120,6 +120,19 @@ def test_a_log_is_self_contained(recorded, made):
     assert set(recording.session) == {"gradsock", "sock", "zone", "moniker", "started_utc_us"}
 
 
+def test_a_side_that_is_said_only_later_was_meant_from_the_beginning(made, capsys):
+    from gradsock import cli
+
+    later, made.side = type(made)(made.serial, made.side, made.boot + 1), "unset"
+    assert gradsock.open(record(made.events()).path).side == "unset"
+    cli.run(["logs"])
+    assert "unset" not in capsys.readouterr().out
+    cli.run(["logs", "show", "last"])
+    assert "side not set" in capsys.readouterr().out
+    recorder = record([*made.events(), *later.events()])
+    assert gradsock.open(recorder.path).side == "left"
+
+
 def test_nothing_is_left_of_an_attempt_that_brought_no_samples(made, tmp_path):
     assert record([InfoRead(made.info(), 0), *list(made.events(samples=0))]).path is None
     assert not (tmp_path / "logs").exists()

@@ -47,7 +47,8 @@ class Entry:
         """For a table; times are local to where it was recorded."""
         start = "" if self.start_utc_us is None else f"{clock.local(self.start_utc_us, self.zone):%Y-%m-%d %H:%M}"
         samples, lost = ("-" if number is None else f"{number:,}" for number in (self.samples, self.lost))
-        return (self.id, start, self.side, self.name or self.serial, samples, lost, self.state)
+        side = self.side if self.side in ("left", "right") else "-"
+        return (self.id, start, side, self.name or self.serial, samples, lost, self.state)
 
 
 def of(path: Path) -> Entry:

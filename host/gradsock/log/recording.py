@@ -80,8 +80,9 @@ class Recording:
 
     @property
     def side(self) -> str:
-        """The leg: left, right or unset."""
-        return str(self.settings.get("side") or (self.infos[-1].side if self.infos else "unset"))
+        """The leg: left, right or unset; one that is said only later was meant from the beginning."""
+        told = [stream.settings.get("side") for stream in self.contexts.streams] + [info.side for info in self.infos]
+        return next((side for side in told if side in ("left", "right")), "unset")
 
     @property
     def prescription(self) -> str:

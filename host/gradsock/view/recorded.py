@@ -75,7 +75,8 @@ def describe(recording: Recording) -> str:
 
 def _lines(recording: Recording, told: dict[str, Any]) -> Iterator[str]:
     sock, account = told["sock"], told["account"]
-    yield f"{told['id']}  {recording.side}  {sock.get('name', '')}"
+    side = "side not set" if recording.side == "unset" else recording.side
+    yield f"{told['id']}  {side}  {sock.get('name', '')}"
     if told["start_utc_us"] is not None:
         yield f"  start        {clock.local(told['start_utc_us'], told['zone']):%Y-%m-%d %H:%M:%S} ({told['zone']})"
     sites = ", ".join(told["sites"]) or "no site"
