@@ -179,6 +179,7 @@ def test_what_damage_took_stays_a_gap_when_the_file_is_written_anew(two_minutes,
     assert not [found for found in after.findings if found.kind in ("sensor-fault", "site-missing")]
 
     told = f"written anew after damage; {lost}"
+    assert catalogue.entries(two_minutes.parents[2])[0].state == entry.MENDED
     for command in (["logs", "show", "last"], ["logs", "verify"], ["check", "last"]):
         code, out, _ = call(capsys, *command)
         assert code == 0 and told in out, command

@@ -17,6 +17,7 @@ from gradsock.log.frames import Damage, Kind, Record
 from gradsock.log.repeats import in_a_word
 
 RECORDING, CUT_OFF, DAMAGED, NOT_SEALED = "being recorded", "cut off", "damaged", "not sealed"
+MENDED = "damaged before"  # written anew, and something is lost
 HEAD_BYTES = 16_384
 TAIL_BYTES = 65_536
 
@@ -36,7 +37,7 @@ class Entry:
     samples: int | None
     lost: int | None
     sealed: bool
-    state: str  # "", one of the four above, how it repeats another, or why it cannot be read
+    state: str  # "", one of the five above, how it repeats another, or why it cannot be read
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -63,6 +64,7 @@ def _of_sealed(path: Path) -> Entry:
     from gradsock.log.sealed import summary_of
 
     said, damaged = summary_of(_whole(path), path)
+    mended = said.get("damaged_before")
     return Entry(
         id=path.stem,
         path=path,
@@ -75,7 +77,7 @@ def _of_sealed(path: Path) -> Entry:
         samples=said.get("samples"),
         lost=said.get("lost"),
         sealed=True,
-        state=DAMAGED if damaged else in_a_word(str(said.get("repeats") or "")),
+        state=DAMAGED if damaged else MENDED if mended else in_a_word(str(said.get("repeats") or "")),
     )
 
 

@@ -75,6 +75,7 @@ def summary(recording: Recording, sources: Iterable[str] = ()) -> dict[str, Any]
         "moniker": str(recording.session.get("moniker", "")),
         "apart": bool(recording.repeats),
         "repeats": recording.repeats,
+        "damaged_before": recording.loss_before is not None and recording.loss_before.anything,
         "sources": list(sources),
     }
 

@@ -63,7 +63,9 @@ def as_dict(recording: Recording) -> dict[str, Any]:
         "closed": recording.closing is not None,
         "damage": [str(damage) for damage in recording.damage] + recording.unreadable,
         "harm": {"lost": harm.lost, "samples": harm.samples, "what_to_do": harm.what_to_do} if harm else None,
-        "lost_before": recording.loss_before.lost if recording.loss_before else None,
+        "lost_before": recording.loss_before.before
+        if recording.loss_before and recording.loss_before.anything
+        else None,
         "damaged_before": [str(kept) for kept in kept_aside(recording.path)],
     }
 

@@ -55,7 +55,7 @@ def facts(told: Told, identify: bool) -> list[tuple[str, str]]:
     listed = [
         ("sock", who(recording, identify=identify) + (f" ({info.name})" if identify and info else "")),
         ("worn", f"{duration(told.worn_s)} of {duration(recording.duration_s)} recorded"),
-        ("prescription", told.checked.prescription.text if told.checked else recording.prescription or "none"),
+        ("prescription", _prescription(told)),
         ("calibration", _calibration(told, identify)),
         ("firmware", f"{info.firmware}, board {info.raw.get('board', 'unknown')}" if info else "unknown"),
         ("samples", f"{whole}; {account.lost:,} lost, {account.doubled:,} came twice"),
@@ -63,6 +63,13 @@ def facts(told: Told, identify: bool) -> list[tuple[str, str]]:
         ("rate", f"{1_000_000 / told.course.period_us:g} a second at {', '.join(recording.sites)}"),
     ]
     return [listed[0], ("recording", recording.id), *listed[1:]] if identify else listed
+
+
+def _prescription(told: Told) -> str:
+    """What it was checked against."""
+    if told.checked is None:
+        return told.recording.prescription or "none"
+    return told.checked.prescription.text + (", that of a new sock: none is named" if told.checked.assumed else "")
 
 
 def _calibration(told: Told, identify: bool) -> str:

@@ -177,9 +177,9 @@ export class View {
       if (figures) facts.push([site, `${figures} mmHg (5 %, median, 95 %)`]);
     }
     this.part(".about").replaceChildren(...terms(facts));
-    const harmed = this.abouts.filter(({ harm }) => harm);
+    const harmed = this.abouts.filter(({ harm, lost_before }) => harm || lost_before);
     this.part(".harm").hidden = !harmed.length;
-    say(this.part(".harm"), harmed.map(({ id, harm }) => `${id} is damaged: ${harm.lost}. ${harm.what_to_do}`).join(" "), true);
+    say(this.part(".harm"), harmed.map(damage).join(" "), true);
     this.part(".plot").setAttribute("aria-label", `Pressures of ${this.title}; findings and figures are listed below`);
     this.notes.show();
   }
@@ -270,4 +270,9 @@ function worded([what, value]) {
   const name = what.replace("_cmmHg", "").replaceAll("_", " ");
   if (what.endsWith("_cmmHg") && typeof value === "number") return [name, `${tenths(value / 100)} mmHg`];
   return [name, typeof value === "string" ? value : JSON.stringify(value)];
+}
+
+// what the file of a recording has lost, and what to do while something can be done
+function damage({ id, harm, lost_before }) {
+  return harm ? `${id} is damaged: ${harm.lost}. ${harm.what_to_do}` : `${id} was ${lost_before}`;
 }
