@@ -1,8 +1,6 @@
-"""Record access beside the live stream, over a radio like MicroPython's: counted, reported, forgotten, refused."""
+"""Record access beside the live stream, over a radio like MicroPython's: counted, reported, forgotten."""
 
 import asyncio
-import random
-from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,112 +9,13 @@ import pytest
 from sock import asking, event, event_reader, fetching, protocol, records
 from sock.block import decode, kind_of
 
-from tests.firmware.journal_bench import REFERENCE, STEPS, entries, powered, row, samples
-
-FLASH_BYTES = 512 * 4096
-BOOT = 7
-
-
-def nothing() -> None:
-    """A task's report to a supervisor that is not there."""
-
-
-class Rig:
-    """The sock from the quantised counts on, its journal on a littlefs; a host at the other end of the radio."""
-
-    def __init__(self, world: Any) -> None:
-        from device.control import Control
-        from device.gate import Gate
-        from device.gatt import Gatt
-        from device.journal_start import start
-        from device.stream import Stream
-        from device.ticks import Ticks
-
-        self.world, self.radio = world, world.radio
-        self.gate = Gate(True)
-        self.gatt = Gatt(None)
-        self.gatt.serve("sock-0001", "gradsock test", ["ankle", "calf", "knee"], self.gate)
-        self.ticks = Ticks()
-        self.stream = Stream(self.gatt, self.ticks, BOOT, 3, 40)
-        self.stream.context = [(event.CONTEXT_SETTINGS, b"{" + b" " * 400 + b"}")]
-        self.stream.journal = self.journal = start(3, BOOT, 40)
-        self.control = Control(self.gatt, self.stream, None, self.ticks, nothing)  # type: ignore[arg-type]
-        self.journal_handle = self.radio.uuids[protocol.JOURNAL_UUID]
-        self.records_handle = self.radio.uuids[protocol.RECORD_ACCESS_UUID]
-        self.index = 0
-        self.heard = 0
-        self.report = fetching.Report()
-        self.fetched: dict[int, bytes] = {}
-
-    def run(self, coroutine: Any) -> Any:
-        """Run with the sock's own tasks beside."""
-
-        async def beside() -> Any:
-            tasks = [asyncio.create_task(run(nothing)) for run in (self.stream.run, self.control.run)]
-            await asyncio.sleep(0)
-            try:
-                return await asyncio.wait_for(coroutine, 5000)
-            finally:
-                for task in tasks:
-                    task.cancel()
-
-        return self.world.run(beside())
-
-    def scan(self, count: int) -> None:
-        """Scans with no time between."""
-        for _ in range(count):
-            counts = array("h", row(BOOT, self.index))
-            self.stream.add(self.index, self.index * 40, counts, REFERENCE, list(STEPS))
-            self.index += 1
-
-    async def scans(self, count: int) -> None:
-        for _ in range(count):
-            self.scan(1)
-            await asyncio.sleep(0.040)
-
-    async def answer(self, before: int) -> tuple[int, ...]:
-        while len(self.radio.indicated) == before:
-            await asyncio.sleep(0.005)
-        self.listen()
-        return fetching.parse_answer(self.radio.indicated[-1])
-
-    async def ask(self, request: bytes) -> tuple[int, ...]:
-        before = len(self.radio.indicated)
-        self.report = fetching.Report()
-        self.radio.write(self.records_handle, request)
-        return await self.answer(before)
-
-    def listen(self) -> None:
-        """Take in what was notified on Journal since."""
-        for handle, data in self.radio.notified[self.heard :]:
-            whole = self.report.add(data) if handle == self.journal_handle else None
-            if whole:
-                self.fetched[whole[0]] = whole[1]
-        self.heard = len(self.radio.notified)
-
-    async def fetch(self, first: int = 0) -> int:
-        """Everything from an entry on; how many portions that took."""
-        portions = 0
-        request = fetching.request(records.REPORT, records.FROM, first)
-        while await self.ask(request) == (records.REPORT, records.SUCCESS):
-            assert self.report.complete
-            assert self.report.trailer is not None
-            request = fetching.request(records.REPORT, records.FROM, self.report.trailer.last + 1)
-            portions += 1
-        return portions
-
-    def samples(self) -> list[int]:
-        return [index for _, index in samples(sorted(self.fetched.items()))]
-
-    def held(self) -> list[tuple[int, bytes]]:
-        return entries(self.journal)
+from tests.firmware.journal_bench import entries
+from tests.firmware.records_bench import BOOT, Rig, rigged
 
 
 @pytest.fixture
 def rig(world: Any, tmp_path: Path) -> Iterator[Rig]:
-    with powered(tmp_path / "flash.img", FLASH_BYTES):
-        made = Rig(world)
-        made.radio.come()
+    with rigged(world, tmp_path) as made:
         yield made
 
 
@@ -332,78 +231,6 @@ def test_entries_come_whole_at_every_mtu(rig: Rig, mtu: int) -> None:
     rig.run(rig.fetch())
     assert sorted(rig.fetched.items()) == rig.held()
     assert max(len(data) for _, data in rig.radio.notified) <= mtu - 3
-
-
-def test_below_an_mtu_of_100_nothing_is_reported(rig: Rig) -> None:
-    rig.scan(1000)
-    rig.gatt.mtu = 23
-    assert rig.run(rig.ask(fetching.request(records.REPORT))) == (records.REPORT, records.NOT_COMPLETED)
-    assert rig.radio.notified == []
-
-
-def test_the_gate_holds(rig: Rig) -> None:
-    rig.scan(1000)
-    rig.gate._allow_unprotected = False
-    rig.gate._judge()
-
-    async def go() -> None:
-        rig.radio.write(rig.records_handle, fetching.request(records.REPORT))
-        rig.radio.write(rig.records_handle, fetching.request(records.DELETE))
-        await asyncio.sleep(5)
-
-    rig.run(go())
-    assert (rig.radio.notified, rig.radio.indicated) == ([], [])
-    assert len(rig.held()) > 5
-
-
-REFUSED = [
-    (b"", records.UNKNOWN_OPCODE),
-    (b"\x00\x01", records.UNKNOWN_OPCODE),
-    (b"\x05\x00", records.UNKNOWN_OPCODE),
-    (b"\xff\xff\xff", records.UNKNOWN_OPCODE),
-    (b"\x01", records.BAD_OPERATOR),
-    (b"\x01\x00", records.BAD_OPERATOR),
-    (b"\x01\x07", records.BAD_OPERATOR),
-    (b"\x03\x01", records.BAD_OPERATOR),
-    (b"\x01\x05", records.OPERATOR_NOT_SUPPORTED),
-    (b"\x01\x06", records.OPERATOR_NOT_SUPPORTED),
-    (b"\x02\x03\x01\x01\x00\x00\x00", records.OPERATOR_NOT_SUPPORTED),
-    (b"\x01\x01\x01", records.BAD_OPERAND),
-    (b"\x03\x00\x00", records.BAD_OPERAND),
-    (b"\x01\x03", records.BAD_OPERAND),
-    (b"\x01\x03\x01\x01\x00\x00", records.BAD_OPERAND),
-    (b"\x01\x04\x01\x01\x00\x00\x00", records.BAD_OPERAND),
-    (b"\x01\x04\x01\x05\x00\x00\x00\x04\x00\x00\x00", records.BAD_OPERAND),
-    (b"\x01\x04\x02" + bytes(8), records.BAD_OPERAND),
-    (b"\x01\x03\x02" + bytes(12), records.FILTER_NOT_SUPPORTED),
-    (b"\x02\x04\x02" + bytes(12), records.FILTER_NOT_SUPPORTED),
-    (b"\x04\x04\x03" + bytes(8), records.FILTER_NOT_SUPPORTED),
-    (b"\x01\x04\x00" + bytes(8), records.FILTER_NOT_SUPPORTED),
-    (b"\x01\x04\x04" + bytes(8), records.FILTER_NOT_SUPPORTED),
-]
-
-
-@pytest.mark.parametrize(("request_", "code"), REFUSED)
-def test_what_cannot_be_served_is_answered_with_its_code(rig: Rig, request_: bytes, code: int) -> None:
-    rig.scan(300)
-    assert rig.run(rig.ask(request_)) == (request_[0] if request_ else 0, code)
-
-
-def test_garbage_is_answered_and_changes_nothing(rig: Rig) -> None:
-    rig.scan(2000)
-    rig.journal.close_block(True)
-    held = rig.held()
-    dice = random.Random(5)
-
-    async def go() -> None:
-        for _ in range(400):
-            request = bytes([dice.choice((0, 1, 1, 3, 4, 4, 5, 6, 9)), dice.randrange(9)])[: dice.randrange(3)]
-            request += dice.randbytes(dice.choice((0, 1, 5, 9, 13, dice.randrange(20)))) if len(request) == 2 else b""
-            assert (await rig.ask(request))[0] <= 2**32
-
-    rig.run(go())
-    assert rig.held() == held
-    assert rig.gatt.handler_errors == 0
 
 
 def test_probes_anchor_the_journal_in_time_once_a_minute(rig: Rig) -> None:
