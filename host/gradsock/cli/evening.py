@@ -91,7 +91,7 @@ class Guide:
             say("This board cannot pair: the sock can be read by anyone near.")
             open_ = confirm("Let it stream all the same? It cannot be reached by radio otherwise.")
         elif not asked:  # somebody has to read the passkey
-            ask(f"Press Enter to put it onto the {evening.board} at {evening.port}.")
+            ask(f"Press Enter to put the firmware onto the {evening.board} at {evening.port}.")
         report = flash(evening.port, evening.board, allow_unprotected=open_, progress=_bar)
         tell("")
         evening.serial = report.serial

@@ -68,9 +68,10 @@ def flash(
         raise UsageError("say which board it is: gradsock flash --board NAME; gradsock flash --list shows the names")
     from gradsock.flash import boards
     from gradsock.flash import flash as flash_board
+    from gradsock.meant import meant
 
     if board not in boards():
-        raise UsageError(f"no board is called '{board}'; there are: {', '.join(boards())}")
+        raise UsageError(f"no board is called '{board}'; there are: {', '.join(boards())}{meant(board, boards())}")
     settings = settings_from(set_)
     hear_physician(settings.get("prescription"), physician)
     with _progress() as progress:

@@ -88,9 +88,10 @@ def _check_key(key: str) -> None:
     from sock.settings import keys
 
     from gradsock.errors import UsageError
+    from gradsock.meant import meant
 
     if key not in keys():
-        raise UsageError(f"unknown setting {key}: one of {', '.join(keys())}")
+        raise UsageError(f"unknown setting {key}: one of {', '.join(keys())}{meant(key, keys())}")
 
 
 def _list(values: dict[str, Any], as_json: bool) -> None:

@@ -29,7 +29,10 @@ def only_sock(words: Sequence[str]) -> str:
     if rest and rest[0].startswith(("ble:", "sim:", "replay:")):
         raise UsageError(f"one sock at a time: '{rest[0]}' is another one")
     if rest:
-        raise UsageError(f"'{rest[0]}' names no sock: write ble:NAME or sim:SCENARIO, or nothing for the only one near")
+        hint = f"; did you mean ble:{rest[0]}?" if ":" not in rest[0] else ""
+        raise UsageError(
+            f"'{rest[0]}' names no sock: write ble:NAME or sim:SCENARIO, or nothing for the only one near{hint}"
+        )
     return sock
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import difflib
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sock import advertising, protocol
 
 from gradsock.errors import GradsockError, LinkError, LinkLost, NoRadio, SockNotFound
 from gradsock.link import known
+from gradsock.meant import meant
 
 if TYPE_CHECKING:
     from bleak import BleakScanner
@@ -137,9 +137,7 @@ def _meant(name: str, others: list[str]) -> str:
     """Which one it is whose name has changed, or was mistyped."""
     if now := known.renamed(name):
         return f": it is called ble:{now} now"
-    spelled = {other.casefold(): other for other in (*known.names().values(), *others)}
-    close = difflib.get_close_matches(name.casefold(), spelled, 1, 0.8)
-    return f"; did you mean ble:{spelled[close[0]]}?" if close and close[0] != name.casefold() else ""
+    return meant(name, (*known.names().values(), *others), "ble:")
 
 
 def _sock(device: "BLEDevice", advertisement: "AdvertisementData") -> Found | None:

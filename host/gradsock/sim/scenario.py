@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from gradsock.errors import UsageError
+from gradsock.meant import meant
 from gradsock.sim.published import SITES, profile
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -120,7 +121,10 @@ def load(name_or_file: str | Path) -> Scenario:
     if not file.is_file() or (file.parent == FOLDER and file.stem not in names()):
         if name.endswith(".txt"):
             raise UsageError(f"there is no file {name}; without .txt there are: {', '.join(names())}")
-        raise UsageError(f"no scenario is called '{name}'; there are: {', '.join(names())} (or a file NAME.txt)")
+        raise UsageError(
+            f"no scenario is called '{name}'; there are: {', '.join(names())} (or a file NAME.txt)"
+            f"{meant(name, names())}"
+        )
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
