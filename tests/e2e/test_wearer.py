@@ -13,7 +13,8 @@ from typing import Any
 import gradsock as library
 import pytest
 from gradsock import clock
-from gradsock.analysis.check import Checked, check
+from gradsock.analysis.check import check
+from gradsock.analysis.checked import Checked
 from gradsock.link import InfoRead
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.link.sim import VirtualSock

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import gradsock
 import pytest
-from gradsock.analysis.check import FoundSpan, VerdictSpan, check
+from gradsock.analysis.check import check
+from gradsock.analysis.checked import FoundSpan, VerdictSpan
 from gradsock.errors import AnalysisError, LogError
 from gradsock.log.recorder import Recorder
 from gradsock.view.checked import describe

@@ -2,159 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from sock import MISSING, SITES
 from sock.bands import Prescription
-from sock.finding import LEVEL_NAMES, Finding
-from sock.fit import SETTLED_S, VERDICTS
+from sock.finding import Finding
+from sock.fit import SETTLED_S
 from sock.wear import SETTLED
-from sock.words import advice
 
-from gradsock.analysis.gait import Gait, Walking
+from gradsock.analysis.checked import Checked, FoundSpan, Gap, Moved, VerdictSpan
+from gradsock.analysis.gait import Gait
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.posture import Stiffness, check_spans, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import Share, share_of
 from gradsock.analysis.stretch import Stretch, held
 
 if TYPE_CHECKING:
-    from gradsock.log.harm import Harm, Loss
     from gradsock.log.recording import Recording
 
-SCHEMA = 1
 GAP_MS = 2000  # a verdict ends where nothing came for so long
-LEVELS = LEVEL_NAMES[1:]
 SETTLE_S = 60  # a sock is never settled sooner
-OF_GOOD = {"site-missing", "over-range", "under-range"}
-"""Findings that may stand beside "good"."""
 STILL_HZ = 2  # below it nothing moves within a second
-
-
-@dataclass(frozen=True)
-class VerdictSpan:
-    """One verdict, for as long as it stood; seconds from the first sample (CSV: as in the file)."""
-
-    verdict: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class FoundSpan:
-    """A finding: onset, when the sock says so (None: it never did), end (None: still open)."""
-
-    kind: str
-    site: str | None
-    level: str
-    start_s: float
-    notified_s: float | None
-    end_s: float | None
-    evidence: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Nothing is known of this time: samples are lost, or the sock was off (``boot``: it started anew), or readings
-    went with damage of the file (``damaged``)."""
-
-    start_s: float
-    end_s: float
-    boot: bool
-    damaged: bool = False
-
-    @property
-    def why(self) -> str:
-        """In a few words."""
-        if self.damaged:
-            return "lost with the damaged file"
-        return "the sock started anew" if self.boot else "nothing came"
-
-
-@dataclass(frozen=True)
-class Moved:
-    """What the leg did: ``walking`` by its rhythm, ``standing`` and ``lying`` by the wearer's word."""
-
-    what: str
-    start_s: float
-    end_s: float
-    cadence_per_min: float | None = None
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What the fit check says about a recording under a prescription."""
-
-    samples: int
-    duration_s: float
-    prescription: Prescription
-    verdicts: tuple[VerdictSpan, ...]
-    findings: tuple[FoundSpan, ...]
-    descending: Share | None = None
-    walking: Walking | None = None
-    stiffness: Stiffness = field(default_factory=lambda: Stiffness("standing minus lying", None, "not asked for"))
-    gaps: tuple[Gap, ...] = ()
-    moved: tuple[Moved, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What was not judged, and why."""
-    lost: int = 0
-    """Samples that the recording should hold and does not."""
-    unscanned: int = 0
-    """Slots besides the samples in which the sock was too busy to look."""
-    damaged_bytes: int = 0
-    assumed: bool = False
-    """Nobody named a prescription: it is that of a new sock."""
-    harm: "Harm | None" = None
-    """What damage of the file costs, see `gradsock.log.harm`."""
-    loss_before: "Loss | None" = None
-    """What damage had taken before the file was written anew."""
-
-    @property
-    def descending_fraction(self) -> float | None:
-        """Share of the settled time in which pressure fell from site to site."""
-        return None if self.descending is None else round(self.descending.fraction, 3)
-
-    @property
-    def advice(self) -> str:
-        """What to do, by the last verdict and the finding behind it: one sentence."""
-        last = self.verdicts[-1] if self.verdicts else None
-        if last is None:
-            return ""
-        kinds = {kind for verdict, kind, _ in VERDICTS if verdict == last.verdict} or OF_GOOD
-        still = [found for found in self.findings if found.end_s is None and found.kind in kinds]
-        first = max(still, key=lambda found: LEVELS.index(found.level), default=None)
-        finding = None if first is None else Finding(first.kind, first.site, first.level, 0, 0, {})
-        return advice(last.verdict, finding)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON object of ``gradsock check --json``."""
-        return {
-            "schema": SCHEMA,
-            "samples": self.samples,
-            "duration_s": self.duration_s,
-            "prescription": self.prescription.as_dict(),
-            "descending_fraction": self.descending_fraction,
-            "verdicts": [vars(span) for span in self.verdicts],
-            "findings": [vars(found) for found in self.findings],
-            "lost": self.lost,
-            "unscanned": self.unscanned,
-            "damaged_bytes": self.damaged_bytes,
-            "damage": next((loss.lost for loss in (self.harm, self.loss_before) if loss is not None), None),
-            "descending": None if self.descending is None else self.descending.as_dict(),
-            "walking": None if self.walking is None else self.walking.as_dict(),
-            "standing_minus_lying": self.stiffness.as_dict(),
-            "gaps": [vars(gap) for gap in self.gaps],
-            "moved": [vars(moved) for moved in self.moved],
-            "notes": list(self.notes),
-            "advice": self.advice,
-        }
-
-    def worst(self) -> FoundSpan | None:
-        """The finding of the highest level, the earliest among equals."""
-        return max(self.findings, key=lambda found: LEVELS.index(found.level), default=None)
 
 
 def check(

@@ -9,7 +9,8 @@ from sock import MISSING, SITES
 from sock.fit import GAP_S, NEW_WEAR_S, FitCheck
 from sock.local import STEP_S
 
-from gradsock.analysis.check import LEVELS, check
+from gradsock.analysis.check import check
+from gradsock.analysis.checked import LEVELS
 from gradsock.analysis.evidence import tenths, worded
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.stretch import Stretch, held

@@ -50,8 +50,8 @@ def check(
     Standing minus lying at the ankle needs to know when the wearer stood and lay still: by the marks "standing" and
     "lying" in a log, or by --standing and --lying, which may be given several times.
     """
-    from gradsock.analysis.check import LEVELS
     from gradsock.analysis.check import check as run_check
+    from gradsock.analysis.checked import LEVELS
     from gradsock.analysis.posture import LYING, STANDING
     from gradsock.cli.prescribed import check_prescription
     from gradsock.cli.progress import working

@@ -27,5 +27,6 @@ def demo(
     try:
         run(shown.run())
     finally:
+        shown.seal()  # once more, in case ctrl-C was pressed again while it was done
         if any(watched.info for watched in shown.socks):
             say(shown.summary())

@@ -18,5 +18,6 @@ def watch(socks: Sequence[str], *, recording: bool, for_: str | None, logs: Path
     try:
         run(watching.run())
     finally:
+        watching.seal()  # once more, in case ctrl-C was pressed again while it was done
         if any(watched.info for watched in watching.socks):
             say(watching.summary())

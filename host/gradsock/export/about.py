@@ -6,7 +6,7 @@ Marks are told in the words of whoever put them.
 import json
 from typing import TYPE_CHECKING, Any
 
-from gradsock.analysis.check import Checked
+from gradsock.analysis.checked import Checked
 from gradsock.export.course import Course, marks_of
 from gradsock.export.names import who
 

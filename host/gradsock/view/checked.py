@@ -6,7 +6,7 @@ from sock import SITES
 from sock.finding import Finding
 from sock.words import advice
 
-from gradsock.analysis.check import LEVELS, Checked, FoundSpan
+from gradsock.analysis.checked import LEVELS, Checked, FoundSpan
 from gradsock.analysis.evidence import tenths
 from gradsock.analysis.share import Share
 from gradsock.counting import counted

@@ -78,7 +78,7 @@ class Watching:
             faults += [result for result in results if isinstance(result, Exception)]
             faults += [watched.failure for watched in self.socks if watched.failure is not None]
         finally:  # also when ctrl-C was pressed again before all were left
-            faults += self._seal()
+            faults += self.seal()
         if faults:
             raise faults[0]
 
@@ -131,8 +131,8 @@ class Watching:
                 await asyncio.wait([task], timeout=LEAVE_TIMEOUT_S)
         task.cancel()
 
-    def _seal(self) -> list[GradsockError]:
-        """Seal what was recorded, and what could not be sealed; that stays as it was recorded, and is whole."""
+    def seal(self) -> list[GradsockError]:
+        """Seal what was recorded and is not sealed yet; what could not be stays as it was recorded, and is whole."""
         failures: list[GradsockError] = []
         for recorder in self.recorders:
             try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from gradsock.analysis.check import Checked, FoundSpan
+    from gradsock.analysis.checked import Checked, FoundSpan
     from gradsock.log.recording import Recording
 
 
