@@ -23,7 +23,7 @@ import time
 import traceback
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -212,13 +212,21 @@ def stretch(image: Path, operations: int, seed: int) -> Outcome:
         return campaign(Path(shutil.copytree(image, Path(scratch) / "board")), operations, seed)
 
 
-def _read_account(file: Path | None) -> dict[int, Outcome]:
+def read_account(file: Path | None) -> dict[int, Outcome]:
     """The stretches that an earlier run has done, by their seed."""
     done = {}
     for line in file.read_text().splitlines() if file is not None and file.is_file() else ():
         told = json.loads(line)
-        done[told.pop("seed")] = Outcome(**{**told, "counts": Counter(told["counts"])})
+        seed = told.pop("seed")
+        done[seed] = Outcome(**{**told, "counts": Counter(told["counts"])})
     return done
+
+
+def note(file: Path | None, seed: int, outcome: Outcome) -> None:
+    """Note a stretch that was done."""
+    if file is not None:
+        with file.open("a") as account:
+            account.write(json.dumps({"seed": seed, **vars(outcome)}) + "\n")
 
 
 def _run(image: Path, wanted: dict[int, int], processes: int, file: Path | None, whole: Outcome) -> None:
@@ -229,9 +237,7 @@ def _run(image: Path, wanted: dict[int, int], processes: int, file: Path | None,
         for done in as_completed(running):
             outcome = done.result()
             whole.add(outcome)
-            if file is not None:
-                with file.open("a") as account:
-                    account.write(json.dumps({"seed": running[done], **asdict(outcome)}) + "\n")
+            note(file, running[done], outcome)
             made += outcome.counts.total()
             left -= outcome.counts.total()
             rate = made / (time.monotonic() - begun_s)
@@ -253,7 +259,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--account", type=Path, help="a file of the stretches done: a run that was ended goes on")
     options = parser.parse_args(arguments)
     whole = Outcome()
-    done = _read_account(options.account)
+    done = read_account(options.account)
     for outcome in done.values():
         whole.add(outcome)
     left, seed, wanted = options.operations - whole.counts.total(), options.seed, {}

@@ -1,11 +1,12 @@
 """A hostile central gets nothing and changes nothing; and would be noticed if any one gate were missing."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.bench.hostile import campaign
+from tests.bench.hostile import Outcome, campaign, note, read_account
 from tests.bench.hostile_tries import told
 from tests.e2e.sock_bench import flashed
 
@@ -51,3 +52,10 @@ def test_a_stranger_gets_nothing_whatever_is_tried(folder: Path, capsys: pytest.
 @pytest.mark.parametrize("gate", GATES)
 def test_a_missing_gate_is_noticed(folder: Path, gate: str) -> None:
     assert campaign(folder, 1000, 1, without(gate)).wrong
+
+
+def test_a_campaign_goes_on_from_its_account(tmp_path: Path) -> None:
+    done = {seed: Outcome(Counter({"write": seed, "read": 1}), ["leak"], 1, 2, 3, 4) for seed in (3, 4)}
+    for seed, outcome in done.items():
+        note(tmp_path / "account", seed, outcome)
+    assert read_account(tmp_path / "account") == done
