@@ -11,22 +11,18 @@ import json
 import struct
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gradsock import jsontext
 from gradsock.errors import LogError
+from gradsock.log import salvage, trailer
 from gradsock.log import table as tables
-from gradsock.log import trailer
 from gradsock.log.contents import Contents
 from gradsock.log.frames import Record
-from gradsock.log.ranges import Ranges
-from gradsock.log.samples import Samples
 
 FORMAT = 2
 ROWS = 131_072  # of a row group: with a quarter of that, a file is 3 % longer
@@ -35,9 +31,6 @@ EXPORT_KEY = b"gradsock.about"
 """What `gradsock export` writes into Parquet, which is read by others."""
 AN_EXPORT = "an export, not the recording itself: say that one, or export it as CSV"
 LEVEL = 15  # of zstd: a hundredth less than 5; opening takes as long
-
-NEEDED_OF_BLOCK = ("block.channels", "block.reference", "block.step_counts.list.element", "block.shifts")
-"""Without these there are no pressures."""
 
 FORMAT_KEY, SUMMARY_KEY = b"gradsock.format", b"gradsock.summary"
 
@@ -64,7 +57,7 @@ def pack(held: pa.Table, records: list[Record], told: dict[str, Any]) -> bytes:
     (length,) = struct.unpack_from("<I", written, len(written) - trailer.TAIL_BYTES)
     pages_end = len(written) - trailer.TAIL_BYTES - length
     footer, pages = written[pages_end : -trailer.TAIL_BYTES], written[:pages_end]
-    chunks = [place for group in _chunks(pq.read_metadata(io.BytesIO(written))) for place in group.values()]
+    chunks = [place for group in salvage.chunks(pq.read_metadata(io.BytesIO(written))) for place in group.values()]
     try:
         between = trailer.build(pages, footer, records, chunks)
     except ValueError as error:
@@ -90,13 +83,13 @@ def unpack(data: bytes, path: Path) -> Contents:
     if not found.damage:
         table = file.read(columns=wanted)
     else:
-        found.bad_chunks |= _unreadable(file, found.summed)
+        found.bad_chunks |= salvage.unreadable(file, found.summed)
         held.written = file.metadata.num_rows
-        table, broken = _rest(file, wanted, found.bad_chunks)
+        table, broken = salvage.rest(file, wanted, found.bad_chunks)
     names = {int(boot): columns for boot, columns in summary["channels"].items()}
     held.samples = tables.from_table(table, names)
     if found.damage:
-        held.blank = _blank(held.samples, broken)
+        held.blank = salvage.blank(held.samples, broken)
     return held
 
 
@@ -156,7 +149,7 @@ def _try_elsewhere(whole: bytes) -> None:
 
 def look_through(whole: bytes) -> None:
     """Open these bytes as Parquet and read all that the footer says of columns; any error when that cannot be."""
-    _chunks(pq.ParquetFile(pa.BufferReader(whole)).metadata)
+    salvage.chunks(pq.ParquetFile(pa.BufferReader(whole)).metadata)
 
 
 def _with_tail(footer: bytes) -> bytes:
@@ -194,122 +187,6 @@ def _why(data: bytes) -> str:
     if not data.startswith(trailer.PARQUET) and not data.endswith(trailer.PARQUET):
         return "not a sealed session"
     return "no footer is left in it, or it is no session of gradsock"
-
-
-def _rest(file: pq.ParquetFile, wanted: list[str], bad: set[int]) -> tuple[pa.Table, list[tuple[int, set[str]]]]:
-    """What can be read of some columns when some chunks are damaged, by their offsets; how many rows of it follow each
-    other with the same sites blank, since their columns are damaged, or what the blocks say of them."""
-    of = pa.schema([file.schema_arrow.field(name) for name in wanted])
-    groups, blank = [], []
-    for number, chunks in enumerate(_chunks(file.metadata)):
-        broken = {name for name, (at, _) in chunks.items() if at in bad}
-        readable = [name for name in chunks if name not in broken and name.partition(".")[0] in wanted]
-        rows = file.metadata.row_group(number).num_rows
-        try:
-            read = file.read_row_group(number, columns=readable) if readable else pa.table({})
-            group = _mended(read, of, file.metadata.row_group(number), rows, broken)
-        except (OSError, ValueError, pa.ArrowException):
-            continue  # nobody vouches for what it is read by, and it makes no sense together
-        if group is not None:
-            groups.append(group)
-            blank.append((rows, _blank_sites(chunks, broken)))
-    return pa.concat_tables(groups) if groups else of.empty_table(), blank
-
-
-def _unreadable(file: pq.ParquetFile, summed: set[int]) -> set[int]:
-    """Chunks whose sums are lost, and that cannot be read: by the sums of their pages, or since they make no sense."""
-    bad = set()
-    for number, chunks in enumerate(_chunks(file.metadata)):
-        for name, (at, _) in chunks.items():
-            if at not in summed:
-                try:
-                    file.read_row_group(number, columns=[name])
-                except (OSError, ValueError, pa.ArrowException):
-                    bad.add(at)
-    return bad
-
-
-def _blank_sites(names: Iterable[str], broken: set[str]) -> set[str]:
-    """The sites without a reading in a row group in which these columns are broken."""
-    columns = [name for name in names if name.endswith("_steps")]
-    if not broken.intersection(NEEDED_OF_BLOCK):
-        columns = [name for name in columns if name in broken]
-    return {name.removesuffix("_steps").split("_")[0] for name in columns}
-
-
-def _blank(held: Samples, broken: list[tuple[int, set[str]]]) -> dict[str, Ranges]:
-    """Per site of which samples its reading is lost; broken: see `_rest`."""
-    blank: dict[str, Ranges] = {}
-    start = 0
-    for rows, sites in broken:
-        if sites:
-            runs = held.take(slice(start, start + rows)).held()
-            for site in sorted(sites):
-                blank.setdefault(site, Ranges()).update(runs)
-        start += rows
-    return blank
-
-
-def _mended(read: pa.Table, of: pa.Schema, group: pq.RowGroupMetaData, rows: int, broken: set[str]) -> pa.Table | None:
-    """A row group with nulls where columns are damaged; None when nobody can tell which samples it holds."""
-    columns = []
-    for field in of:
-        if field.name == "block":
-            columns.append(_mended_block(read, field.type, rows, broken))
-        elif field.name in tables.IDENTITY and field.name in broken:
-            values = _even(group, field.name, rows)
-            if values is None:
-                return None
-            columns.append(pa.array(values))
-        elif field.name in broken:
-            columns.append(pa.nulls(rows, field.type))
-        else:
-            columns.append(read[field.name])
-    return pa.table(columns, schema=of)
-
-
-def _mended_block(read: pa.Table, of: pa.StructType, rows: int, broken: set[str]) -> pa.StructArray:
-    """What the blocks say. Where that is gone the group is one run without a reference, so without pressures."""
-    fields = {field.name: field for field in of}
-    known = read["block"].combine_chunks() if "block" in read.column_names else None
-    if isinstance(known, pa.ChunkedArray):
-        known = pa.concat_arrays(known.chunks)
-    there = np.zeros(rows, np.bool_) if known is None else np.asarray(known.is_valid()).copy()
-    arrays = []
-    for name, field in fields.items():
-        if known is None or broken & {f"block.{name}", f"block.{name}.list.element"}:
-            arrays.append(pa.nulls(rows, field.type))
-        else:
-            arrays.append(known.field(name))
-    there[0] = True
-    return pa.StructArray.from_arrays(arrays, fields=list(fields.values()), mask=pa.array(~there))
-
-
-def _even(group: pq.RowGroupMetaData, name: str, rows: int) -> "np.ndarray[Any, np.dtype[np.int64]] | None":
-    """An identity that runs evenly, from its lowest and highest value in the footer; None where it does not."""
-    column = next(group.column(n) for n in range(group.num_columns) if group.column(n).path_in_schema == name)
-    statistics = column.statistics
-    if statistics is None or not statistics.has_min_max:
-        return None
-    low, high = int(statistics.min), int(statistics.max)
-    if name == "boot":
-        return np.full(rows, low, np.int64) if low == high else None
-    if rows == 1 or (high - low) % (rows - 1):
-        return np.full(rows, low, np.int64) if rows == 1 else None
-    step = (high - low) // (rows - 1)
-    if name == "index" and step != 1:
-        return None
-    return low + step * np.arange(rows, dtype=np.int64)
-
-
-def _chunks(metadata: pq.FileMetaData) -> list[dict[str, tuple[int, int]]]:
-    """Offset and length of every column chunk, by row group and name."""
-    groups = []
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        columns = [group.column(n) for n in range(group.num_columns)]
-        groups.append({c.path_in_schema: (c.data_page_offset, c.total_compressed_size) for c in columns})
-    return groups
 
 
 def _json(value: Any) -> bytes:
