@@ -1,4 +1,7 @@
-"""Is it the sensor? Missing, at a rail, stuck, suddenly without load, loose, noisy: technical, never about the leg."""
+"""Is it the sensor? Missing, at a rail, stuck, suddenly without load, loose, noisy: technical, never about the leg.
+
+Ranges: counts of seconds would take 34 years to reach 2^30; a pressure below 2^15, times 31 at most, stays below 2^20.
+"""
 
 from . import MISSING, SITES, const
 from .finding import INFO, NOTICE, Watch
