@@ -185,6 +185,9 @@ def test_a_dry_run_needs_no_board(monkeypatch) -> None:
 def test_the_command_says_what_it_would_send(monkeypatch, capsys) -> None:
     monkeypatch.setattr(finding, "ports", list)
     command(board="sim", dry_run=True)
+    assert "would send /main.py  5 B" in capsys.readouterr().out
+    monkeypatch.setattr("gradsock.cli.flash.FEW", 1)
+    command(board="sim", dry_run=True)
     said = capsys.readouterr().out
     assert re.search(r"^/ +\d+ +\d+$", said, re.MULTILINE)  # by folder: files and bytes
     assert "/main.py" not in said

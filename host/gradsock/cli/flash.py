@@ -27,6 +27,8 @@ Set = Annotated[
     ),
 ]
 Calibration = Annotated[Path | None, Parameter(help="File of the calibration that the sock is to use.")]
+FEW = 6
+"""So many files are listed; of more, their folders."""
 Flag = Parameter(negative="", show_default=False)
 
 
@@ -145,10 +147,13 @@ def _tell(report: "FlashReport") -> None:
     from gradsock.cli.say import say, say_table
 
     verb = "would send" if report.dry_run else "sent"
-    folders: dict[str, list[int]] = {}
-    for path, size in report.sent.items():
-        folders.setdefault(str(PurePosixPath(path).parent), []).append(size)
-    if folders:
+    if len(report.sent) <= FEW:
+        for path, size in report.sent.items():
+            say(f"{verb} {path}  {size} B")
+    else:
+        folders: dict[str, list[int]] = {}
+        for path, size in report.sent.items():
+            folders.setdefault(str(PurePosixPath(path).parent), []).append(size)
         rows = [(folder, f"{len(sizes)}", f"{sum(sizes):,}") for folder, sizes in sorted(folders.items())]
         say_table(("folder", "files", "bytes"), rows)
     for path in report.removed:
