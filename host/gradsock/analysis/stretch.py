@@ -123,7 +123,8 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
         raise AnalysisError(f"{recording.id} holds no samples")
     if not (recording.columns.scanned & recording.columns.whole).any():
         sites = ", ".join(recording.columns.blank)
-        raise AnalysisError(f"{recording.id} cannot be judged: damage of its file took all readings of {sites}")
+        why = f"damage of its file took all readings of {sites}; with an undamaged copy in its place it can"
+        raise AnalysisError(f"{recording.id} cannot be judged: {why}")
     if recording.calibration is None:
         raise AnalysisError(f"{recording.id} holds no calibration, so its counts are no pressures")
     named = (recording.prescription or None) if prescription is None else prescription
