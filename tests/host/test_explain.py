@@ -1,8 +1,10 @@
 """`check --explain`: the numbers that decided at a moment."""
 
 import json
+from itertools import pairwise
 
 import pytest
+from gradsock.analysis.check import check
 from gradsock.analysis.evidence import REASONS, worded
 from gradsock.analysis.explain import explain
 from gradsock.errors import AnalysisError, UsageError
@@ -42,6 +44,19 @@ def test_in_a_fold_baseline_and_pressure_stand_side_by_side(folded):
     assert knee.baseline_mmHg == pytest.approx(8.2, abs=0.2)
     assert "fold at the knee" in told.findings[0]
     assert told.lines()[0] == "at 190 s: fold"
+
+
+@pytest.mark.parametrize("since_s", [0.0, 0.13])
+def test_the_verdict_of_a_moment_is_that_of_the_table(folded, since_s):
+    lines = [line.partition(",") for line in folded.read_text().splitlines()[1:]]
+    folded.write_text("t_s,ankle,calf,knee\n" + "".join(f"{float(t) + since_s:.2f},{rest}\n" for t, _, rest in lines))
+    spans = check(folded, prescription=PRESCRIPTION).verdicts
+    assert [span.verdict for span in spans] == ["not worn", "settling", "good", "fold"]
+    for before, span in pairwise(spans):
+        told = explain(folded, span.start_s, prescription=PRESCRIPTION)
+        assert (told.t_s, told.verdict) == (span.start_s, span.verdict)
+        assert explain(folded, span.start_s - 0.01, prescription=PRESCRIPTION).verdict == before.verdict
+    assert explain(folded, "fold", prescription=PRESCRIPTION).t_s == spans[-1].start_s
 
 
 def test_a_moment_outside_of_the_recording_is_refused(folded):

@@ -1,6 +1,7 @@
 """Why the fit check says what it says: the numbers that decided at a moment of a recording."""
 
 import math
+from bisect import bisect_right
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,22 +74,24 @@ def explain(
     ``bunching:calf``): the moment at which the first of that kind was said. In a gap it tells of the last second before
     it. Raises what `check` raises, and AnalysisError for a moment outside the recording or a finding that there is not.
     """
-    at_s = _moment(id_or_file, at, prescription, logs)
+    at_s, said = _moment(id_or_file, at, prescription, logs)
     given = held(id_or_file, prescription=prescription, logs=logs)
     first_s, last_s = given.stretches[0].start_s, given.stretches[-1].end_s
     if not first_s <= at_s <= last_s:
         raise AnalysisError(f"{at_s:g} s lies outside of the recording: it goes from {first_s:g} to {last_s:g} s")
     stretch = next((s for s in reversed(given.stretches) if s.start_s <= at_s), given.stretches[0])
     judging = Judging(stretch, given.prescription)
-    machine, t_s = judging.machine, stretch.start_s
-    for row in judging.seconds():
-        if stretch.at_s(int(stretch.t_ms[row])) > at_s:
-            break
-        machine, t_s = judging.machine, stretch.at_s(int(stretch.t_ms[row]))
-    return _explained(machine, stretch, t_s, at_s)
+    t_s = stretch.start_s
+    come = bisect_right(stretch.t_ms, at_s, key=lambda t_ms: stretch.at_s(int(t_ms)))
+    if said and come < len(stretch.t_ms) and stretch.at_s(int(stretch.t_ms[come - 1])) < at_s:
+        come, at_s = come + 1, stretch.at_s(int(stretch.t_ms[come]))  # a second is over with the first sample behind it
+    for row in judging.seconds(come):
+        t_s = stretch.at_s(int(stretch.t_ms[row]))
+    return _explained(judging.machine, stretch, t_s, at_s)
 
 
-def _moment(id_or_file: str | Path, at: float | str, prescription: str | None, logs: Path | None) -> float:
+def _moment(id_or_file: str | Path, at: float | str, prescription: str | None, logs: Path | None) -> tuple[float, bool]:
+    """(seconds, whether a finding was said then)."""
     try:
         by = by_clock(str(at))
         at_s = float(at) if by is None else by
@@ -97,11 +100,11 @@ def _moment(id_or_file: str | Path, at: float | str, prescription: str | None, l
     else:
         if not math.isfinite(at_s):
             raise UsageError(f"'{at}' is no moment: write 329, 5:29 or a kind of finding")
-        return at_s
+        return at_s, False
     found = check(id_or_file, prescription=prescription, logs=logs).findings
     said_s = [f.notified_s for f in found if f.kind == kind and site in ("", f.site) and f.notified_s is not None]
     if said_s:
-        return min(said_s)
+        return min(said_s), True
     kinds = ", ".join(sorted({f.kind + (f":{f.site}" if f.site else "") for f in found if f.level in LEVELS}))
     raise AnalysisError(
         f"there is no finding '{at}' in it: {kinds or 'there is none at all'}; a time is written 329 or 5:29"

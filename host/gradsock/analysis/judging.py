@@ -34,10 +34,13 @@ class Judging:
         self._bulk = BulkReducer(len(stretch.layout))
         self._judged = (self.machine.gradient, 0, 0)
 
-    def seconds(self) -> Iterator[int]:
-        """Every second in its order, as the row of the sample with which it was complete."""
-        known = self._known()
-        edges = [0, *(row for row, _ in known), len(self._stretch.t_ms)]
+    def seconds(self, rows: int | None = None) -> Iterator[int]:
+        """Every second in its order, as the row of the sample with which it was complete. rows: of the first so many
+        samples alone, as the sock had then; default: of all.
+        """
+        end = len(self._stretch.t_ms) if rows is None else rows
+        known = [(row, machine) for row, machine in self._known() if row < end]
+        edges = [0, *(row for row, _ in known), end]
         machines = iter([None, *(machine for _, machine in known)])
         for begin, end in pairwise(edges):
             machine = next(machines)
