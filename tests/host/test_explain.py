@@ -59,6 +59,32 @@ def test_the_verdict_of_a_moment_is_that_of_the_table(folded, since_s):
     assert explain(folded, "fold", prescription=PRESCRIPTION).t_s == spans[-1].start_s
 
 
+def test_a_sensor_that_stands_still_for_the_steps_it_is_written_in_is_told_of(tmp_path):
+    """Whole mmHg, 25 a second: all of them move, but the ankle not from 120 s to 123 s."""
+    lines = ["t_s,ankle,calf,knee"]
+    for i in range(180 * 25):
+        ankle = 18 if 3000 <= i < 3075 else 18 + i % 2
+        lines.append(f"{i / 25:.2f},{ankle},{14 + i % 2},{8 + i % 3 // 2}")
+    path = tmp_path / "whole.csv"
+    path.write_text("\n".join(lines) + "\n")
+    checked = check(path, prescription=PRESCRIPTION)
+    (span,) = [span for span in checked.verdicts if span.verdict == "inconclusive"]
+    (note,) = [note for note in checked.notes if "stood still" in note]
+    assert note.startswith(f"{span.end_s - span.start_s:.0f} second")
+    assert note.endswith("readings in steps of 1 mmHg look like that")
+    told = explain(path, span.start_s, prescription=PRESCRIPTION)
+    assert [site.why for site in told.sites] == ["not trusted: has not moved for 2 s while the others did", "", ""]
+    assert "ankle  now - (not trusted: has not moved for 2 s while the others did), " in told.lines()[2]
+    assert explain(path, span.end_s, prescription=PRESCRIPTION).sites[0].why == ""
+    assert explain(path, 0.5, prescription=PRESCRIPTION).sites[0].why == ""  # no second is over
+
+
+def test_a_site_that_is_not_read_is_told_of(tmp_path):
+    path = tmp_path / "two.csv"
+    path.write_text("t_s,ankle,calf,knee\n" + "".join(f"{i / 5:.1f},{18 + i % 3 / 10},,8\n" for i in range(300)))
+    assert explain(path, 30, prescription=PRESCRIPTION).sites[1].why == "not read"
+
+
 def test_a_moment_outside_of_the_recording_is_refused(folded):
     for at in (9999, -1, 200.5):
         with pytest.raises(AnalysisError, match="lies outside of the recording: it goes from 0 to 200 s"):

@@ -19,6 +19,7 @@ from gradsock.analysis.judging import Judging
 from gradsock.analysis.posture import Stiffness, check_spans, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import Share, share_of
 from gradsock.analysis.stretch import Stretch, held
+from gradsock.analysis.trust import left_open, notes_on
 
 if TYPE_CHECKING:
     from gradsock.log.recording import Recording
@@ -93,6 +94,7 @@ class _Run:
         self._found: dict[tuple[str, str | None, int], Finding] = {}
         self._falling: list[tuple[int, bool]] = []
         self.settled_s = 0
+        self.still_s = 0
         self.without_s: Counter[str] = Counter()
         self._judging = Judging(stretch, prescription)
         self._judge()
@@ -139,6 +141,7 @@ class _Run:
                 levels = zip(SITES, machine.trails, strict=True)
                 self.without_s.update(site for site, trail in levels if trail.mean(SETTLED_S) == MISSING)
             self.settled_s += machine.wear.state == SETTLED
+            self.still_s += left_open(machine)
             if row in silent:  # nobody knows what was true in between
                 self._tell(verdict or machine.verdict, since_ms, int(stretch.t_ms[row - 1]) + period_ms)
                 verdict, since_ms = None, int(stretch.t_ms[row])  # what was said now is of the second before it
@@ -217,5 +220,6 @@ def _notes(stretches: Sequence[Stretch], runs: Sequence[_Run]) -> Iterable[str]:
         yield f"shorter than {SETTLE_S} s: no sock settles so soon, so nothing is said about the leg"
     if any(run.refused for run in runs):
         yield "the sock's check is of another version: judged as if the sock had been put on when it was first heard"
+    yield from notes_on(stretches, sum(run.still_s for run in runs))
     if len(stretches) > 1:
         yield f"{len(stretches)} starts of the sock: after each the fit is judged anew"

@@ -15,6 +15,7 @@ from gradsock.analysis.checked import LEVELS
 from gradsock.analysis.evidence import tenths, worded
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.stretch import Stretch, held
+from gradsock.analysis.trust import why_not
 from gradsock.errors import AnalysisError, UsageError
 from gradsock.period import by_clock
 
@@ -23,13 +24,15 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class SiteExplained:
-    """One site in mmHg; None where it was not known. ``known_mmHg``: levels it took while nothing was wrong."""
+    """One site in mmHg; None where it was not known. ``known_mmHg``: levels it took while nothing was wrong;
+    ``why``: for what reason nothing is known now."""
 
     site: str
     now_mmHg: float | None
     mean_mmHg: float | None
     baseline_mmHg: float | None
     known_mmHg: tuple[float, float] | None
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ class Explained:
             told.append(f"  nothing came from {self.t_s:.0f} s to {self.asked_s:.0f} s: {_after_gap(self.gap_s)}")
         for site in self.sites:
             known = "-" if site.known_mmHg is None else " to ".join(map(tenths, site.known_mmHg))
+            why = f" ({site.why})" if site.why else ""
             told.append(
-                f"  {site.site:6} now {_text(site.now_mmHg)}, {STEP_S} s mean {_text(site.mean_mmHg)}, "
+                f"  {site.site:6} now {_text(site.now_mmHg)}{why}, {STEP_S} s mean {_text(site.mean_mmHg)}, "
                 f"baseline {_text(site.baseline_mmHg)}, known levels {known} mmHg"
             )
         return told + [f"  {finding}" for finding in self.findings]
@@ -117,7 +121,8 @@ def _explained(machine: FitCheck, stretch: Stretch, t_s: float, at_s: float) -> 
         trail, (low, high) = machine.trails[index], machine.local.known(index)
         known = None if low == MISSING else (low / 100, high / 100)
         baseline = _mmHg(machine.local.baseline(index))
-        sites.append(SiteExplained(site, _mmHg(trail.now), _mmHg(trail.mean(STEP_S)), baseline, known))
+        mean, why = _mmHg(trail.mean(STEP_S)), why_not(machine, index)
+        sites.append(SiteExplained(site, _mmHg(trail.now), mean, baseline, known, why))
     findings = tuple(
         f"{f.level} {f.kind}" + (f" at the {f.site}" if f.site else "") + f": {worded(f.evidence)}"
         for f in machine.open_findings()

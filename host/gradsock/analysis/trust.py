@@ -1,0 +1,64 @@
+"""Why the fit check does not trust what a site reads: in words, and how often that leaves it without a verdict."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from sock import MISSING, faults
+from sock.fit import INCONCLUSIVE, FitCheck
+from sock.reducer import ABSENT, OK
+
+from gradsock.analysis.evidence import REASONS
+from gradsock.analysis.stretch import Stretch
+from gradsock.counting import counted
+
+COARSE_CMMHG = 50
+"""Readings in steps of so much are coarse: the noise of a sensor that lives does not show in them."""
+
+
+def why_not(machine: FitCheck, site: int) -> str:
+    """Why a site says nothing at the second that was judged last; empty where it does."""
+    if machine.trails[site].now != MISSING:
+        return ""
+    if machine.reducer.second < 0:
+        return ""
+    told = [_of_channel(machine, channel) for channel, of in enumerate(machine._layout) if of == site]
+    return " and ".join(dict.fromkeys(why for why in told if why))
+
+
+def _of_channel(machine: FitCheck, channel: int) -> str:
+    """As `sock.faults` decided."""
+    trust, state = machine._faults, machine.reducer.states[channel]
+    if state != OK:
+        return "not read" if state == ABSENT else f"not read: {REASONS[state]}"
+    if trust.watches[channel].level:
+        return "not trusted: a fault of the sensor was found"
+    still_s = trust._still_s[channel]
+    if still_s >= faults._BAD_S:
+        return f"not trusted: has not moved for {still_s} s while the others did"
+    if trust._loose[channel] >= faults._LOST:
+        return "not trusted: its contact was lost a moment ago"
+    if trust._noisy_s[channel] > faults._BAD_S:
+        return "not trusted: noisy"
+    if trust._below_s[channel] >= faults._BAD_S:
+        return "not trusted: far below zero"
+    return ""
+
+
+def left_open(machine: FitCheck) -> bool:
+    """Whether nothing but a sensor that stands still leaves it inconclusive, and no finding says so."""
+    if machine.verdict != INCONCLUSIVE or any(found.kind == "gradient-flat" for found in machine.open_findings()):
+        return False
+    return any(still_s >= faults._BAD_S for still_s in machine._faults._still_s)
+
+
+def notes_on(stretches: Sequence[Stretch], still_s: int) -> Iterator[str]:
+    """What the readings themselves leave unjudged. still_s: for how many seconds `left_open`."""
+    pressures = np.concatenate([stretch.pressures_cmmHg.ravel() for stretch in stretches])
+    known = pressures[pressures != MISSING]
+    if still_s:
+        step = int(np.gcd.reduce(known))
+        why = f": readings in steps of {step / 100:g} mmHg look like that" if step >= COARSE_CMMHG else ""
+        yield (
+            f"{counted(still_s, 'second')} in which a sensor stood still while the others moved, so that it may be"
+            f" stuck{why}"
+        )
