@@ -115,6 +115,15 @@ def test_half_a_minute_is_too_short_for_a_word_about_the_leg(tmp_path):
     assert any("shorter than 60 s" in note for note in checked.notes)
 
 
+@pytest.mark.parametrize(("of", "told"), [(7.5, True), (1.0, False)], ids=["kPa", "mmHg"])
+def test_readings_in_another_unit_are_told_of(tmp_path, of, told):
+    lines = [(t, *(p / of for p in pressures)) for t, *pressures in rows(90)]
+    notes = check(write(tmp_path / "a.csv", lines), prescription=SIGEL).notes
+    assert (
+        any(note.startswith("readings never exceed 5 mmHg: ") and "mmHg are expected" in note for note in notes) == told
+    )
+
+
 def test_one_reading_is_no_verdict(tmp_path):
     checked = check(write(tmp_path / "a.csv", rows(0.1)))
     assert (checked.samples, checked.verdicts, checked.findings, checked.advice) == (1, (), (), "")

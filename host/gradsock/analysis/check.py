@@ -62,7 +62,7 @@ def check(
         check_spans(postures, stretches[0].start_s, stretches[-1].end_s)
     moved += [Moved(what, *span) for what, spans in postures.items() for span in spans]
     duration_s = sum((int(s.t_ms[-1]) - int(s.t_ms[0])) / 1000 + s.period_s for s in stretches)
-    notes = [*_notes(stretches, runs), *([gait.why_not] if gait.walking is None else [])]
+    notes = [*_notes(stretches, runs, written=given.written), *([gait.why_not] if gait.walking is None else [])]
     return Checked(
         samples=sum(len(stretch.t_ms) for stretch in stretches),
         duration_s=round(duration_s, 3),
@@ -212,7 +212,7 @@ def _stiffness(stretches: Sequence[Stretch], postures: Postures, leg_point: str)
     return standing_minus_lying(t_s, ankle, postures, leg_point)
 
 
-def _notes(stretches: Sequence[Stretch], runs: Sequence[_Run]) -> Iterable[str]:
+def _notes(stretches: Sequence[Stretch], runs: Sequence[_Run], *, written: bool) -> Iterable[str]:
     """What could not be judged, and why."""
     if any(s.period_s * STILL_HZ > 1 for s in stretches):
         yield "one reading a second: stuck, noisy and loose sensors are not told, nor anything within a stride"
@@ -220,6 +220,6 @@ def _notes(stretches: Sequence[Stretch], runs: Sequence[_Run]) -> Iterable[str]:
         yield f"shorter than {SETTLE_S} s: no sock settles so soon, so nothing is said about the leg"
     if any(run.refused for run in runs):
         yield "the sock's check is of another version: judged as if the sock had been put on when it was first heard"
-    yield from notes_on(stretches, sum(run.still_s for run in runs))
+    yield from notes_on(stretches, sum(run.still_s for run in runs), written=written)
     if len(stretches) > 1:
         yield f"{len(stretches)} starts of the sock: after each the fit is judged anew"

@@ -102,6 +102,8 @@ class Held:
     """Nobody named a prescription: it is that of a new sock."""
     leg_point: str = ""
     """Where the ankle's sensor lies, as whoever calibrated it said."""
+    written: bool = False
+    """It is a CSV: only whoever wrote it knows the unit of its readings."""
 
 
 def held(what: "str | Path | Recording", *, prescription: str | None = None, logs: Path | None = None) -> Held:
@@ -110,7 +112,8 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
         id_or_file = str(what).removeprefix("replay:")
         path = Path(id_or_file).expanduser()
         if path.suffix.lower() == ".csv":
-            return _held_in(read_csv(path), beside(path) if prescription is None else prescription)
+            named = beside(path) if prescription is None else prescription
+            return _held_in(read_csv(path), named, written=True)
         if is_export(path):
             series, named = read_export(path)
             return _held_in(series, named if prescription is None else prescription)
@@ -146,14 +149,14 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
     )
 
 
-def _held_in(series: Series, prescription: str | None) -> Held:
+def _held_in(series: Series, prescription: str | None, *, written: bool = False) -> Held:
     if (series.pressures_cmmHg == MISSING).all():
         raise AnalysisError(f"{series.name} holds no reading: all its cells of {', '.join(SITES)} are empty")
     wanted = _prescription(prescription)
     period_s = _period_s(series.t_ms, series.name)
     index = np.arange(len(series.t_ms))
     stretch = Stretch(series.name, index, series.t_ms, series.pressures_cmmHg, 0.0, period_s)
-    return Held(wanted, [stretch], assumed=prescription is None)
+    return Held(wanted, [stretch], assumed=prescription is None, written=written)
 
 
 def said_by(events: "list[Event]") -> dict[int, Said]:

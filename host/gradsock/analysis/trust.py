@@ -13,6 +13,8 @@ from gradsock.counting import counted
 
 COARSE_CMMHG = 50
 """Readings in steps of so much are coarse: the noise of a sensor that lives does not show in them."""
+FAINT_CMMHG = 500
+"""No sock presses as little as this: what never reads more was not worn, or is in another unit than mmHg."""
 
 
 def why_not(machine: FitCheck, site: int) -> str:
@@ -51,10 +53,15 @@ def left_open(machine: FitCheck) -> bool:
     return any(still_s >= faults._BAD_S for still_s in machine._faults._still_s)
 
 
-def notes_on(stretches: Sequence[Stretch], still_s: int) -> Iterator[str]:
-    """What the readings themselves leave unjudged. still_s: for how many seconds `left_open`."""
+def notes_on(stretches: Sequence[Stretch], still_s: int, *, written: bool) -> Iterator[str]:
+    """What the readings themselves leave unjudged. still_s: for how many seconds `left_open`; written: see `Held`."""
     pressures = np.concatenate([stretch.pressures_cmmHg.ravel() for stretch in stretches])
     known = pressures[pressures != MISSING]
+    if written and len(known) and known.max() <= FAINT_CMMHG:
+        yield (
+            f"readings never exceed {FAINT_CMMHG / 100:.0f} mmHg: not worn, or in another unit; mmHg are expected"
+            " (1 kPa is 7.5 mmHg)"
+        )
     if still_s:
         step = int(np.gcd.reduce(known))
         why = f": readings in steps of {step / 100:g} mmHg look like that" if step >= COARSE_CMMHG else ""
