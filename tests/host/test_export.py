@@ -242,9 +242,21 @@ def test_the_ending_of_the_file_says_its_format_and_every_file_is_named(holed, t
     assert code == 2 and "end its name in .csv, or leave --format out" in err
 
 
-def test_a_folder_that_is_not_there_is_said(holed, tmp_path) -> None:
-    with pytest.raises(GradsockError, match="cannot write"):
-        export(holed, "edf", out=tmp_path / "no" / "such.edf")
+@pytest.mark.parametrize("form", ["csv", "edf"])
+def test_a_folder_that_is_not_there_is_said(holed, tmp_path, form) -> None:
+    with pytest.raises(
+        GradsockError, match=rf"^there is no folder {tmp_path / 'no'}: make it, or say another"
+    ) as refused:
+        export(holed, form, out=tmp_path / "no" / f"a b.{form}")
+    assert "a b" not in str(refused.value)
+
+
+@pytest.mark.parametrize("arguments", [["x.xlsx"], ["x.PDF"], ["x.json", "--format", "csv"]])
+def test_an_ending_of_another_format_is_refused(holed, tmp_path, call, arguments) -> None:
+    code, _, err = call("export", holed, "--out", tmp_path / arguments[0], *arguments[1:])
+    assert (code, err.count("\n")) == (2, 1)
+    assert "end its name in .csv, .parquet or .edf" in err
+    assert not list(tmp_path.glob("x*"))
 
 
 def test_of_two_files_that_belong_together_none_is_left_when_one_cannot_be_written(recorded, tmp_path, monkeypatch):

@@ -69,6 +69,16 @@ def test_a_prescription_that_makes_no_sense_makes_no_report(holed, tmp_path) -> 
     assert not list(tmp_path.glob("*.html"))
 
 
+def test_an_ending_that_is_no_page_is_refused_and_pdf_with_what_makes_one(holed, tmp_path) -> None:
+    with pytest.raises(UsageError, match=r"end its name in \.html; for a PDF print that page from a browser$"):
+        report(str(holed), out=tmp_path / "x.pdf")
+    with pytest.raises(UsageError, match=r"end its name in \.html$"):
+        report(str(holed), out=tmp_path / "x.docx")
+    with pytest.raises(GradsockError, match=r"there is no folder"):
+        report(str(holed), out=tmp_path / "no" / "x.html")
+    assert not list(tmp_path.glob("x*"))
+
+
 def test_a_report_that_is_there_stays(holed, tmp_path) -> None:
     report(str(holed), out=tmp_path)
     with pytest.raises(GradsockError, match="--overwrite"):

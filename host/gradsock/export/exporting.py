@@ -51,11 +51,15 @@ def export(
 
 
 def format_for(form: str | None, out: Path | None) -> str:
-    """The format that is meant: as said, else by the ending of the file, else CSV. UsageError: the two are at odds."""
+    """The format that is meant: as said, else by the ending of the file, else CSV. UsageError: the two are at odds, or
+    the ending is of another format.
+    """
     ending = "" if out is None or out.is_dir() else out.suffix.lower().removeprefix(".")
+    if ending and ending not in FORMATS and (form is None or ending == "json"):
+        raise UsageError(f"cannot write {out}: end its name in .csv, .parquet or .edf, or leave --out out")
     if form is not None and ending in FORMATS and ending != form:
         raise UsageError(f"--format {form} into {out} is at odds: end its name in .{form}, or leave --format out")
-    return form or (ending if ending in FORMATS else FORMATS[0])
+    return form or ending or FORMATS[0]
 
 
 def _note(told: dict[str, Any], file: Path) -> None:

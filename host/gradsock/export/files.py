@@ -10,7 +10,9 @@ from gradsock.log.writer import reason
 
 
 def check_free(file: Path, *, overwrite: bool = False) -> None:
-    """GradsockError when something is there already that is not to be written over."""
+    """GradsockError when there is no such folder, or something in it already that is not to be written over."""
+    if not file.parent.is_dir():
+        raise GradsockError(f"there is no folder {file.parent}: make it, or say another with --out")
     if file.exists() and not file.is_file():
         raise GradsockError(f"{file} is a device, a pipe or a folder: say a file with --out")
     if file.exists() and not overwrite:

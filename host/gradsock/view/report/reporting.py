@@ -5,7 +5,7 @@ from pathlib import Path
 from sock.prescription import PrescriptionError, parse
 
 from gradsock.errors import GradsockError, LogError, UsageError
-from gradsock.export.files import write
+from gradsock.export.files import check_free, write
 from gradsock.export.names import stem
 from gradsock.view.report.building import build, section
 from gradsock.view.report.choosing import chosen
@@ -32,6 +32,9 @@ def report(
             parse(prescription)
         except PrescriptionError as error:
             raise UsageError(f"prescription: {error}") from None
+    if out is not None and not out.is_dir():
+        _check_ending(out)
+        check_free(out, overwrite=overwrite)
     paths, title = chosen(what, logs)
     sections: list[Section] = []
     failed: list[GradsockError] = []
@@ -55,6 +58,13 @@ def report(
         file = file / (f"{name}.html" if title.startswith("One session") else f"report_{called}.html")
     write(file, lambda to: _put(to, page), overwrite=overwrite)
     return file
+
+
+def _check_ending(file: Path) -> None:
+    """UsageError for a file that its name says is no page."""
+    if file.suffix.lower() not in ("", ".html", ".htm"):
+        wanted = "; for a PDF print that page from a browser" if file.suffix.lower() == ".pdf" else ""
+        raise UsageError(f"cannot write {file}: a report is a page, end its name in .html{wanted}")
 
 
 def _put(file: Path, page: str) -> None:
