@@ -173,7 +173,9 @@ def test_two_are_compared_on_one_axis(page, address) -> None:
     page.goto(f"{address}recording?compare&ids={name},{name}")
     page.wait_for_selector("body[data-ready]")
     expect(page.locator(".plot canvas")).to_have_count(2)
-    expect(page.locator("#compared tbody tr")).to_have_count(11)
+    expect(page.locator("#compared tbody tr")).to_have_count(12)
+    expect(page.locator(".u-legend").first).to_contain_text("ankle least")
+    expect(page.locator(".drawn").first).to_contain_text("“least” the lowest")
     accessible(page)
     asked = []
     page.on("response", lambda answer: asked.append(answer.url) if "/api/window" in answer.url else None)
@@ -182,6 +184,20 @@ def test_two_are_compared_on_one_axis(page, address) -> None:
         "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/api/window')).length >= 6"
     )
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("page", [(DESKTOP, "light")], indirect=True, ids=["desktop"])
+def test_figures_of_recordings_say_what_they_rest_on(page, address) -> None:
+    page.goto(f"{address}recordings")
+    good = "async (verdicts) => (await import('/static/compared.js')).good({verdicts})"
+    spans = [{"verdict": "good", "start_s": 0, "end_s": 12}, {"verdict": "inconclusive", "start_s": 12, "end_s": 133}]
+    assert page.evaluate(good, spans) == "too little judged 12 s of 2:13 min worn"
+    assert page.evaluate(good, [*spans[:1], spans[1] | {"end_s": 24}]) == "100 % (judged 12 s of 24 s worn)"
+    assert page.evaluate(good, spans[1:]) == "not judged"
+    sampled = "async (abouts) => (await import('/static/common.js')).sampled(abouts)"
+    abouts = [{"samples": 4560, "account": {"unscanned": 430}}, {"samples": 10, "account": {"unscanned": 0}}]
+    assert page.evaluate(sampled, abouts) == "4,570, 430 of them without a reading: the board was busy"
+    assert page.evaluate(sampled, abouts[1:]) == "10"
 
 
 def test_what_is_not_there_is_said(page, address) -> None:

@@ -104,6 +104,13 @@ def test_what_stands_behind_it_is_told(holed) -> None:
     assert 'fill="#bbb"' in page  # the gap is seen
 
 
+def test_slots_in_which_the_board_was_busy_are_told(holed) -> None:
+    told = gather(holed, None)
+    assert "without a reading" not in build([section(told, identify=False)], "One session")
+    told.recording.account.unscanned = 430
+    assert "430 without a reading: the board was busy" in build([section(told, identify=False)], "One session")
+
+
 def test_of_several_sessions_there_is_a_whole(made, made_right, tmp_path) -> None:
     for sock in (made, made_right):
         recorder = Recorder(tmp_path / "logs")
@@ -142,8 +149,13 @@ def test_two_socks_of_one_leg_are_kept_apart_and_a_wear_recorded_twice_counts_on
 
 def test_where_nothing_could_be_judged_it_says_so_and_gives_no_share() -> None:
     assert good({"settling": 60.0, "not worn": 5.0, "inconclusive": 100.0, "check sensor": 3.0}) == "not judged"
-    assert good({"settling": 60.0, "good": 45.0, "fold": 15.0}) == "75 % of 1:00"
-    assert good({"fold": 15.0}) == "0 % of 15 s"
+    assert good({"settling": 60.0, "good": 45.0, "fold": 15.0}) == "75 % (judged 1:00 of 2:00 worn)"
+    assert good({"fold": 15.0, "not worn": 600.0}) == "0 % (judged 15 s of 15 s worn)"
+
+
+def test_a_share_of_next_to_nothing_is_not_told_as_if_it_told_something() -> None:
+    assert good({"settling": 60.0, "inconclusive": 61.0, "good": 12.0}) == "too little judged 12 s of 2:13 worn"
+    assert good({"settling": 60.0, "inconclusive": 48.0, "good": 12.0}) == "100 % (judged 12 s of 2:00 worn)"
 
 
 def test_notes_and_answers_to_symptoms_are_in_it(holed) -> None:

@@ -52,13 +52,14 @@ def facts(told: Told, identify: bool) -> list[tuple[str, str]]:
     recording, account = told.recording, told.recording.account
     info = recording.infos[0] if recording.infos else None
     whole = f"{account.received:,} of {account.expected:,}; {account.recovered:,} fetched later from the sock's memory"
+    blank = f", {account.unscanned:,} without a reading: the board was busy" if account.unscanned else ""
     listed = [
         ("sock", who(recording, identify=identify) + (f" ({info.name})" if identify and info else "")),
         ("worn", f"{duration(told.worn_s)} of {duration(recording.duration_s)} recorded"),
         ("prescription", _prescription(told)),
         ("calibration", _calibration(told, identify)),
         ("firmware", f"{info.firmware}, board {info.raw.get('board', 'unknown')}" if info else "unknown"),
-        ("samples", f"{whole}; {account.lost:,} lost, {account.doubled:,} came twice"),
+        ("samples", f"{whole}; {account.lost:,} lost, {account.doubled:,} came twice{blank}"),
         *(("time" if number == 0 else "", line) for number, line in enumerate(_time(told))),
         ("rate", f"{1_000_000 / told.course.period_us:g} a second at {', '.join(recording.sites)}"),
     ]

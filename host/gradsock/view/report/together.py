@@ -14,6 +14,8 @@ from gradsock.view.words import duration
 
 NOT_JUDGED = (NOT_WORN_VERDICT, SETTLING_VERDICT, INCONCLUSIVE, CHECK_SENSOR)
 """Verdicts that say nothing of how it sat, neither good nor bad."""
+ENOUGH = 0.1
+"""Of the time that a sock was worn: what is judged of less tells nothing of how it sat."""
 
 Span = tuple[int, int, str]
 """From, to (UTC in microseconds), and what."""
@@ -36,9 +38,12 @@ class Section:
 
 
 def good(verdict_s: dict[str, float]) -> str:
-    """For how much of the time that could be judged it sat well; seconds by verdict."""
-    of_s = judged_s(verdict_s)
-    return f"{100 * verdict_s.get(GOOD, 0.0) / of_s:.0f} % of {duration(of_s)}" if of_s else "not judged"
+    """For how much of the time that could be judged it sat well, as far as that is `ENOUGH`; seconds by verdict."""
+    of_s, all_s = judged_s(verdict_s), worn_s(verdict_s)
+    if not of_s:
+        return "not judged"
+    over = f"judged {duration(of_s)} of {duration(all_s)} worn"
+    return f"too little {over}" if of_s < ENOUGH * all_s else f"{100 * verdict_s.get(GOOD, 0.0) / of_s:.0f} % ({over})"
 
 
 def judged_s(verdict_s: dict[str, float]) -> float:

@@ -47,6 +47,14 @@ export function duration(seconds) {
   return hours ? `${hours}:${pad(minutes)}:${pad(rest)} h` : `${minutes}:${pad(rest)} min`;
 }
 
+// of recordings: slots in which a busy sock did not look are among their samples
+export function sampled(abouts) {
+  const sum = (pick) => abouts.reduce((all, about) => all + pick(about), 0);
+  const blank = sum(({ account }) => account.unscanned ?? 0);
+  const among = blank ? `, ${blank.toLocaleString()} of them without a reading: the board was busy` : "";
+  return `${sum(({ samples }) => samples).toLocaleString()}${among}`;
+}
+
 export const moment = (ms) => new Date(ms).toLocaleString("sv-SE");  // 2026-11-22 19:36:54
 
 const palette = new Map();  // asked for thousands of times in a drawing

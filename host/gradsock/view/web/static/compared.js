@@ -1,15 +1,18 @@
 // The figures of two recordings, or two legs, side by side.
-import { SITES, duration, element, moment, spread } from "./common.js";
+import { SITES, duration, element, moment, sampled, spread } from "./common.js";
 
 const share = (fraction) => (fraction === null || fraction === undefined ? "--" : `${Math.round(100 * fraction)} %`);
 
 const NOT_JUDGED = ["not worn", "settling", "inconclusive", "check sensor"];  // they say nothing of how it sat
 
-function good(checked) {
-  const spans = (checked.verdicts ?? []).filter((one) => !NOT_JUDGED.includes(one.verdict));
-  const seconds = (all) => all.reduce((sum, one) => sum + one.end_s - one.start_s, 0);
-  const judged = seconds(spans);
-  return judged ? `${share(seconds(spans.filter((one) => one.verdict === "good")) / judged)} of ${duration(judged)}` : "not judged";
+const ENOUGH = 0.1;  // of the time that it was worn: what is judged of less tells nothing of how it sat
+
+export function good({ verdicts = [] }) {
+  const seconds = (of) => verdicts.filter(({ verdict }) => of(verdict)).reduce((sum, one) => sum + one.end_s - one.start_s, 0);
+  const judged = seconds((verdict) => !NOT_JUDGED.includes(verdict)), worn = seconds((verdict) => verdict !== "not worn");
+  if (!judged) return "not judged";
+  const over = `judged ${duration(judged)} of ${duration(worn)} worn`;
+  return judged < ENOUGH * worn ? `too little ${over}` : `${share(seconds((verdict) => verdict === "good") / judged)} (${over})`;
 }
 
 function interval(checked) {
@@ -24,6 +27,7 @@ const ROWS = [
   ["start", ({ first }) => moment(first)],
   ["leg", ({ abouts: [about] }) => about.side],
   ["duration", ({ abouts: [about] }) => duration(about.duration_s)],
+  ["samples", ({ abouts }) => sampled(abouts)],
   ["lost", ({ abouts: [about] }) => about.account.lost.toLocaleString()],
   ["good, of what was judged", ({ checks: [checked] }) => good(checked)],
   ["pressure falls (95 %)", ({ checks: [checked] }) => interval(checked)],

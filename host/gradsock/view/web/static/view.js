@@ -1,5 +1,5 @@
 // A plot of one recording, or of several as one line of time, with what was found in it.
-import { DASH, SITES, ask, axes, colour, duration, element, lines, moment, say, spread, terms, tenths } from "./common.js";
+import { DASH, SITES, ask, axes, colour, duration, element, lines, moment, sampled, say, spread, terms, tenths } from "./common.js";
 import { band } from "./leg.js";
 import { Notes } from "./notes.js";
 import { Strip, moved, verdicts } from "./strips.js";
@@ -167,7 +167,7 @@ export class View {
     const facts = [
       ["start", moment(this.first)],
       ["duration", duration(sum((about) => about.duration_s))],
-      ["samples", sum((about) => about.samples).toLocaleString()],
+      ["samples", sampled(this.abouts)],
       ["lost", sum((about) => about.account.lost).toLocaleString()],
       ["prescription", each((about) => about.prescription || "none")],
       ["calibration", each((about) => about.calibration ?? "none")],
