@@ -67,6 +67,16 @@ def test_after_a_gap_of_minutes_the_baseline_stands_and_nothing_is_said_of_the_g
     assert "the baselines stay" in "\n".join(explain(path, 200, prescription=SIGEL).lines())
 
 
+@pytest.mark.parametrize("gap_s", [4.3, 120, 3600.7])
+def test_table_and_explanation_agree_on_both_sides_of_a_gap(tmp_path, gap_s):
+    path = write(tmp_path / "a.csv", rows(120) + rows(60, start_s=120 + gap_s, knee=16.0, seed=2))
+    spans = check(path, prescription=SIGEL).verdicts
+    assert len(spans) > 3
+    for span in spans:
+        for at_s in (span.start_s, span.start_s + 0.5, span.end_s - 0.01):
+            assert explain(path, at_s, prescription=SIGEL).verdict == span.verdict, at_s
+
+
 def test_after_a_gap_of_an_hour_it_is_judged_anew(tmp_path):
     path = write(tmp_path / "a.csv", rows(120) + rows(100, start_s=3720, knee=16.0, seed=2))
     checked = check(path, prescription=SIGEL)

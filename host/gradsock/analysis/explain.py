@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sock import MISSING, SITES
 from sock.fit import GAP_S, NEW_WEAR_S, FitCheck
 from sock.local import STEP_S
 
-from gradsock.analysis.check import check
+from gradsock.analysis.check import GAP_MS, check
 from gradsock.analysis.checked import LEVELS
 from gradsock.analysis.evidence import tenths, worded
 from gradsock.analysis.judging import Judging
@@ -86,12 +87,25 @@ def explain(
     stretch = next((s for s in reversed(given.stretches) if s.start_s <= at_s), given.stretches[0])
     judging = Judging(stretch, given.prescription)
     t_s = stretch.start_s
-    come = bisect_right(stretch.t_ms, at_s, key=lambda t_ms: stretch.at_s(int(t_ms)))
+    come = _come(stretch, at_s)
     if said and come < len(stretch.t_ms) and stretch.at_s(int(stretch.t_ms[come - 1])) < at_s:
         come, at_s = come + 1, stretch.at_s(int(stretch.t_ms[come]))  # a second is over with the first sample behind it
     for row in judging.seconds(come):
         t_s = stretch.at_s(int(stretch.t_ms[row]))
     return _explained(judging.machine, stretch, t_s, at_s)
+
+
+def _come(stretch: Stretch, at_s: float) -> int:
+    """How many samples a moment is told by: those that had come by then; in the first second after a gap all of that
+    second, since what was said before the gap says nothing of behind it.
+    """
+    t_ms = stretch.t_ms
+    come = bisect_right(t_ms, at_s, key=lambda t: stretch.at_s(int(t)))
+    silent = np.flatnonzero(np.diff(t_ms[:come]) - round(1000 * stretch.period_s) >= GAP_MS)
+    if len(silent):
+        over = int(np.searchsorted(t_ms // 1000, int(t_ms[silent[-1] + 1]) // 1000, side="right"))
+        come = max(come, min(over + 1, len(t_ms)))
+    return come
 
 
 def _moment(id_or_file: str | Path, at: float | str, prescription: str | None, logs: Path | None) -> tuple[float, bool]:
