@@ -191,7 +191,7 @@ def test_figures_of_recordings_say_what_they_rest_on(page, address) -> None:
     page.goto(f"{address}recordings")
     good = "async (verdicts) => (await import('/static/compared.js')).good({verdicts})"
     spans = [{"verdict": "good", "start_s": 0, "end_s": 12}, {"verdict": "inconclusive", "start_s": 12, "end_s": 133}]
-    assert page.evaluate(good, spans) == "too little judged 12 s of 2:13 min worn"
+    assert page.evaluate(good, spans) == "too little: judged 12 s of 2:13 min worn"
     assert page.evaluate(good, [*spans[:1], spans[1] | {"end_s": 24}]) == "100 % (judged 12 s of 24 s worn)"
     assert page.evaluate(good, spans[1:]) == "not judged"
     sampled = "async (abouts) => (await import('/static/common.js')).sampled(abouts)"

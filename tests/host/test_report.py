@@ -154,7 +154,7 @@ def test_where_nothing_could_be_judged_it_says_so_and_gives_no_share() -> None:
 
 
 def test_a_share_of_next_to_nothing_is_not_told_as_if_it_told_something() -> None:
-    assert good({"settling": 60.0, "inconclusive": 61.0, "good": 12.0}) == "too little judged 12 s of 2:13 worn"
+    assert good({"settling": 60.0, "inconclusive": 61.0, "good": 12.0}) == "too little: judged 12 s of 2:13 worn"
     assert good({"settling": 60.0, "inconclusive": 48.0, "good": 12.0}) == "100 % (judged 12 s of 2:00 worn)"
 
 

@@ -43,7 +43,7 @@ def good(verdict_s: dict[str, float]) -> str:
     if not of_s:
         return "not judged"
     over = f"judged {duration(of_s)} of {duration(all_s)} worn"
-    return f"too little {over}" if of_s < ENOUGH * all_s else f"{100 * verdict_s.get(GOOD, 0.0) / of_s:.0f} % ({over})"
+    return f"too little: {over}" if of_s < ENOUGH * all_s else f"{100 * verdict_s.get(GOOD, 0.0) / of_s:.0f} % ({over})"
 
 
 def judged_s(verdict_s: dict[str, float]) -> float:

@@ -12,7 +12,7 @@ export function good({ verdicts = [] }) {
   const judged = seconds((verdict) => !NOT_JUDGED.includes(verdict)), worn = seconds((verdict) => verdict !== "not worn");
   if (!judged) return "not judged";
   const over = `judged ${duration(judged)} of ${duration(worn)} worn`;
-  return judged < ENOUGH * worn ? `too little ${over}` : `${share(seconds((verdict) => verdict === "good") / judged)} (${over})`;
+  return judged < ENOUGH * worn ? `too little: ${over}` : `${share(seconds((verdict) => verdict === "good") / judged)} (${over})`;
 }
 
 function interval(checked) {
