@@ -142,7 +142,8 @@ class FakeClient(BaseBleakClient):
     async def pair(self, *_, **__):
         if self.stack.pair_fails is None:
             raise AssertionError("nobody pairs")
-        raise self.stack.pair_fails
+        if self.stack.pair_fails:
+            raise self.stack.pair_fails
 
     unpair = read_gatt_descriptor = write_gatt_descriptor = pair
 
@@ -428,6 +429,15 @@ async def test_why_a_sock_did_not_pair(stack, failed, told):
     guarded(stack).pair_fails = BleakError(failed)
     with pytest.raises(SockRefused, match=told):
         await BleLink("sock-test", backend=stack.backend(), passkey=digits).__aenter__()
+
+
+async def test_a_sock_without_room_for_another_owner_says_who_can_make_some(stack):
+    guarded(stack).pair_fails = False
+    stack.info_fails = BleakError("disconnected")
+    with pytest.raises(SockRefused, match=r"three owners does: one of them can make room \(gradsock owners --remove 1"):
+        await BleLink("sock-test", backend=stack.backend(), passkey=digits).__aenter__()
+    with pytest.raises(LinkLost, match="cannot be read: disconnected"):  # nobody paired
+        await BleLink("sock-test", backend=stack.backend()).__aenter__()
 
 
 @pytest.mark.parametrize("passkey", [None, digits])

@@ -47,6 +47,10 @@ LIVE_BLOCK_SAMPLES = 5
 Passkey = Callable[[], Awaitable[int]]
 """Asks a person for the six digits that `gradsock flash` showed."""
 _ANEW = "switch it off and on or press its button"
+_NO_ROOM = (
+    "took the passkey and closed the connection right after it, as a sock with three owners does: one of them can make"
+    " room (gradsock owners --remove 1), then pair again"
+)
 _WHY_NOT = "its board cannot, or its owner let everybody in (gradsock settings)"
 
 
@@ -137,9 +141,15 @@ class BleLink:
         with radio_errors(f"could not connect to {self._name}"):
             await self._client.connect()
         self._protection = await self._read_hello()
+        taken = False
         if self._passkey is not None and not proof.protected(self._client, device):
-            await self._pair(self._client, self._passkey)
-        info = await self._read_info()
+            taken = await self._pair(self._client, self._passkey)
+        try:
+            info = await self._read_info()
+        except LinkLost as error:
+            if not taken:
+                raise
+            raise SockRefused(f"{self._name} {_NO_ROOM}", protocol.NOT_PERMITTED) from error
         proven = True if self.paired_now else proof.protected(self._client, device)
         proof.check(self._name, info.serial, self._protection, proven)
         self._info = info
@@ -150,7 +160,8 @@ class BleLink:
         if self._remembered:
             known.remember(self._info.serial, self._name)
 
-    async def _pair(self, client: "BleakClient", passkey: "Passkey") -> None:
+    async def _pair(self, client: "BleakClient", passkey: "Passkey") -> bool:
+        """Whether the passkey was taken; False where the system pairs by itself, later. SockRefused when it was not."""
         if self._protection != "bonded":
             raise SockRefused(f"{self._name} does not pair: {_WHY_NOT}", protocol.NOT_SUPPORTED)
         if stranger := proof.stranger(client):
@@ -161,9 +172,10 @@ class BleLink:
                 await client.pair(**options)
             self.paired_now = proof.protected(client, None) is not False
         except NotImplementedError:
-            return  # macOS pairs by itself, when something protected is read
+            return False  # macOS pairs by itself, when something protected is read
         except LinkError as error:
             raise SockRefused(f"{self._name} did not pair: {_did_not_pair(error)}", protocol.NOT_PERMITTED) from error
+        return True
 
     async def _read_hello(self) -> str:
         try:
