@@ -192,6 +192,8 @@ def call(capsys, *arguments):
         (["settings", "set", "side=middle"], "side: one of left, right, unset"),
         (["doctor", "replay:last"], "is a recording: name a sock, ble:NAME"),
         (["settings", "set", "side"], "is not KEY=VALUE"),
+        (["pair", "--passkey", "12345"], "a passkey has six digits, zeros in front too"),
+        (["pair", "--passkey", "000000"], "a passkey has six digits"),
         (["settings", "set", "prescription=ral:II"], "only if a physician prescribed it; then say --physician"),
         (["settings", "sim:stand", "--port", "x"], "say either sim:stand or --port x"),
         (["prescription", "ral:V"], "ral has no class 'V'"),

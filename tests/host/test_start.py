@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from gradsock import cli
 from gradsock.cli import evening as steps
+from gradsock.cli import pairing
 from gradsock.cli.pairing import Paired
 from gradsock.errors import GradsockError, SockRefused
 from gradsock.link.events import FitNow
@@ -274,3 +275,27 @@ def test_a_state_that_cannot_be_read_begins_anew_and_one_that_cannot_be_written_
     monkeypatch.setenv("GRADSOCK_HOME", "/dev/null/x")
     with pytest.raises(GradsockError, match="GRADSOCK_HOME"):
         Evening().save()
+
+
+@pytest.mark.parametrize(
+    ("passkey", "typed", "entered"),
+    [(None, "12345\n1234567\n012345\n", 12345), (42, "", 42)],
+)
+def test_a_passkey_of_fewer_digits_is_asked_for_again_and_not_tried(monkeypatch, made, passkey, typed, entered):
+    tried = []
+
+    class Link:
+        def __init__(self, _name, passkey):
+            self.ask, self.info, self.paired_now = passkey, made.info(), True
+
+        async def __aenter__(self):
+            tried.append(await self.ask())
+            return self
+
+        async def __aexit__(self, *_):
+            return None
+
+    monkeypatch.setattr(pairing, "BleLink", Link)
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert pairing.pair_with("sock-test", passkey).anew
+    assert tried == [entered]

@@ -10,7 +10,7 @@ def pair(
     /,
     *,
     passkey: Annotated[
-        int | None, Parameter(help="The six digits that gradsock flash showed; asked for without.")
+        str | None, Parameter(help="The six digits that gradsock flash showed; asked for without.")
     ] = None,
 ) -> None:
     """Become an owner of a sock.
@@ -19,7 +19,7 @@ def pair(
     and has three owners at most. After that this machine is known to it. Where the system has a way of its own to ask
     for a passkey, it asks.
     """
-    from gradsock.cli.pairing import PASSKEY_MAX, pair_with
+    from gradsock.cli.pairing import is_passkey, pair_with
     from gradsock.cli.say import say
     from gradsock.errors import UsageError
     from gradsock.link import moniker as monikers
@@ -31,7 +31,7 @@ def pair(
         )
     if not isinstance(named, monikers.Ble):
         raise UsageError(f"{sock} is a recording: only a sock can be paired with, ble:NAME")
-    if passkey is not None and not 0 < passkey <= PASSKEY_MAX:
-        raise UsageError("a passkey has six digits, and is not 000000")
-    info, anew = pair_with(named.name, passkey)
+    if passkey is not None and not is_passkey(passkey):
+        raise UsageError("a passkey has six digits, zeros in front too, and is not 000000")
+    info, anew = pair_with(named.name, None if passkey is None else int(passkey))
     say(f"this machine is an owner of {info.label} ({info.serial}) {'now' if anew else 'already'}")

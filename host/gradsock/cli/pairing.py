@@ -8,7 +8,7 @@ from gradsock.errors import GradsockError
 from gradsock.link.ble import BleLink
 from gradsock.link.events import SockInfo
 
-PASSKEY_MAX = 999_999
+DIGITS = 6
 
 
 class Paired(NamedTuple):
@@ -17,6 +17,11 @@ class Paired(NamedTuple):
     info: SockInfo
     anew: bool
     """False: it was before."""
+
+
+def is_passkey(typed: str) -> bool:
+    """Whether it is six digits; fewer are a slip, and trying one costs an attempt. 000000 stands for none."""
+    return len(typed) == DIGITS and typed.isascii() and typed.isdigit() and int(typed) > 0
 
 
 def pair_with(name: str, passkey: int | None) -> Paired:
@@ -28,9 +33,9 @@ def pair_with(name: str, passkey: int | None) -> Paired:
     unanswered: list[GradsockError] = []
 
     async def digits() -> int:
-        typed = "" if passkey is None else str(passkey)
+        typed = "" if passkey is None else f"{passkey:0{DIGITS}d}"
         try:
-            while not (typed.isdigit() and 0 < int(typed) <= PASSKEY_MAX):
+            while not is_passkey(typed):
                 typed = ask("What is the passkey of the sock, six digits?")
         except GradsockError as error:
             unanswered.append(error)
