@@ -106,7 +106,7 @@ async def test_settings_and_doctor_over_the_cable(board: VirtualBoard) -> None:
     assert found["bus"] == {
         "what": "bus",
         "level": "fault",
-        "found": "nothing answers, but not 0x48",
+        "found": "nothing answers, where 0x48 should: so no ankle, calf, knee, reference",
         "do": "check VDD, GND, SDA and SCL, and the ADDR pin of the chip",
     }
     await board.command("plug", address=72)

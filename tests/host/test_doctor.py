@@ -134,10 +134,10 @@ def test_a_thermistor_is_read(counts, shares, level, words):
     assert words in check.found
 
 
-def test_a_chip_that_does_not_answer_is_told_once_per_channel_and_nothing_hangs():
+def test_a_chip_that_does_not_answer_is_one_fault_and_nothing_hangs():
     checks = list(channels.channels(Cable(there=()), ARTEFACT))
-    assert found(checks, "bus").found == "nothing answers, but not 0x48"
-    assert [check.level for check in checks[1:5]] == [FAULT] * 4
+    assert found(checks, "bus").found == "nothing answers, where 0x48 should: so no ankle, calf, knee, reference"
+    assert [check.what for check in checks if check.level == FAULT] == ["bus"]
 
 
 @pytest.mark.parametrize("artefact", [None, {"calibration": 1}, ARTEFACT | {"knots": KNOTS[:2]}])
@@ -145,6 +145,15 @@ def test_without_a_calibration_that_fits_the_readings_are_shares(artefact):
     checks = list(channels.channels(Cable(), artefact))
     assert found(checks, "calibration").level == (NOTE if artefact is None else FAULT)
     assert "% of the excitation" in found(checks, "ankle (0x48 input 0)").found
+
+
+@pytest.mark.parametrize("rest", [0, -8])
+def test_without_a_calibration_an_input_at_nothing_may_be_an_open_wire(rest):
+    checks = list(channels.channels(Cable(calf=rest), None))
+    calf = found(checks, "calf (0x48 input 1)")
+    assert (calf.level, calf.found) == (NOTE, "0.0 % of the excitation, noise 2 counts")
+    assert "wire broken" in calf.do
+    assert found(checks, "ankle (0x48 input 0)").level == OK
 
 
 def test_a_port_that_is_not_there_is_a_finding():
@@ -241,5 +250,4 @@ def test_settings_are_the_schema_s(monkeypatch):
     wired["channels"] = [["ankle", 73, 1], ["reference", 72, 3]]
     monkeypatch.setattr(channels, "settings_on", lambda _cable: wired)
     checks = list(channels.channels(Cable(), None))
-    assert found(checks, "bus").found == "0x48 answers, but not 0x49"
-    assert found(checks, "ankle (0x49 input 1)").level == FAULT
+    assert found(checks, "bus").found == "0x48 answers, but not 0x49: so no ankle"

@@ -19,6 +19,8 @@ from gradsock.owner.doctor.checks import FAULT, NOTE, OK, Check
 READINGS = 40
 RAIL = 32760
 NOISY_mmHg = 2.0
+OPEN_PERCENT = 0.1
+"""Of the excitation. An open wire reads 0 within a few counts, whatever the sensor."""
 REFERENCE_MAX_V = 1.6  # sensors lose sensitivity above 1.5 V
 FULL_SCALE_V = {1: 4.096, 2: 2.048, 4: 1.024, 8: 0.512, 16: 0.256}
 GAIN_BITS = {1: 1, 2: 2, 4: 3, 8: 4, 16: 5}
@@ -48,9 +50,12 @@ def channels(cable: Cable, artefact: Any) -> Iterator[Check]:
         return
     needed = sorted({address for _, address, *_ in wanted["channels"]})
     names = ", ".join(hex(address) for address in there) or "nothing"
-    missing = [hex(address) for address in needed if address not in there]
+    missing = [address for address in needed if address not in there]
     if missing:
-        yield Check("bus", FAULT, f"{names} answers, but not {', '.join(missing)}", WIRES)
+        silent = ", ".join(role for role, address, *_ in wanted["channels"] if address in missing)
+        absent = " and ".join(hex(address) for address in missing)
+        found = f"{names} answers, but not {absent}" if there else f"nothing answers, where {absent} should"
+        yield Check("bus", FAULT, f"{found}: so no {silent}", WIRES)
     else:
         yield Check("bus", OK, f"{names} answers")
     yield from _readings(cable, wanted, there, _calibration(artefact, wanted), artefact is not None)
@@ -78,7 +83,8 @@ def _readings(
         where = f"{role} ({hex(address)} input {pin})"
         alike = [count if count >= RAIL else round(count * reference_gain / gain) for count in counts or ()]
         if counts is None:
-            yield Check(where, FAULT, "cannot be read", WIRES)
+            if address in there:  # else the bus is the one fault, and this is told with it
+                yield Check(where, FAULT, "cannot be read", WIRES)
         elif role in SITES:
             yield _site(where, alike, level, known, site_index)
         elif role == "temperature":
@@ -101,7 +107,10 @@ def _site(where: str, counts: list[int], reference: int, known: Calibration | No
         )
     if known is None:
         share = 100 * mean / reference if reference > 0 else math.nan
-        return Check(where, OK, f"{share:.1f} % of the excitation, noise {pstdev(counts):.0f} counts")
+        found = f"{round(share, 1) + 0.0:.1f} % of the excitation, noise {pstdev(counts):.0f} counts"
+        if share < OPEN_PERCENT:  # no fault: some sensors conduct nothing until they are pressed
+            return Check(where, NOTE, found, "press it: if it stays so, the sensor is open or its wire broken")
+        return Check(where, OK, found)
     pressures = [known.pressure_cmmHg(index, count, reference) for count in counts]
     middle = median(pressures)  # unloaded, single readings of a good sensor may look like an open wire
     if middle >= PRESSURE_MAX_CMMHG:
