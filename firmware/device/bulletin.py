@@ -108,7 +108,7 @@ class Bulletin:
         self._readings.fit_is_new = False
         verdict = fit.verdict if self._calibrated else NO_CALIBRATION
         found = fit.open_findings()
-        self._indicator.heed(found)
+        self._indicator.heed(fit.open_findings(True))
         findings = [(finding.kind, finding.site, finding.level) for finding in found]
         room = protocol.largest_notification(self._gatt.mtu)
         told = protocol.pack_fit(

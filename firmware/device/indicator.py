@@ -80,13 +80,15 @@ class Indicator:
         """Once a second: the open findings. When they changed, or something is due, `wearer` looks at it."""
         fit = self.readings.fit
         worn = fit.wear.state > 0
+        count = 2 * len(findings)
         for finding in findings:
+            count += finding.over_ms is None
             if finding.told != finding.level:
                 self._count = -1
-        if len(findings) != self._count or worn != self._worn or fit.confirmed or self.now() >= self.book[_DUE]:
+        if count != self._count or worn != self._worn or fit.confirmed or self.now() >= self.book[_DUE]:
             self._count = -1  # until it was looked at
             self.wearer("heed", findings)
-            self._count = len(findings)
+            self._count = count
             self._worn = worn
 
     def wearer(self, name: str, *values: "Any") -> "Any":

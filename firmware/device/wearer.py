@@ -97,7 +97,7 @@ def context(indicator: "Indicator") -> "list[tuple[int, bytes]]":
 def heed(indicator: "Indicator", findings: "list[Finding]") -> None:
     """The open findings are not what they were, or something is due."""
     fit = indicator.readings.fit
-    level = count = 0
+    level = shown = count = 0
     blinks = 1
     for finding in findings:
         if finding.told != finding.level:
@@ -108,6 +108,8 @@ def heed(indicator: "Indicator", findings: "list[Finding]") -> None:
         elif rank >= NOTICE:
             count += 1
             level = max(level, rank)
+            if finding.over_ms is None:
+                shown = max(shown, rank)
     for finding in fit.take_closed():
         _report(indicator, finding)
     if fit.confirmed:
@@ -117,7 +119,7 @@ def heed(indicator: "Indicator", findings: "list[Finding]") -> None:
     now_ms = indicator.now()
     told = indicator.told
     again_ms = told[_AT_MS] + (_ACKNOWLEDGED_AGAIN_MS if told[_ACKNOWLEDGED] else _AGAIN_MS)
-    if level > told[_LEVEL] or count > told[_COUNT] or (level and now_ms >= again_ms):
+    if level > told[_LEVEL] or count > told[_COUNT] or (shown and now_ms >= again_ms):
         told[_ACKNOWLEDGED] = 0
         told[_AT_MS] = now_ms
         again_ms = now_ms + _AGAIN_MS
@@ -129,8 +131,8 @@ def heed(indicator: "Indicator", findings: "list[Finding]") -> None:
         indicator.book[reminders.DUE] = min(indicator.book[reminders.DUE], again_ms)
     if told[_ACKNOWLEDGED]:
         blinks = 1
-    elif level:
-        blinks = _BLINKS[level]
+    elif shown:
+        blinks = _BLINKS[shown]
     indicator.blinks = _BLINKS_TECHNICAL if indicator.reminder and blinks == 1 else blinks
 
 

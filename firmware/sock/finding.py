@@ -7,6 +7,8 @@ NOTICE = const(2)
 WARNING = const(3)
 LEVEL_NAMES = ("", "info", "notice", "warning")
 
+_RESTS_S = const(60)
+"""A verdict speaks of now: what has not held for so long stands behind none, though it is not over yet."""
 _CLOSED_MAX = const(16)
 """Ended findings that are kept until somebody takes them."""
 
@@ -15,8 +17,8 @@ class Finding:
     """What the fit check reports.
 
     kind, site (name or None), level ("info", "notice", "warning"), start_ms (onset), notified_ms, end_ms (None while
-    it is open), evidence (dict of integers: what decided, units in the names); told: the level at which others were
-    told of it, for whoever tells them.
+    it is open), evidence (dict of integers: what decided, units in the names); over_ms: since when it has not held,
+    None while it does; told: the level at which others were told of it, for whoever tells them.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Finding:
         self.start_ms = start_ms
         self.notified_ms = notified_ms
         self.end_ms: int | None = None
+        self.over_ms: int | None = None
         self.told = ""
         self.evidence = evidence
 
@@ -79,15 +82,24 @@ class Watch:
             self._wanted_s = 0
         if want >= self.level:
             self._unwanted_s = 0
+            if self.finding is not None:
+                self.finding.over_ms = None
         else:
+            if not self._unwanted_s and self.finding is not None:
+                self.finding.over_ms = now_ms - 1000
             self._unwanted_s += 1
             if self._unwanted_s >= self.end_s:
                 self.end(now_ms)
 
+    @property
+    def holds(self) -> bool:
+        """Whether what is open is so, or was within a minute."""
+        return self.level > 0 and self._unwanted_s < _RESTS_S
+
     def end(self, now_ms: int) -> None:
-        """Forget what was wanted, and end the finding if one is open."""
+        """Forget what was wanted, and end the finding if one is open: it ended when it last held."""
         if self.finding is not None:
-            self.finding.end_ms = now_ms
+            self.finding.end_ms = now_ms if self.finding.over_ms is None else self.finding.over_ms
             self._ended.append(self.finding)
             if len(self._ended) > _CLOSED_MAX:
                 self._ended.pop(0)

@@ -122,12 +122,12 @@ class FitCheck:
         self._confirm()
         return True
 
-    def open_findings(self) -> list[Finding]:
-        """Findings that are open, those behind the verdict first."""
+    def open_findings(self, resting: bool = False) -> list[Finding]:
+        """Findings that are open, those behind the verdict first. resting: also those that stand behind none now."""
         told: list[Finding] = []
         info: list[Finding] = []
         for watch in self._watches:
-            if watch.finding is not None:
+            if watch.finding is not None and (resting or watch.holds):
                 (info if watch.level == INFO else told).append(watch.finding)
         return told + info
 
@@ -188,6 +188,8 @@ class FitCheck:
             levels = [trail.mean(SETTLED_S) for trail in self.trails]
             self._ranges.update(now_ms, levels, settled, self.local.explains(0))
             self.gradient.update(now_ms, levels, settled, self.local)
+            if settled:
+                self.gradient.count(self.trails)
         self.verdict = self._judge()
 
     def _mind_gap(self, second: int) -> None:
@@ -247,7 +249,7 @@ class FitCheck:
         """The first row of VERDICTS that holds."""
         found = GOOD
         for watch in self._watches:  # they stand in the order of the rows
-            if watch.level:
+            if watch.holds:
                 found = self._verdict_of(watch)
                 if found != GOOD:
                     break
@@ -255,7 +257,8 @@ class FitCheck:
             return found
         if self.wear.state != SETTLED:
             return NOT_WORN_VERDICT if self.wear.state == NOT_WORN else SETTLING_VERDICT
-        return INCONCLUSIVE if found == GOOD and not self._enough_sites() else found
+        shown = self._enough_sites() and self.gradient.shown and self._ranges.shown
+        return INCONCLUSIVE if found == GOOD and not shown else found
 
     def _verdict_of(self, watch: Watch) -> str:
         """What an open watch makes of it by itself."""

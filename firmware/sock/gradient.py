@@ -15,6 +15,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from .finding import Finding
     from .local import Local
+    from .window import Trail
 
 _DEAD_BAND_CMMHG = const(300)
 _ABOVE_CMMHG = const(400)
@@ -24,7 +25,7 @@ _CLEAR_PERCENT = const(30)
 _FAR_CMMHG = const(800)
 _FAR_S = const(900)
 """So long on end it lies so far above, whatever it did before."""
-_TIGHT_S = const(300)
+_TIGHT_S = const(120)
 """Beyond TOURNIQUET_CMMHG nobody waits longer than this."""
 _MOSTLY_PERCENT = const(65)
 _MOSTLY_S = const(7200)
@@ -37,12 +38,15 @@ _SHARE_MARGIN_PERMILLE = const(1100)
 _PERSISTENCE_S = const(40)
 _BACK_S = const(300)
 _FLAT_BACK_S = const(120)
+_STRIDES_S = const(4)
+"""Whether it falls is counted second by second, over strides: a fold of 15 s is to be seen in the share."""
 
 
 class Gradient:
     """watches: `gradient-reversed` at calf and knee, then `gradient-flat` at both (each the higher site of a pair).
 
     knows_top             earlier donnings say what the knee should press: what lies above the calf now is no fold
+    shown                 the pressure has been seen to fall, or nothing was asked of it, since the sock settled
     judged_s              settled seconds in which two sites or more could be told
     descending_s          those of them in which every site pressed less than the one below
     descending_permille   their share, None before any
@@ -69,6 +73,7 @@ class Gradient:
         self._known_s = [0 for _ in SITES]
         self._far_s = [0 for _ in SITES]  # on end
         self._told = [False for _ in SITES]  # once a wear is enough, unless it gets to where it may constrict
+        self.shown = False
 
     @property
     def doubts_top(self) -> bool:
@@ -93,28 +98,38 @@ class Gradient:
         """
         below = -1
         base = MISSING
-        descending = 0
-        pairs = 0
+        doubted = False
         ankle = levels[0]
         for site in range(len(SITES)):
             pressure = levels[site]
             want_reversed = want_flat = 0
             if pressure != MISSING and below >= 0:
                 step = pressure - base
-                pairs += 1
-                descending += step < 0
                 if not local.explains(site) and not local.explains(below):
                     want_reversed = self._reversed(site, step, base, self.watches[site - 1].level)
                     want_flat = self._flat(site, step, pressure, ankle) if not want_reversed else 0
+            doubted = doubted or want_reversed > 0 or want_flat > 0
             if site:
                 self.watches[site - 1].update(now_ms, want_reversed, settled, pressure, base)
                 self.watches[site + 1].update(now_ms, want_flat, settled, pressure, base)
             if pressure != MISSING:
                 below = site
                 base = pressure
-        if settled and pairs:
+        self.shown = self.shown or (settled and not doubted)
+
+    def count(self, trails: "list[Trail]") -> None:
+        """One settled second, for the share of them in which the pressure fell from site to site."""
+        below = MISSING
+        falls = known = 0
+        for trail in trails:
+            pressure = trail.mean(_STRIDES_S)
+            if pressure != MISSING:
+                known += below != MISSING
+                falls += below != MISSING and pressure < below
+                below = pressure
+        if known:
             self.judged_s += 1
-            self.descending_s += descending == pairs
+            self.descending_s += falls == known
 
     def _reversed(self, site: int, step: int, base: int, level: int) -> int:
         if self._rising[site]:

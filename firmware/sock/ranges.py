@@ -39,6 +39,11 @@ class Ranges:
         self.watches.append(Watch("under-range", SITES[0], _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)))
         self._was_right = False
 
+    @property
+    def shown(self) -> bool:
+        """The ankle has been within reach of its band since the sock was put on, or was told that it is not."""
+        return self._was_right or self.watches[0].level >= NOTICE or self.watches[len(SITES)].level >= NOTICE
+
     def begin(self) -> None:
         """It was put on."""
         self._was_right = False

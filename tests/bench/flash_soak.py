@@ -33,6 +33,7 @@ class Soak:
         new |= {"/sock/added.mpy": b"M\x06" + bytes(3000), "/main.py": base.files["/main.py"] + b"\n"}
         self._firmwares = {"old": Firmware("sim", old), "new": Firmware("sim", new)}
         self._now = "old"
+        self._said = bytearray()
 
     async def prepare(self) -> None:
         """Puts the old firmware on, then the new one, and counts the flash operations of that."""
@@ -49,8 +50,8 @@ class Soak:
         await self._board.command("power-cut")
         try:
             await self._start()
-        except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            return "does not start"
+        except (TimeoutError, OSError, EOFError) as error:
+            return f"does not start, {type(error).__name__}, and said {bytes(self._said)!r}"
         found = await asyncio.to_thread(self._look)
         for name, firmware in self._firmwares.items():
             if found == firmware.manifest:
@@ -81,9 +82,14 @@ class Soak:
     async def _start(self) -> None:
         host, port = self._board.serial_url.removeprefix("socket://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
-        await self._board.command("power-on")
+        self._said.clear()
         try:
-            await asyncio.wait_for(reader.readuntil(b"running\r\n"), HANG_S)
+            async with asyncio.timeout(HANG_S):
+                await self._board.command("power-on")
+                while b"running\r\n" not in self._said:
+                    if not (more := await reader.read(4096)):
+                        raise EOFError("the line was closed")
+                    self._said += more
         finally:
             writer.close()
             await writer.wait_closed()

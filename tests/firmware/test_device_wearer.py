@@ -93,6 +93,17 @@ def test_a_sensor_is_told_apart_from_the_leg(rig: Rig) -> None:
     assert rig.world.motor.changes == []
 
 
+def test_what_does_not_hold_now_is_dark_and_is_not_told_anew_when_it_comes_back(rig: Rig) -> None:
+    rig.indicator.vibrate = 2
+    finding = Finding(*FOLD)
+    beside(rig, 20, [finding])
+    finding.over_ms = 15_000
+    assert set(groups(beside(rig, 600, [finding]))[1:-1]) == {1}
+    finding.over_ms = None
+    assert groups(beside(rig, 20, [finding]))[1:-1] == [3] * 8
+    assert [on for _, on in rig.world.motor.changes] == [1, 0] * 2
+
+
 @pytest.mark.parametrize(("level", "pulses"), [("notice", 2), ("warning", 4)])
 def test_the_motor_moves_only_for_those_who_switched_it_on(rig: Rig, level: str, pulses: int) -> None:
     finding = Finding(*FOLD)

@@ -158,7 +158,7 @@ class FakeClient(BaseBleakClient):
 
 @pytest.fixture
 def stack(made, monkeypatch):
-    monkeypatch.setattr(radio, "FIND_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(radio, "FIND_TIMEOUT_S", 2.0)
     monkeypatch.setattr(radio, "ONLY_SOCK_TIMEOUT_S", 0.1)
     logging.getLogger("bleak").setLevel(logging.ERROR)
     return Stack(made)

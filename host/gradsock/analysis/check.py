@@ -109,7 +109,7 @@ class _Run:
         machine = self._judging.machine
         open_now = {self._key(finding) for finding in machine.open_findings()} if self._last else set()
         for key, finding in self._found.items():
-            end_ms = finding.end_ms
+            end_ms = finding.over_ms if finding.end_ms is None else finding.end_ms
             if end_ms is None and key not in open_now:  # it stood when the sock was last heard of
                 end_ms = int(self._stretch.t_ms[-1]) + round(1000 * self._stretch.period_s)
             yield self._span(finding, end_ms)

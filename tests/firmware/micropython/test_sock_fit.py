@@ -231,6 +231,35 @@ def test_a_knee_above_the_calf_from_donning_on_may_be_a_fold():
     assert ("gradient-reversed", "knee", "notice") in wear.findings()
 
 
+def test_nothing_is_good_before_it_was_shown():
+    for sites in ([2730, 1960, 2400], [1100, 700, 400], [4800, 3000, 2000]):  # put on folded, too loose, too tight
+        wear = Wear("ral:II").don(sites).go(300)
+        assert "good" not in [verdict for _, verdict in wear.verdicts], (sites, wear.verdicts)
+
+
+def test_what_was_mended_stands_behind_no_verdict_any_more():
+    wear = Wear("ral:II").don([4800, 3000, 2000]).go(200)
+    assert wear.check.verdict == "too tight"
+    mended_ms = wear.t_ms
+    wear.go(150, CLASS_TWO, over_s=2)
+    assert wear.check.verdict == "good"
+    assert told(wear) == []
+    (rests,) = [f for f in wear.check.open_findings(True) if f.level == "notice"]
+    assert 0 <= rests.over_ms - mended_ms < 40000  # means over half a minute
+    wear.go(60, [4800, 3000, 2000], over_s=2)
+    assert finding(wear, "over-range") is rests and rests.over_ms is None  # not told anew
+    over_ms = wear.t_ms
+    wear.go(660, CLASS_TWO, over_s=2)
+    assert 0 <= rests.end_ms - over_ms < 40000  # when it was over, not when that was sure
+
+
+def test_the_share_that_falls_sees_a_fold_of_a_quarter_of_a_minute():
+    wear = Wear("ral:II").don(CLASS_TWO).go(30)
+    for _ in range(10):
+        wear.go(15, [2730, 1960, 2200]).go(45, CLASS_TWO)
+    assert 720 <= wear.check.descending_permille <= 800
+
+
 def test_smoothing_what_was_put_on_folded_is_no_slip():
     for sites, smooth in (([1800, 1400, 1500], [1800, 1400, 800]), ([1800, 1400, 2300], [1750, 1350, 1000])):
         wear = Wear(SIGEL).don(sites).go(60)
