@@ -103,6 +103,7 @@ async def test_settings_and_doctor_over_the_cable(board: VirtualBoard) -> None:
     (part,) = (checks for name, checks in looked.items() if name.startswith("board at"))
     found = {check["what"]: check for check in part}
     assert found["firmware"]["level"] == "ok"
+    assert found["pairing"]["found"] == "shut, for looking restarts the sock; to pair press its button or power it anew"
     assert found["bus"] == {
         "what": "bus",
         "level": "fault",

@@ -167,6 +167,14 @@ def test_a_failed_run_lets_the_sock_start_again(board) -> None:
     assert "machine.reset()" in double.asked[-1]
 
 
+@pytest.mark.parametrize("files", [{}, {"manifest.json": b"{}"}])
+def test_a_refusal_that_restarted_a_sock_says_that_its_pairing_is_shut(board, files) -> None:
+    about = ("micropython", (1, 20, 0), 6, "webassembly", "", 4096, 1 << 20)
+    with pytest.raises(FlashError) as error:
+        flash(board(board_that_is(about, **files)).port)
+    assert ("to pair, press its button or power it anew" in why(error)) == bool(files)
+
+
 def test_a_dry_run_touches_no_board_and_invents_no_serial(board) -> None:
     double = board(board_that_is(GOOD))
     report = flash(double.port, settings={"side": "left"}, dry_run=True)

@@ -18,7 +18,7 @@ from sock.calibration import Calibration, CalibrationError, from_json
 from sock.settings import SettingsError, check, defaults, load, validate_patch
 
 from gradsock import clock, jsontext
-from gradsock.errors import FlashError, UsageError
+from gradsock.errors import FlashError, GradsockError, UsageError
 from gradsock.flash.cable import About, Cable
 from gradsock.flash.firmware import FIRMWARE, MICROPYTHON, Firmware, build, mcu_of
 from gradsock.flash.usb import only_port
@@ -32,6 +32,7 @@ SWAP_S = 30.0  # moving some forty files costs an erase or two each
 START_S = 20.0  # of silence until a sock that was reset says that it runs
 SPARE_BLOCKS = 8  # for folders, and for the file system's own book-keeping
 PAIRING = "/pairing"
+PAIRING_SHUT = "the sock was restarted: to pair, press its button or power it anew"
 PASSKEY_MAX = 999_999  # six digits; 0 is the passkey of those that have none
 CAME_BACK, SAFE = "the former firmware comes back", "in safe mode"  # as the sock says it
 SERIAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32: none of them looks like another
@@ -104,6 +105,10 @@ def flash(
     with Cable(port) as cable:
         try:
             report = _install(cable, firmware, patch, artefact, tell)
+        except GradsockError as error:
+            if _start_again(cable):
+                raise type(error)(f"{error} ({PAIRING_SHUT})") from error
+            raise
         except BaseException:
             _start_again(cable)
             raise
@@ -309,13 +314,17 @@ def _manifest_on(cable: Cable) -> dict[str, str]:
     return {str(path): str(value) for path, value in (_object(cable.read(MANIFEST)) or {}).items()}
 
 
-def _start_again(cable: Cable) -> None:
-    """After a failure or a ctrl-C: let the sock run again, if it can be reached at all."""
+def _start_again(cable: Cable) -> bool:
+    """After a failure or a ctrl-C: let the sock run again, if it can be reached. Whether a sock was restarted."""
     with suppress(FlashError):
         if not cable.lost:
             cable.knock()
             cable.remove([MAINTENANCE])
-            cable.reset()
+            try:
+                return cable.read(MANIFEST) is not None
+            finally:
+                cable.reset()
+    return False
 
 
 def _settled(heard: str) -> bool:

@@ -56,6 +56,8 @@ def _all(cable: Cable, tell: Callable[[str], None]) -> Iterator[Check]:
     begun_us, begun_ticks_ms = clock.utc_us(), cable.answer(_TICKS)
     name, pairs, battery_mV, _ = cable.answer(_PARTS)
     yield Check("board", OK, f"{name}, which {'can' if pairs else 'cannot'} pair")
+    if pairs:
+        yield Check("pairing", OK, "shut, for looking restarts the sock; to pair press its button or power it anew")
     tell("comparing its firmware")
     yield _firmware(cable, name, manifest)
     yield from _sock(cable)
