@@ -178,6 +178,9 @@ async def test_vitals(one):
     assert vitals.fit.verdict == "good"
 
 
+CHANNELS = settings.defaults()["channels"]
+
+
 def call(capsys, *arguments):
     code = cli.run(list(arguments))
     return code, *capsys.readouterr()
@@ -192,6 +195,8 @@ def call(capsys, *arguments):
         (["settings", "set", "side=middle"], "side: one of left, right, unset"),
         (["doctor", "replay:last"], "is a recording: name a sock, ble:NAME"),
         (["settings", "set", "side"], "is not KEY=VALUE"),
+        (["settings", "set", "name=25"], "25 is no text; to have it as one write name='\"25\"'"),
+        (["settings", "set", "side=left", "side=right"], "side is given twice"),
         (["pair", "--passkey", "12345"], "a passkey has six digits, zeros in front too"),
         (["pair", "--passkey", "000000"], "a passkey has six digits"),
         (["settings", "set", "prescription=ral:II"], "only if a physician prescribed it; then say --physician"),
@@ -211,6 +216,20 @@ def test_wrong_words_are_told_before_any_sock_is_looked_for(capsys, arguments, s
     code, _, err = call(capsys, *arguments)
     assert (code, err.count("\n")) == (2, 1)
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        (["channels=" + json.dumps(CHANNELS[1:])], ["note: no channel is at ankle, so nothing is read there"]),
+        (["channels=" + json.dumps(CHANNELS)], []),
+        (["side=left"], []),
+    ],
+)
+def test_a_site_that_a_change_leaves_without_a_sensor_is_noted(capsys, monkeypatch, change, note):
+    monkeypatch.setattr("gradsock.cli.settings._change", lambda _sock, _port, patch: settings.defaults() | patch)
+    code, out, _ = call(capsys, "settings", "set", *change)
+    assert (code, [line for line in out.splitlines() if line.startswith("note")]) == (0, note)
 
 
 def test_a_symptom_is_answered_whatever_becomes_of_the_mark(capsys, monkeypatch):

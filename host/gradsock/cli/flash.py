@@ -1,7 +1,7 @@
 """`gradsock flash`."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated
@@ -61,7 +61,7 @@ def flash(
     list_
         Show the boards that can be named and the ports that have one.
     """
-    from gradsock.cli.say import say_json
+    from gradsock.cli.say import say, say_json
     from gradsock.errors import UsageError
 
     if list_:
@@ -94,6 +94,8 @@ def flash(
         say_json(_as_dict(report))
     else:
         _tell(report)
+        if note := unwired(settings):
+            say(note)
     return None
 
 
@@ -106,11 +108,26 @@ def settings_from(changes: Sequence[str]) -> dict[str, object]:
         key, is_pair, value = change.partition("=")
         if not is_pair:
             raise UsageError(f"'{change}' is not KEY=VALUE, such as --set side=left")
+        if key in settings:
+            raise UsageError(f"{key} is given twice: say it once")
         try:
             settings[key] = jsontext.loads(value)
         except ValueError:
             settings[key] = value
+        if key == "name" and not isinstance(settings[key], str):
+            raise UsageError(f"name: {value} is no text; to have it as one write name='\"{value}\"'")
     return settings
+
+
+def unwired(settings: Mapping[str, object]) -> str:
+    """A note on the sites that these settings leave without a sensor; empty where there are none."""
+    from sock import SITES
+
+    channels = settings.get("channels")
+    if not isinstance(channels, list):
+        return ""
+    without = [site for site in SITES if site not in [role for role, *_ in channels]]
+    return f"note: no channel is at {' and '.join(without)}, so nothing is read there" if without else ""
 
 
 def _list(as_json: bool) -> None:

@@ -23,7 +23,7 @@ def settings(*words: str, port: Port = None, physician: Physician = False, json:
     words
         [SOCK], then list, get KEY, or set KEY=VALUE...
     """
-    from gradsock.cli.flash import settings_from
+    from gradsock.cli.flash import settings_from, unwired
     from gradsock.cli.physician import hear_physician
     from gradsock.cli.words import ONLY_SOCK, sock_and_rest
     from gradsock.errors import UsageError
@@ -39,7 +39,7 @@ def settings(*words: str, port: Port = None, physician: Physician = False, json:
         patch = settings_from(arguments)
         _check(patch)
         hear_physician(patch.get("prescription"), physician)
-        _show(_change(sock, port, patch), list(patch), json)
+        _show(_change(sock, port, patch), list(patch), json, unwired(patch))
     elif verb == "get" and len(arguments) == 1:
         _check_key(arguments[0])
         value = _read(sock, port)[arguments[0]]
@@ -113,13 +113,15 @@ def _list(values: dict[str, Any], as_json: bool) -> None:
     return None
 
 
-def _show(values: dict[str, Any], keys: "Sequence[str]", as_json: bool) -> None:
+def _show(values: dict[str, Any], keys: "Sequence[str]", as_json: bool, note: str) -> None:
     from gradsock.cli.say import say, say_json
 
     if as_json:
         return say_json(values)
     for key in keys:
         say(f"{key} = {_text(values[key])}")
+    if note:
+        say(note)
     return None
 
 
