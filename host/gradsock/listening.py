@@ -9,7 +9,7 @@ from pathlib import Path
 from sock import MISSING, SITES, block, event_reader
 from sock.curves import PRESSURE_MAX_CMMHG
 
-from gradsock.errors import LinkLost
+from gradsock.errors import LinkLost, UsageError
 from gradsock.link.events import BlockReceived, FitChanged, InfoRead, LinkEvent, Probed, State, StateChanged
 from gradsock.link.reach import reach
 from gradsock.link.reconnecting import Reconnecting
@@ -61,8 +61,11 @@ async def record(moniker: str, *, for_s: float | None = None, logs: Path | None 
     """Record a sock for so many seconds from its first data on, fetch what was missed, seal, and open what came of it.
 
     for_s: None: until a replay ends, or this is cancelled: what came by then is kept all the same. None is returned
-    when nothing came. Raises what makes a sock fail, and LogError for a full disk; what was recorded stays.
+    when nothing came. Raises what makes a sock fail, and LogError for a full disk; what was recorded stays. UsageError
+    for a time that makes no sense.
     """
+    if for_s is not None and not (isinstance(for_s, int | float) and for_s > 0):
+        raise UsageError(f"for_s: seconds, more than 0, or None; not {for_s!r}")
     layout.make_folder(logs)
     recorder = Recorder(logs, moniker=moniker)
     try:

@@ -6,7 +6,7 @@ import contextlib
 import gradsock
 import pytest
 from gradsock import listening
-from gradsock.errors import SockNotFound
+from gradsock.errors import MonikerError, SockNotFound, UsageError
 from gradsock.link import BlockReceived
 from gradsock.link.reconnecting import Reconnecting
 from sock.curves import PRESSURE_MAX_CMMHG
@@ -114,3 +114,15 @@ async def test_a_lost_link_is_made_again(made, made_link, reached) -> None:
     blocks = list(made.events(samples=100))[1:]
     reached.extend([made_link(made, blocks[:10]), made_link(made, blocks, ends=True)])
     assert [reading.index for reading in await listened()] == [*range(100)]  # what comes again is told once
+
+
+@pytest.mark.parametrize("moniker", [None, 5])
+async def test_what_is_no_name_of_a_sock_is_said_so(moniker) -> None:
+    with pytest.raises(MonikerError, match=f"{moniker} names no sock: write ble:NAME"):
+        await listened(moniker)
+
+
+@pytest.mark.parametrize("for_s", [-1, 0, float("nan"), "1m"])
+async def test_a_time_that_makes_no_sense_is_said_before_anything_is_recorded(for_s) -> None:
+    with pytest.raises(UsageError, match="for_s: seconds, more than 0, or None; not "):
+        await gradsock.record("ble:made", for_s=for_s)

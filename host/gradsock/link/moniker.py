@@ -33,6 +33,8 @@ class Replay:
 
 def parse(moniker: str) -> Ble | Sim | Replay:
     """Read a moniker; UsageError says what is wrong with it."""
+    if not isinstance(moniker, str):
+        raise MonikerError(f"{moniker!r} names no sock: write {FORMS}")
     kind, colon, rest = moniker.partition(":")
     if not colon or kind not in ("ble", "sim", "replay"):
         hint = f"; did you mean ble:{moniker}?" if not colon and moniker else ""
