@@ -7,8 +7,10 @@ import os
 
 import gradsock
 import pytest
+from gradsock.cli import watch
+from gradsock.cli.watch import lacking
 from gradsock.errors import LogError, SockNotFound
-from gradsock.link import BlockReceived, FitChanged, FitNow, State, StateChanged
+from gradsock.link import BlockReceived, FitChanged, FitNow, InfoRead, State, StateChanged
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log.recorder import Recorder
 from gradsock.view import watching as module
@@ -73,6 +75,34 @@ def test_without_a_calibration_no_pressure_is_shown(made):
             watched.take(happened)
     assert not watched.calibrated
     assert set(watched.pressure_mmHg.values()) == {None}
+
+
+def test_why_no_pressure_comes_is_said_with_what_to_do(made):
+    assert lacking([watched_of(made)]) == ""  # one reading of many is missing
+    new = made.info(calibration=None)
+    bare = watched_of(made, samples=100)
+    bare.take(InfoRead(new, 0))
+    assert lacking([bare]) == "no calibration: gradsock calibrate"
+    assert lacking([watched_of(made), bare]) == f"{bare.label}: no calibration: gradsock calibrate"
+    made.counts = lambda _index: (MISSING, 5000, MISSING)
+    off = watched_of(made, samples=100)
+    assert lacking([off]) == "nothing is read at ankle, knee: see gradsock doctor"
+    off.take(InfoRead(new, 0))
+    assert lacking([off]).startswith("nothing is read at")
+
+
+def test_live_tells_why_no_pressure_comes_while_it_goes_on_and_at_the_end(
+    made, made_link, reached, capsys, monkeypatch
+):
+    monkeypatch.setattr(module, "LINE_EVERY_S", 0)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0)
+    link = made_link(made, list(made.events(samples=500))[1:], ends=True)
+    link.info = made.info(calibration=None)
+    reached["ble:l"] = [link]
+    watch.watch(["ble:l"], recording=False, for_=None, logs=None)
+    told = capsys.readouterr().out.splitlines()
+    assert "-- no calibration: gradsock calibrate" in told
+    assert told[-1] == "no calibration: gradsock calibrate"
 
 
 def test_a_finding_stays_one_while_it_stands_and_is_new_when_it_returns(made):

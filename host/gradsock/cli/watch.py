@@ -7,6 +7,7 @@ from gradsock.cli.running import run
 from gradsock.cli.say import say
 from gradsock.cli.words import check_distinct
 from gradsock.period import seconds
+from gradsock.view.watched import Watched
 from gradsock.view.watching import Watching
 
 
@@ -14,10 +15,28 @@ def watch(socks: Sequence[str], *, recording: bool, for_: str | None, logs: Path
     """Check what was asked for before anything starts, watch, and sum up however it ends."""
     names = list(socks) or ["ble:"]
     check_distinct(names)
-    watching = Watching(names, recording=recording, logs=logs, for_s=None if for_ is None else seconds(for_))
+    for_s = None if for_ is None else seconds(for_)
+    watching = Watching(names, recording=recording, logs=logs, for_s=for_s, narrate=lambda _s: lacking(watching.socks))
     try:
         run(watching.run())
     finally:
         watching.seal()  # once more, in case ctrl-C was pressed again while it was done
         if any(watched.info for watched in watching.socks):
-            say(watching.summary())
+            say("\n".join(filter(None, (watching.summary(), lacking(watching.socks)))))
+
+
+def lacking(socks: Sequence[Watched]) -> str:
+    """Why some of them give no pressure however long one waits, and what to do; empty where nothing is in the way."""
+    told = [(watched.label, why) for watched in socks if (why := _lacks(watched))]
+    return "; ".join(f"{label}: {why}" if len(socks) > 1 else why for label, why in told)
+
+
+def _lacks(watched: Watched) -> str:
+    if watched.info is None:
+        return ""
+    account = watched.account
+    looked = account.received - account.recovered - watched.unread_scans
+    never = [site for site in dict.fromkeys(watched.info.sites) if 0 < looked <= watched.unread.get(site, 0)]
+    if never:
+        return f"nothing is read at {', '.join(never)}: see gradsock doctor"
+    return "" if watched.info.raw.get("calibration") else "no calibration: gradsock calibrate"
