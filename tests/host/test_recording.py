@@ -248,3 +248,18 @@ def test_of_a_block_that_is_known_in_part_only_the_rest_is_counted(made, tmp_pat
     assert (counted.received, counted.doubled, counted.unscanned, counted.unread) == (10, 5, 10, 0)
     read = gradsock.open(recorder.path).account
     assert (read.received, read.unscanned, read.unread) == (10, 10, 0)
+
+
+def test_counts_that_no_calibration_reads_are_not_called_missing(made):
+    """Every hundredth reading of the knee is."""
+    uncalibrated = [
+        happened
+        for happened in made.events(samples=200)
+        if not (isinstance(happened, BlockReceived) and happened.data[0] & 0xF0 == 0xE0)
+    ]
+    recording = gradsock.open(record(uncalibrated).path)
+    assert recording.calibration is None
+    assert recording.columns.unread("ankle") == {"missing": 0, "open": 0, "short": 0, "without a calibration": 200}
+    told = describe(recording).splitlines()
+    assert "  ankle        nothing read; not readable: 200 without a calibration" in told
+    assert "  knee         nothing read; not readable: 2 missing, 198 without a calibration" in told

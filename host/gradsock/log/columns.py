@@ -154,12 +154,17 @@ class Columns:
         return degC
 
     def unread(self, site: str) -> dict[str, int]:
-        """How many samples of a site were scanned and are no pressure, and why: ``missing``, ``open`` or ``short``."""
-        p = self.pressure_cmmHg[site][self.scanned & ~self.samples.among(self.blank.get(site, Ranges()))]
+        """How many samples of a site were scanned and are no pressure, and why: ``missing``, ``open``, ``short``, or
+        ``without a calibration``, where counts came.
+        """
+        scanned = self.scanned & ~self.samples.among(self.blank.get(site, Ranges()))
+        p = self.pressure_cmmHg[site][scanned]
+        bare = 0 if self.contexts.calibration else int((self.counts[site][scanned] != MISSING).sum())
         return {
-            "missing": int((p == MISSING).sum()),
+            "missing": int((p == MISSING).sum()) - bare,
             "open": int(((p <= -PRESSURE_MAX_CMMHG) & (p != MISSING)).sum()),
             "short": int((p >= PRESSURE_MAX_CMMHG).sum()),
+            "without a calibration": bare,
         }
 
     def _channels(self, boot: int, site: str) -> list[int]:
