@@ -1,6 +1,14 @@
 """Starts the sock. Whatever runs comes last: nothing follows the event loop."""
 
-from device import update
+import os
+
+try:  # after a power cut inside a rename, littlefs hides the folder's next file until the first change: ask for one
+    os.remove("/none")
+except OSError:
+    pass
+del os
+
+from device import update  # noqa: E402
 
 if update.finish():  # a firmware was moved into place: begin with it
     raise SystemExit

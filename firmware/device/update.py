@@ -35,8 +35,7 @@ def finish(root: str = "") -> bool:
 
     True if there was something: then start anew, without importing more. root: where / is, for tests.
     """
-    # After a power cut inside a rename, littlefs hides the folder's next file until the first change: ask for one.
-    _quietly(os.remove, root + STAGE + ".none")
+    _quietly(os.remove, root + STAGE + ".none")  # as in main.py, should an older one stand there
     stage, complete = STAGE, COMPLETE
     wanted = _files_of(root + complete)
     if not wanted:
