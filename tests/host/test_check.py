@@ -8,7 +8,7 @@ import gradsock
 import pytest
 from gradsock.analysis.check import check
 from gradsock.analysis.checked import FoundSpan, VerdictSpan
-from gradsock.errors import AnalysisError, LogError
+from gradsock.errors import AnalysisError, LogError, UsageError
 from gradsock.log.recorder import Recorder
 from gradsock.view.checked import describe
 from sock import MISSING, SITES, fit, prescription
@@ -169,3 +169,9 @@ def test_what_a_recording_lacks_is_said(made):
     assert f"not whole: {told['lost']} samples lost, {told['damaged_bytes']} bytes damaged" in describe(checked)
     assert not [span for span in checked.verdicts if span.start_s < 18 < span.end_s]  # in the middle of the gap
     assert check(f"replay:{recorder.id}").samples == checked.samples
+
+
+@pytest.mark.parametrize("what", [None, 5])
+def test_what_is_no_recording_is_said_so(what):
+    with pytest.raises(UsageError, match=f"{what} is no recording: say its id or file"):
+        check(what)

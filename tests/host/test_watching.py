@@ -83,6 +83,9 @@ def test_why_no_pressure_comes_is_said_with_what_to_do(made):
     bare = watched_of(made, samples=100)
     bare.take(InfoRead(new, 0))
     assert lacking([bare]) == "no calibration: gradsock calibrate"
+    said = made.fit(5000, "inconclusive")
+    bare.take(FitChanged(FitNow.parse(said), said, 0))
+    assert line(bare, NOW_US).endswith("| no calibration: gradsock calibrate")
     assert lacking([watched_of(made), bare]) == f"{bare.label}: no calibration: gradsock calibrate"
     made.counts = lambda _index: (MISSING, 5000, MISSING)
     off = watched_of(made, samples=100)

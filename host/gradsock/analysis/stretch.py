@@ -18,7 +18,7 @@ from sock.settings import defaults
 from gradsock import jsontext
 from gradsock.analysis.csv_file import Series, read_csv
 from gradsock.analysis.exported import beside, is_export, read_export
-from gradsock.errors import AnalysisError
+from gradsock.errors import AnalysisError, UsageError
 
 if TYPE_CHECKING:
     from gradsock.log.harm import Harm, Loss
@@ -108,6 +108,8 @@ class Held:
 
 def held(what: "str | Path | Recording", *, prescription: str | None = None, logs: Path | None = None) -> Held:
     """What a recording (id, file, or read already), a CSV or an export holds; arguments and errors: `check.check`."""
+    from gradsock.log import recording as recorded
+
     if isinstance(what, str | Path):
         id_or_file = str(what).removeprefix("replay:")
         path = Path(id_or_file).expanduser()
@@ -117,11 +119,11 @@ def held(what: "str | Path | Recording", *, prescription: str | None = None, log
         if is_export(path):
             series, named = read_export(path)
             return _held_in(series, named if prescription is None else prescription)
-        from gradsock.log.recording import open as open_recording
-
-        recording = open_recording(id_or_file, logs=logs)
-    else:
+        recording = recorded.open(id_or_file, logs=logs)
+    elif isinstance(what, recorded.Recording):
         recording = what
+    else:
+        raise UsageError(f"{what!r} is no recording: say its id or file, or what gradsock.open gave")
     if not recording.columns.scanned.any():
         raise AnalysisError(f"{recording.id} holds no samples")
     if not (recording.columns.scanned & recording.columns.whole).any():

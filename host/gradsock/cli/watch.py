@@ -7,6 +7,7 @@ from gradsock.cli.running import run
 from gradsock.cli.say import say
 from gradsock.cli.words import check_distinct
 from gradsock.period import seconds
+from gradsock.view import words
 from gradsock.view.watched import Watched
 from gradsock.view.watching import Watching
 
@@ -27,16 +28,5 @@ def watch(socks: Sequence[str], *, recording: bool, for_: str | None, logs: Path
 
 def lacking(socks: Sequence[Watched]) -> str:
     """Why some of them give no pressure however long one waits, and what to do; empty where nothing is in the way."""
-    told = [(watched.label, why) for watched in socks if (why := _lacks(watched))]
+    told = [(watched.label, why) for watched in socks if (why := words.lacking(watched))]
     return "; ".join(f"{label}: {why}" if len(socks) > 1 else why for label, why in told)
-
-
-def _lacks(watched: Watched) -> str:
-    if watched.info is None:
-        return ""
-    account = watched.account
-    looked = account.received - account.recovered - watched.unread_scans
-    never = [site for site in dict.fromkeys(watched.info.sites) if 0 < looked <= watched.unread.get(site, 0)]
-    if never:
-        return f"nothing is read at {', '.join(never)}: see gradsock doctor"
-    return "" if watched.info.raw.get("calibration") else "no calibration: gradsock calibrate"

@@ -2,6 +2,7 @@
 
 from sock import SITES
 from sock.finding import Finding
+from sock.fit import INCONCLUSIVE
 from sock.words import REMINDERS, advice
 
 from gradsock.link.events import State
@@ -17,10 +18,24 @@ def advice_for(watched: Watched) -> str:
         return str(watched.failure)
     if watched.state in (State.LOST, State.CONNECTING) or watched.fit is None:
         return watched.text
+    if watched.fit.verdict == INCONCLUSIVE and (why := lacking(watched)):
+        return why  # waiting does not help
     first = watched.fit.findings[0] if watched.fit.findings else None
     finding = Finding(*first, watched.fit.ticks_ms, watched.fit.ticks_ms, {}) if first else None
     reminder = REMINDERS.get(watched.fit.reminder or "")
     return advice(watched.fit.verdict, finding) + (f" {reminder}" if reminder else "")
+
+
+def lacking(watched: Watched) -> str:
+    """Why no pressure comes however long one waits, and what to do; empty where nothing is in the way."""
+    if watched.info is None:
+        return ""
+    account = watched.account
+    looked = account.received - account.recovered - watched.unread_scans
+    never = [site for site in dict.fromkeys(watched.info.sites) if 0 < looked <= watched.unread.get(site, 0)]
+    if never:
+        return f"nothing is read at {', '.join(never)}: see gradsock doctor"
+    return "" if watched.info.raw.get("calibration") else "no calibration: gradsock calibrate"
 
 
 def verdict_of(watched: Watched) -> str:
