@@ -25,7 +25,7 @@ _CLEAR_PERCENT = const(30)
 _FAR_CMMHG = const(800)
 _FAR_S = const(900)
 """So long on end it lies so far above, whatever it did before."""
-_TIGHT_S = const(120)
+_TIGHT_S = const(300)
 """Beyond TOURNIQUET_CMMHG nobody waits longer than this."""
 _MOSTLY_PERCENT = const(65)
 _MOSTLY_S = const(7200)
