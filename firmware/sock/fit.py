@@ -249,7 +249,7 @@ class FitCheck:
         """The first row of VERDICTS that holds."""
         found = GOOD
         for watch in self._watches:  # they stand in the order of the rows
-            if watch.holds:
+            if watch.level and watch.holds:
                 found = self._verdict_of(watch)
                 if found != GOOD:
                     break
