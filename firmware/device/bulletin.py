@@ -107,9 +107,8 @@ class Bulletin:
         fit = self._readings.fit
         self._readings.fit_is_new = False
         verdict = fit.verdict if self._calibrated else NO_CALIBRATION
-        found = fit.open_findings()
         self._indicator.heed(fit.open_findings(True))
-        findings = [(finding.kind, finding.site, finding.level) for finding in found]
+        findings = [(finding.kind, finding.site, finding.level) for finding in fit.open_findings()]
         room = protocol.largest_notification(self._gatt.mtu)
         told = protocol.pack_fit(
             self._ticks.now(), verdict, fit.descending_permille, findings, room, self._indicator.reminder

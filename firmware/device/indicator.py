@@ -80,7 +80,7 @@ class Indicator:
         """Once a second: the open findings. When they changed, or something is due, `wearer` looks at it."""
         fit = self.readings.fit
         worn = fit.wear.state > 0
-        count = 2 * len(findings)
+        count = 2 * len(findings)  # and one for each that holds now
         for finding in findings:
             count += finding.over_ms is None
             if finding.told != finding.level:

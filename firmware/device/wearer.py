@@ -127,7 +127,7 @@ def heed(indicator: "Indicator", findings: "list[Finding]") -> None:
     told[_LEVEL] = level
     told[_COUNT] = count
     _remind(indicator, now_ms)
-    if level:
+    if shown:
         indicator.book[reminders.DUE] = min(indicator.book[reminders.DUE], again_ms)
     if told[_ACKNOWLEDGED]:
         blinks = 1

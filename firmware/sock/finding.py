@@ -93,8 +93,8 @@ class Watch:
 
     @property
     def holds(self) -> bool:
-        """Whether what is open is so, or was within a minute."""
-        return self.level > 0 and self._unwanted_s < _RESTS_S
+        """Whether what is open is so, or was within _RESTS_S."""
+        return self._unwanted_s < _RESTS_S
 
     def end(self, now_ms: int) -> None:
         """Forget what was wanted, and end the finding if one is open: it ended when it last held."""

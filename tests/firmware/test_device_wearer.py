@@ -297,11 +297,14 @@ def test_the_settings_of_reminders_hold(world: Any, tmp_path: Path, monkeypatch:
 def test_the_page_for_wearers_says_what_the_firmware_does() -> None:
     top = Path(__file__).parents[2]
     page = (top / "host/docs/what-the-sock-tells.md").read_text()
-    source = (top / "firmware/device/wearer.py").read_text()
+    modules = ("device/wearer.py", "sock/finding.py", "sock/gradient.py")
+    source = "".join((top / "firmware" / name).read_text() for name in modules)
     for words, constant in (
         ("told again every 30 minutes", "_AGAIN_MS = const(30 * 60 * 1000)"),
         ("2 hours later", "_ACKNOWLEDGED_AGAIN_MS = const(120 * 60 * 1000)"),
         ("stands for 10 minutes", "_REMINDER_MS = const(10 * 60 * 1000)"),
+        ("not held for a minute", "_RESTS_S = const(60)"),
+        ("some five minutes", "_TIGHT_S = const(300)"),
         ("Two short pulses are a\nnotice, four a warning", "_BUZZES = (0, 0, 2, 4)"),
     ):
         assert words in page, words
