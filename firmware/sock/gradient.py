@@ -38,7 +38,7 @@ _SHARE_MARGIN_PERMILLE = const(1100)
 _PERSISTENCE_S = const(40)
 _BACK_S = const(300)
 _FLAT_BACK_S = const(120)
-_STRIDES_S = const(4)
+STRIDES_S = const(4)
 """Whether it falls is counted second by second, over strides: a fold of 15 s is to be seen in the share."""
 
 
@@ -122,7 +122,7 @@ class Gradient:
         below = MISSING
         falls = known = 0
         for trail in trails:
-            pressure = trail.mean(_STRIDES_S)
+            pressure = trail.mean(STRIDES_S)
             if pressure != MISSING:
                 known += below != MISSING
                 falls += below != MISSING and pressure < below

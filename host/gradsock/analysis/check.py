@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sock import MISSING, SITES
 from sock.bands import Prescription
 from sock.finding import Finding
-from sock.fit import SETTLED_S
+from sock.gradient import STRIDES_S
 from sock.wear import SETTLED
 
 from gradsock.analysis.checked import Checked, FoundSpan, Gap, Moved, VerdictSpan
@@ -139,7 +139,7 @@ class _Run:
             if judging.falling is not None:
                 self._falling.append((machine.reducer.second, judging.falling))
                 levels = zip(SITES, machine.trails, strict=True)
-                self.without_s.update(site for site, trail in levels if trail.mean(SETTLED_S) == MISSING)
+                self.without_s.update(site for site, trail in levels if trail.mean(STRIDES_S) == MISSING)
             self.settled_s += machine.wear.state == SETTLED
             self.still_s += left_open(machine)
             if row in silent:  # nobody knows what was true in between
