@@ -138,8 +138,9 @@ class _Run:
             self._keep(machine.take_closed())
             if judging.falling is not None:
                 self._falling.append((machine.reducer.second, judging.falling))
-                levels = zip(SITES, machine.trails, strict=True)
-                self.without_s.update(site for site, trail in levels if trail.mean(STRIDES_S) == MISSING)
+                for site, trail in zip(SITES, machine.trails, strict=True):
+                    if trail.mean(STRIDES_S) == MISSING:
+                        self.without_s[site] += 1
             self.settled_s += machine.wear.state == SETTLED
             self.still_s += left_open(machine)
             if row in silent:  # nobody knows what was true in between

@@ -90,7 +90,7 @@ def _at_once(path: Path) -> Series | None:
         return None
     columns = [_plain(column.combine_chunks()) for column in table.columns]
     t_s, absent_s = columns[0]
-    pressures, absent = (np.stack(parts, axis=1) for parts in zip(*columns[1:], strict=True))
+    pressures, absent = (np.stack(parts).T for parts in zip(*columns[1:], strict=True))
     sensible = (t_s >= 0) & (t_s <= T_MAX_S) & (absent | (np.abs(pressures) <= PRESSURE_MAX_MMHG)).all(axis=1)
     if absent_s.any() or not sensible.all():
         return None

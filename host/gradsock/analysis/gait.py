@@ -73,8 +73,8 @@ class Gait:
         read = (pressures_cmmHg != MISSING).any(axis=1)  # the others are holes
         t_ms, pressures_cmmHg = _bridged(t_ms[read], pressures_cmmHg[read], period_s)
         for rows in _without_gaps(t_ms, period_s, length):
-            windows = pressures_cmmHg[rows][: (rows.stop - rows.start) // length * length].reshape(-1, length, 3)
-            strides_Hz, swings = _strides(windows, period_s)
+            whole = pressures_cmmHg[rows][: (rows.stop - rows.start) // length * length]
+            strides_Hz, swings = _strides(np.ascontiguousarray(whole.T).reshape(len(SITES), -1, length), period_s)
             walked = _lasting(strides_Hz)
             self._strides_Hz.append(strides_Hz[walked])
             self._swings.append(swings[walked])
@@ -100,27 +100,32 @@ class Gait:
 
 
 def _strides(windows: NDArray[np.int64], period_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """windows (number, samples, sites): strides per second of each, NaN where it is no walk; swing per site, cmmHg."""
-    strides_Hz, swings = np.full(len(windows), np.nan), np.full((len(windows), len(SITES)), np.nan)
-    read: NDArray[np.bool_] = np.logical_and.reduce((windows < RAIL_CMMHG) & (windows > RAIL_LOW_CMMHG), axis=1)
-    read &= windows.mean(axis=1) >= WORN_MIN_CMMHG
-    spans = np.where(read, windows.max(axis=1) - windows.min(axis=1), 0)
-    moving = np.flatnonzero(spans.max(axis=1) >= SWING_MIN_CMMHG) if len(windows) else np.empty(0, np.intp)
+    """windows (sites, number, samples): strides per second of each, NaN where it is no walk; swings (number, sites) in
+    cmmHg, NaN at a site that tells none.
+    """
+    number, length = windows.shape[1:]
+    strides_Hz, swings = np.full(number, np.nan), np.full((number, len(SITES)), np.nan)
+    low, high = windows.min(axis=2), windows.max(axis=2)
+    read = (high < RAIL_CMMHG) & (low > RAIL_LOW_CMMHG) & (windows.mean(axis=2) >= WORN_MIN_CMMHG)
+    moving = np.flatnonzero((read & (high - low >= SWING_MIN_CMMHG)).any(axis=0))
     if not len(moving):
         return strides_Hz, swings
-    there, length = read[moving], windows.shape[1]
-    together = np.where(there[:, None, :], windows[moving], 0.0).sum(axis=2) / there.sum(axis=1)[:, None]
+    there = read[:, moving]
+    together = np.where(there[:, :, None], windows[:, moving], 0.0).sum(axis=0) / there.sum(axis=0)[:, None]
     together -= together.mean(axis=1)[:, None]
     power = np.abs(np.fft.rfft(together * np.hanning(length), axis=1)) ** 2
     step_Hz = 1 / (length * period_s)
     stride = _peak(power, step_Hz)
     share = sum(_near(power, stride * harmonic) for harmonic in (1, 2, 3))
     band = power[:, round(BAND_HZ[0] / step_Hz) : round(BAND_HZ[1] / step_Hz) + 1].sum(axis=1)
-    for number in np.flatnonzero(share >= RHYTHM * np.maximum(band, 1e-9)).tolist():
-        window = moving[number]
-        swing = np.where(there[number], _swing(windows[window], round(length / stride[number])), np.nan)
-        if np.nanmax(swing) >= SWING_MIN_CMMHG:
-            strides_Hz[window], swings[window] = stride[number] * step_Hz, swing
+    rhythmic = share >= RHYTHM * np.maximum(band, 1e-9)
+    samples = np.rint(length / stride).astype(int)
+    for long in np.unique(samples[rhythmic]).tolist():
+        alike = np.flatnonzero(rhythmic & (samples == long))
+        swing = np.where(there[:, alike], _swing(windows[:, moving[alike]], long), np.nan).T
+        enough = np.nanmax(swing, axis=1) >= SWING_MIN_CMMHG
+        walked = moving[alike[enough]]
+        strides_Hz[walked], swings[walked] = stride[alike[enough]] * step_Hz, swing[enough]
     return strides_Hz, swings
 
 
@@ -186,7 +191,8 @@ def _near(power: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.flo
     return np.asarray(sum(there))
 
 
-def _swing(window: NDArray[np.float64], stride: int) -> NDArray[np.float64]:
-    """Median over the strides of a window of highest minus lowest, per site."""
-    whole = window[: len(window) // stride * stride].reshape(-1, stride, window.shape[1])
-    return np.asarray(np.median(whole.max(axis=1) - whole.min(axis=1), axis=0))
+def _swing(windows: NDArray[np.int64], stride: int) -> NDArray[np.float64]:
+    """Median over the strides of each window of highest minus lowest; windows (sites, number, samples)."""
+    sites, number, length = windows.shape
+    whole = windows[:, :, : length // stride * stride].reshape(sites, number, -1, stride)
+    return np.asarray(np.median(whole.max(axis=3) - whole.min(axis=3), axis=2))

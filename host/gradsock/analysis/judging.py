@@ -11,6 +11,9 @@ from sock.resume import StateError, resume
 from gradsock.analysis.reduce import BulkReducer, show
 from gradsock.analysis.stretch import FORGET, NEW_SESSION, Stretch
 
+AT_ONCE = 1 << 15
+"""Samples that are reduced together: enough that calls do not count, and so few that they stay in the cache."""
+
 
 class Judging:
     """Goes through one stretch, a second at a time.
@@ -62,10 +65,12 @@ class Judging:
 
     def _judge(self, begin: int, end: int) -> Iterator[int]:
         stretch = self._stretch
-        seconds = self._bulk.add(stretch.t_ms[begin:end], stretch.channels_cmmHg[begin:end])
-        for closing in show(seconds, self.machine.reducer):
-            self._decide(begin + closing)
-            yield begin + closing
+        for first in range(begin, end, AT_ONCE):
+            part = slice(first, min(first + AT_ONCE, end))
+            seconds = self._bulk.add(stretch.t_ms[part], stretch.channels_cmmHg[part])
+            for closing in show(seconds, self.machine.reducer):
+                self._decide(first + closing)
+                yield first + closing
 
     def _join(self, machine: FitCheck, begin: int, end: int) -> Generator[int, None, int]:
         """Go on with this machine, one sample at a time until a second is complete; the row to go on from."""

@@ -69,7 +69,7 @@ class BulkReducer:
         """t_ms (n,), pressures (n, channels) with MISSING. ``closes`` counts from the first sample of this stretch."""
         held = len(self._t_ms)
         t = np.concatenate((self._t_ms, np.asarray(t_ms, np.int64)))
-        rows = np.concatenate((self._rows, np.asarray(pressures_cmmHg, np.int64)))
+        rows = np.asfortranarray(np.concatenate((self._rows, np.asarray(pressures_cmmHg, np.int64))))  # site by site
         second = t // 1000
         starts = np.flatnonzero(np.diff(second, prepend=second[:1] - 1)) if len(t) else np.empty(0, np.int64)
         if len(starts) < 2:
@@ -125,22 +125,26 @@ def _seconds(second: Ints, rows: Ints, starts: Ints, held: int, runs: tuple[Ints
     spans = np.maximum.reduceat(np.where(good, rows, RAIL_LOW_CMMHG), first, axis=0)
     spans -= np.minimum.reduceat(np.where(good, rows, RAIL_CMMHG), first, axis=0)
     enough = read * 2 >= count
-    order = np.arange(1, len(rows) + 1)[:, None]
-    last_high = np.maximum.reduceat(np.where(high_rail, order, 0), first, axis=0)
-    last_low = np.maximum.reduceat(np.where(low_rail, order, 0), first, axis=0)
-    last_over = np.maximum.reduceat(np.where(rows > PRESSURE_MAX_CMMHG, order, 0), first, axis=0)
-    high = np.where(last_over == last_high, SATURATED, SHORT)
-    rail = np.where(last_high > last_low, high, np.where(last_low > 0, OPEN, ABSENT))
     return Seconds(
         second=second[first],
         means=np.where(enough, sums // np.maximum(read, 1), MISSING),
-        states=np.where(enough, OK, rail),
+        states=np.where(enough, OK, ABSENT if enough.all() else _rails(rows, high_rail, low_rail, first)),
         spans=np.where(read > 0, spans, 0),
         stills=runs[0],
         steps=runs[1],
         falls=runs[2],
         closes=closes,
     )
+
+
+def _rails(rows: Ints, high_rail: NDArray[np.bool_], low_rail: NDArray[np.bool_], first: Ints) -> Ints:
+    """At which rail each second was read last."""
+    order = np.arange(1, len(rows) + 1)[:, None]
+    last_high = np.maximum.reduceat(np.where(high_rail, order, 0), first, axis=0)
+    last_low = np.maximum.reduceat(np.where(low_rail, order, 0), first, axis=0)
+    last_over = np.maximum.reduceat(np.where(rows > PRESSURE_MAX_CMMHG, order, 0), first, axis=0)
+    high = np.where(last_over == last_high, SATURATED, SHORT)
+    return np.where(last_high > last_low, high, np.where(last_low > 0, OPEN, ABSENT))
 
 
 def show(seconds: Seconds, reducer: Reducer) -> Iterator[int]:

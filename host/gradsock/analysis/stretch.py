@@ -50,8 +50,8 @@ NEW_SESSION, FORGET = "\0new-session", "\0forget-baseline"
 class Stretch:
     """Samples under one running clock: a boot, or a whole CSV. ``offset_s`` puts it on the common axis.
 
-    ``pressures_cmmHg`` (n, 3) by site; where a site has several channels, ``rings_cmmHg`` holds them all, in the order
-    of ``layout``: per channel the index of its site.
+    ``pressures_cmmHg`` (n, 3) by site, each of which lies in one piece of memory; where a site has several channels,
+    ``rings_cmmHg`` holds them all, in the order of ``layout``: per channel the index of its site.
     """
 
     name: str
@@ -232,15 +232,18 @@ def _boots(recording: "Recording") -> Iterator[Stretch]:
     end_s, start_utc_us = 0.0, int(columns.utc_us[0])
     # A slot in which nobody looked is no reading, nor is what damage of the file took: to the check nothing came.
     scanned = columns.scanned & columns.whole
-    for boot in np.unique(columns.boot[scanned]):
-        rows = (columns.boot == boot) & scanned
-        t_ms, utc_us = columns.ticks_ms[rows], int(columns.utc_us[rows][0])
+    for boot, of_boot in columns.boots:
+        rows = of_boot.start + np.flatnonzero(scanned[of_boot])
+        if not len(rows):
+            continue
+        t_ms, utc_us = columns.ticks_ms[rows], int(columns.utc_us[rows[0]])
         offset_s = end_s
         if UNDATED not in (utc_us, start_utc_us):
             offset_s = max(end_s, (utc_us - start_utc_us) / 1e6)
         none = np.full(len(t_ms), MISSING)
         sites = [columns.pressure_cmmHg[site][rows] if site in columns.sites else none for site in SITES]
-        pressures = np.stack(sites, axis=1).astype(np.int64)
+        pressures = np.stack(sites).astype(np.int64).T
+        damaged = of_boot.start + np.flatnonzero(columns.scanned[of_boot] & ~columns.whole[of_boot])
         name = f"boot {boot}"
         stretch = Stretch(
             name,
@@ -249,9 +252,9 @@ def _boots(recording: "Recording") -> Iterator[Stretch]:
             pressures,
             offset_s - int(t_ms[0]) / 1000,
             _period_s(t_ms, f"{recording.id}, {name},"),
-            told.get(int(boot), Said()),
-            *_rings(recording, int(boot), scanned),
-            columns.ticks_ms[(columns.boot == boot) & columns.scanned & ~columns.whole],
+            told.get(boot, Said()),
+            *_rings(recording, boot, scanned),
+            columns.ticks_ms[damaged],
         )
         end_s = stretch.end_s
         yield stretch
