@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable
 
 from gradsock.link.events import BlockFetched, LinkEvent
-from gradsock.link.records import RecordAccess
+from gradsock.link.record_access import RecordAccess
 from gradsock.log.ranges import Ranges
 from sock import block, event, records
 from sock.decoder import parse

@@ -233,7 +233,7 @@ async def test_a_refusal_is_told_in_words():
 
 
 async def test_a_silent_sock_is_noticed(monkeypatch):
-    monkeypatch.setattr("gradsock.link.records.SILENCE_S", 0.02)
+    monkeypatch.setattr("gradsock.link.record_access.SILENCE_S", 0.02)
     peer = JournalPeer(journal((1, 3)))
     peer._serve = lambda data: None
     with pytest.raises(LinkLost, match="does not answer"):

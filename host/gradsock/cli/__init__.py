@@ -108,12 +108,11 @@ def application(called: str = "") -> "App":
     from cyclopts import App
 
     from gradsock.cli.examples import epilogue
-    from gradsock.version import VERSION
 
     app = App(
         name="gradsock",
         help="A compression sock that measures itself: reach it, watch it, record it, check what was recorded.",
-        version=VERSION,
+        version=_version,
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
@@ -123,6 +122,13 @@ def application(called: str = "") -> "App":
         about = {} if name in GROUPS else {"help_epilogue": epilogue(name)}
         app.command(f"gradsock.cli.{function}:{function}", name=name, help=help_text, sort_key=number, **about)
     return app
+
+
+def _version() -> str:
+    """Asked for alone: looking it up takes as long as some commands."""
+    from gradsock.version import VERSION
+
+    return VERSION
 
 
 def _docstring(name: str) -> str:

@@ -27,7 +27,7 @@ from gradsock.link.events import (
     SockInfo,
 )
 from gradsock.link.radio import Backend, find, radio_errors, this_machine
-from gradsock.link.records import RecordAccess
+from gradsock.link.record_access import RecordAccess
 from gradsock.places import state_folder
 
 if TYPE_CHECKING:
