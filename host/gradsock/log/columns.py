@@ -219,7 +219,7 @@ def _occurring(
     counts: "NDArray[np.int16]", reference: "NDArray[np.int64]"
 ) -> "tuple[NDArray[np.int64], NDArray[np.intp]]":
     """The pairs ``reference << 16 | counts`` that occur, and for each row which it is."""
-    (counts_at, counts_of), (reference_at, reference_of) = _coded(counts.astype(np.int64)), _coded(reference)
+    (counts_at, counts_of), (reference_at, reference_of) = _coded(counts), _coded(reference)
     size = len(counts_at) * len(reference_at)
     place = reference_of * len(counts_at) + counts_of
     if size > MANY_PAIRS:
@@ -234,11 +234,12 @@ def _occurring(
     return reference_at[unique // len(counts_at)] << 16 | counts_at[unique % len(counts_at)] & 0xFFFF, where
 
 
-def _coded(values: "NDArray[np.int64]") -> "tuple[NDArray[np.int64], NDArray[np.intp]]":
+def _coded(values: "NDArray[np.integer]") -> "tuple[NDArray[np.int64], NDArray[np.intp]]":
     """The 16-bit values that occur, and for each row which it is: without sorting a million of them."""
+    codes = values.astype(np.uint16)
     there = np.zeros(1 << 16, np.bool_)
-    there[values & 0xFFFF] = True
+    there[codes] = True
     unique = np.flatnonzero(there)
     numbered = np.zeros(1 << 16, np.intp)
     numbered[unique] = np.arange(len(unique))
-    return (unique ^ 0x8000) - 0x8000, numbered[values & 0xFFFF]
+    return (unique ^ 0x8000) - 0x8000, numbered[codes]

@@ -82,23 +82,28 @@ class Samples:
     @property
     def recovered(self) -> int:
         """How many of them came from the sock's journal."""
-        return int(self.runs.fetched[self.run].sum()) if len(self) else 0
+        return int(np.diff(self.runs.first, append=len(self))[self.runs.fetched].sum())
 
     @property
     def scanned(self) -> NDArray[np.bool_]:
         """False for the slots in which the sock was too busy to look: they say nothing, of the sensors neither."""
         if not len(self):
             return np.ones(0, np.bool_)
-        busy = (self.runs.flags & UNSCANNED).astype(np.bool_)[self.run]
-        return np.asarray(~busy | (self.counts != MISSING).any(axis=1))
+        busy = (self.runs.flags & UNSCANNED).astype(np.bool_)
+        if not busy.any():
+            return np.ones(len(self), np.bool_)
+        return np.asarray(~busy[self.run] | (self.counts != MISSING).any(axis=1))
 
     @property
     def unread(self) -> NDArray[np.bool_]:
         """Those that were scanned and have a channel that could not be read."""
         if not len(self):
             return np.zeros(0, np.bool_)
+        missing = self.counts == MISSING
+        if not missing.any():
+            return np.zeros(len(self), np.bool_)
         there = np.arange(self.counts.shape[1]) < self.runs.channels[self.run][:, None]
-        return np.asarray(((self.counts == MISSING) & there).any(axis=1) & self.scanned)
+        return np.asarray((missing & there).any(axis=1) & self.scanned)
 
 
 def none() -> Samples:

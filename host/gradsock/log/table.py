@@ -135,20 +135,22 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     boot, index, ticks_ms = (_numbers(table, name, 0) for name in IDENTITY)
     block = table["block"].combine_chunks()
     block = block if isinstance(block, pa.StructArray) else pa.concat_arrays(block.chunks)
-    first = np.flatnonzero(_filled(block.is_valid(), 0))
-    rows = pa.Array.from_buffers(pa.int64(), len(first), [None, pa.py_buffer(first.astype(np.int64))])
-    fields = {field.name: block.field(field.name).take(rows) for field in block.type}
+    first = np.flatnonzero(_known(block))
     width = max((len(of_boot) for of_boot in names.values()), default=0)
-    told = _step_counts(fields, width)
+
+    def told_of(name: str, missing: int) -> "NDArray[np.int64]":
+        return _filled(block.field(name), missing, first)
+
+    step = _step_counts(block, first, width)
     runs = Runs(
         first=first.astype(np.int64),
-        channels=_filled(fields["channels"], width),
-        period_ms=_filled(fields["period_ms"], 0),
-        reference_counts=_filled(fields["reference"], 0),
-        flags=_filled(fields["flags"], 0),
-        received_utc_us=1000 * _filled(fields["received"], 0),
-        fetched=_filled(fields["fetched"], 0).astype(np.bool_),
-        step_counts=np.maximum(told, 1),
+        channels=told_of("channels", width),
+        period_ms=told_of("period_ms", 0),
+        reference_counts=told_of("reference", 0),
+        flags=told_of("flags", 0),
+        received_utc_us=1000 * told_of("received", 0),
+        fetched=told_of("fetched", 0).astype(np.bool_),
+        step_counts=np.maximum(step, 1),
     )
     run = np.cumsum(np.bincount(first, minlength=len(index))) - 1
     counts = np.full((len(index), width), MISSING, np.int16)
@@ -156,8 +158,8 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     for start, end in zip(starts, [*starts[1:], len(boot)], strict=True):
         for channel, name in enumerate(names.get(int(boot[start]), [])):
             steps = _numbers(table.slice(start, end - start), name, MISSING)
-            step = told[run[start:end], channel]
-            counts[start:end, channel] = np.where((steps == MISSING) | (step == 0), MISSING, steps * step)
+            each = step[run[start:end], channel]
+            counts[start:end, channel] = np.where((steps == MISSING) | (each == 0), MISSING, steps * each)
     return of_rows(boot, index, ticks_ms, counts, run, runs)
 
 
@@ -200,18 +202,18 @@ def _lists(steps: "NDArray[np.int64]", starts: "NDArray[np.bool_]") -> pa.ListAr
     )
 
 
-def _step_counts(fields: Mapping[str, pa.Array], width: int) -> "NDArray[np.int64]":
-    """(runs, width): how many counts a step is; 0 where that is lost, and with it the counts."""
-    if "shifts" in fields:  # format 1
-        packed = _filled(fields["shifts"], -1)[:, None]
+def _step_counts(block: pa.StructArray, first: "NDArray[np.intp]", width: int) -> "NDArray[np.int64]":
+    """(runs, width): how many counts a step is; 0 where that is lost, and with it the counts. first: each run's row."""
+    if block.type.get_field_index("shifts") >= 0:  # format 1
+        packed = _filled(block.field("shifts"), -1, first)[:, None]
         return np.where(packed < 0, 0, 1 << (packed >> 4 * np.arange(width) & 15))
-    lists = fields["step_counts"]
-    told = np.zeros((len(lists), width), np.int64)
-    lengths = _filled(lists.value_lengths(), 0)
-    row = np.repeat(np.arange(len(lists)), lengths)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    here = within < width
-    told[row[here], within[here]] = _filled(lists.flatten(), 0)[here]
+    lists = block.field("step_counts")
+    values, starts = _filled(lists.values, 0), _filled(lists.offsets, 0)
+    lengths = np.where(_known(lists)[first], starts[first + 1] - starts[first], 0)
+    told = np.zeros((len(first), width), np.int64)
+    for channel in range(width):
+        here = lengths > channel
+        told[here, channel] = values[starts[first[here]] + channel]
     return told
 
 
@@ -238,15 +240,30 @@ def _numbers(table: pa.Table, name: str, missing: int) -> "NDArray[np.int64]":
     return _filled(pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column, missing)
 
 
-def _filled(array: pa.Array, missing: int) -> "NDArray[np.int64]":
-    """As numbers; nulls as what is said."""
-    if pa.types.is_timestamp(array.type):
-        array = array.cast(pa.int64())
-    if pa.types.is_boolean(array.type):
-        array = array.cast(pa.int32())
-    filled = array.fill_null(missing) if array.null_count else array
-    if not len(filled):
+def _filled(array: pa.Array, missing: int, rows: "NDArray[np.intp] | slice" = slice(None)) -> "NDArray[np.int64]":
+    """Some rows as numbers; nulls as what is said.
+
+    From Arrow's own memory: its to_numpy loads pandas first, where there is one, and fill_null all that Arrow computes.
+    """
+    if not len(array):
         return np.empty(0, np.int64)
-    # From Arrow's own memory: its to_numpy loads pandas first, where there is one.
-    numbers = np.frombuffer(filled.buffers()[1], filled.type.to_pandas_dtype())[filled.offset :]
-    return numbers[: len(filled)].astype(np.int64)
+    data = array.buffers()[1]
+    if pa.types.is_boolean(array.type):
+        numbers = _bits(data, array)[rows]
+    else:
+        of = np.int64 if pa.types.is_timestamp(array.type) else array.type.to_pandas_dtype()
+        numbers = np.frombuffer(data, of)[array.offset : array.offset + len(array)][rows]
+    known = np.where(_known(array)[rows], numbers, missing) if array.null_count else numbers
+    return known.astype(np.int64)
+
+
+def _known(array: pa.Array) -> "NDArray[np.bool_]":
+    """False where there is a null."""
+    validity = array.buffers()[0]
+    return np.ones(len(array), np.bool_) if validity is None else _bits(validity, array)
+
+
+def _bits(data: pa.Buffer, array: pa.Array) -> "NDArray[np.bool_]":
+    """One for each of its elements."""
+    end = array.offset + len(array)
+    return np.unpackbits(np.frombuffer(data, np.uint8), count=end, bitorder="little")[array.offset :].astype(np.bool_)
