@@ -7,7 +7,7 @@ from gradsock.analysis.gait import Gait
 from gradsock.analysis.posture import LYING, STANDING, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import correlation_s, share_of
 from gradsock.view.checked import describe
-from sock import MISSING
+from sock import MISSING, SITES
 from sock.fit import SETTLED_S
 
 
@@ -118,6 +118,7 @@ def test_a_site_that_cannot_be_read_is_left_out_of_a_walk():
     pressures[:, 1] = MISSING
     found = gait_of(t_ms, pressures, 25).walking
     assert found.amplitude_mmHg["calf"] is None
+    assert found.without_s == {"calf": found.seconds}
     assert found.amplitude_mmHg["ankle"] == pytest.approx(6.0, rel=0.15)
 
 
@@ -185,6 +186,27 @@ def test_all_of_it_in_one_check(tmp_path):
     assert (walking.what, walking.start_s, walking.end_s) == ("walking", 0, pytest.approx(300, abs=16))
     assert walking.cadence_per_min == pytest.approx(114, rel=0.03)
     assert [(one.what, one.start_s, one.end_s) for one in postures] == [(STANDING, 320, 580), (LYING, 620, 880)]
+
+
+@pytest.mark.parametrize("site", [0, 2])
+def test_a_sensor_that_is_stuck_tells_nothing_of_walking_nor_of_standing(tmp_path, site):
+    still = np.array([1800, 1400, 800]) + np.random.default_rng(2).normal(0, 20, (25 * 120, 3)).round().astype(np.int64)
+    _, pressures = walk(180, 25, 0.95, (600, 400, 450))
+    rows = np.concatenate([still, pressures, still, pressures, still, still])
+    rows[25 * 380 :, site] = rows[25 * 380, site]
+    path = tmp_path / "stuck.csv"
+    lines = [f"{i / 25:.2f},{a / 100:.2f},{c / 100:.2f},{k / 100:.2f}" for i, (a, c, k) in enumerate(rows)]
+    path.write_text("t_s,ankle,calf,knee\n" + "\n".join(lines) + "\n")
+    checked = check(path, postures={STANDING: [(310, 370)], LYING: [(640, 700)]})
+    assert [(f.kind, f.site) for f in checked.findings if f.level != "info"] == [("sensor-fault", SITES[site])]
+    swings = {name: pytest.approx(mmHg, rel=0.15) for name, mmHg in zip(SITES, (6.0, 4.0, 4.5), strict=True)}
+    assert checked.walking.amplitude_mmHg == swings
+    assert checked.walking.without_s == {SITES[site]: pytest.approx(180, abs=50)}
+    assert f"of it without the {SITES[site]}" in next(
+        line for line in describe(checked).splitlines() if "swing" in line
+    )
+    assert (checked.stiffness.mmHg is None) == (site == 0)
+    assert "could not be read while lying" in checked.stiffness.why_not or site
 
 
 def test_walks_apart_are_told_apart():

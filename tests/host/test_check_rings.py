@@ -6,6 +6,8 @@ import gradsock
 import numpy as np
 import pytest
 from gradsock.analysis.check import check
+from gradsock.analysis.stretch import held
+from gradsock.analysis.trust import trusted
 from gradsock.link import BlockReceived, InfoRead
 from gradsock.log.recorder import Recorder
 from gradsock.log.seal import seal
@@ -102,3 +104,19 @@ def test_the_pressure_of_a_site_is_the_mean_of_those_that_can_be_read(made):
     assert np.median(pressures["ankle"][185 * 25 : 195 * 25]) == pytest.approx(3200, abs=30)
     assert np.median(pressures["knee"][60 * 25 : 100 * 25]) == pytest.approx(1475, abs=20)
     assert not (pressures["knee"] == MISSING).any()
+
+
+def test_of_a_ring_the_side_that_is_at_fault_is_left_out(made):
+    recording = gradsock.open(record(made))
+    (stretch,) = held(recording).stretches
+    first = 25 * 100
+    since_ms, until_ms = int(stretch.t_ms[first]), int(stretch.t_ms[first + 100])
+    pressures = trusted(stretch, {(0, since_ms): until_ms})
+    rows = slice(first, first + 100)
+    (other,) = (channel for channel, site in enumerate(stretch.layout) if site == 0 and channel)
+    assert (pressures[rows, 0] == stretch.rings_cmmHg[rows, other]).all()
+    changed = np.flatnonzero((pressures != stretch.pressures_cmmHg).any(axis=1))
+    assert first <= changed[0] and changed[-1] < first + 100
+    assert (pressures[:, 1:] == stretch.pressures_cmmHg[:, 1:]).all()
+    both = {(0, since_ms): until_ms, (other, since_ms): until_ms}
+    assert (trusted(stretch, both)[rows, 0] == MISSING).all()

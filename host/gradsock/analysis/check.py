@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sock import MISSING, SITES
 from sock.bands import Prescription
 from sock.finding import Finding
+from sock.fit import CHECK_SENSOR
 from sock.gradient import STRIDES_S
 from sock.wear import SETTLED
 
@@ -19,7 +20,7 @@ from gradsock.analysis.judging import Judging
 from gradsock.analysis.posture import Stiffness, check_spans, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import Share, share_of
 from gradsock.analysis.stretch import Stretch, held
-from gradsock.analysis.trust import left_open, notes_on
+from gradsock.analysis.trust import at_fault, left_open, notes_on, trusted
 
 if TYPE_CHECKING:
     from gradsock.log.recording import Recording
@@ -46,11 +47,12 @@ def check(
     when there is no such log.
     """
     given = held(what, prescription=prescription, logs=logs)
-    runs, gait, moved = [], Gait(), []
+    runs, gait, moved, pressures = [], Gait(), [], []
     for number, stretch in enumerate(given.stretches):
         runs.append(_Run(stretch, given.prescription, last=number + 1 == len(given.stretches)))
         before = len(gait.walks)
-        gait.add(stretch.t_ms, stretch.pressures_cmmHg, stretch.period_s)
+        pressures.append(trusted(stretch, runs[-1].faults))
+        gait.add(stretch.t_ms, pressures[-1], stretch.period_s)
         moved += [
             Moved("walking", stretch.at_s(walk.start_ms), stretch.at_s(walk.end_ms), round(walk.cadence_per_min, 1))
             for walk in gait.walks[before:]
@@ -71,7 +73,7 @@ def check(
         findings=tuple(sorted((f for run in runs for f in run.findings()), key=lambda f: (f.start_s, f.kind))),
         descending=_descending(runs),
         walking=gait.walking,
-        stiffness=_stiffness(stretches, postures, leg_point or given.leg_point),
+        stiffness=_stiffness(stretches, pressures, postures, leg_point or given.leg_point),
         gaps=tuple(_gaps(stretches)),
         moved=tuple(sorted(moved, key=lambda one: one.start_s)),
         notes=tuple(notes),
@@ -96,6 +98,8 @@ class _Run:
         self.settled_s = 0
         self.still_s = 0
         self.without_s: Counter[str] = Counter()
+        self.faults: dict[tuple[int, int], int] = {}
+        """Until when (ticks_ms) a sensor was at fault, see `trusted`."""
         self._judging = Judging(stretch, prescription)
         self._judge()
 
@@ -143,6 +147,8 @@ class _Run:
                         self.without_s[site] += 1
             self.settled_s += machine.wear.state == SETTLED
             self.still_s += left_open(machine)
+            if machine.verdict == CHECK_SENSOR:  # it stands above all others
+                self.faults |= dict.fromkeys(at_fault(machine), 1000 * (machine.reducer.second + 1))
             if row in silent:  # nobody knows what was true in between
                 self._tell(verdict or machine.verdict, since_ms, int(stretch.t_ms[row - 1]) + period_ms)
                 verdict, since_ms = None, int(stretch.t_ms[row])  # what was said now is of the second before it
@@ -207,9 +213,11 @@ def _postures(stretches: Sequence[Stretch]) -> Postures:
     return spans_of_marks([(s.at_s(t_ms), text) for s in stretches for t_ms, text in s.said.marks])
 
 
-def _stiffness(stretches: Sequence[Stretch], postures: Postures, leg_point: str) -> Stiffness:
+def _stiffness(
+    stretches: Sequence[Stretch], pressures: Sequence[NDArray[np.int64]], postures: Postures, leg_point: str
+) -> Stiffness:
     t_s = np.concatenate([s.offset_s + s.t_ms / 1000 for s in stretches])
-    ankle = np.concatenate([s.pressures_cmmHg[:, 0] for s in stretches])
+    ankle = np.concatenate([of_stretch[:, 0] for of_stretch in pressures])
     return standing_minus_lying(t_s, ankle, postures, leg_point)
 
 

@@ -5,8 +5,8 @@ highest minus lowest of a stride (B1 6.0-6.8, C 3.7-4.3, D 4.2-6.3 mmHg in 10 pe
 a swing at 1 Hz sampling at 10 Hz loses 5 % of the peak, at 25 Hz less than 1 %; slower than 10 Hz nothing is told.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +40,14 @@ class Walk:
 
 @dataclass(frozen=True)
 class Walking:
-    """What there was of it: seconds, steps per minute (two per stride), and the median swing per site in mmHg."""
+    """What there was of it: seconds, steps per minute (two per stride), and the median swing per site in mmHg; per site
+    how many of the seconds tell no swing there, none that are 0.
+    """
 
     seconds: float
     cadence_per_min: float
     amplitude_mmHg: dict[str, float | None]
+    without_s: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -52,6 +55,7 @@ class Walking:
             "seconds": self.seconds,
             "cadence_per_min": round(self.cadence_per_min, 1),
             "amplitude_mmHg": {site: None if a is None else round(a, 2) for site, a in self.amplitude_mmHg.items()},
+            "without_s": dict(self.without_s),
         }
 
 
@@ -89,7 +93,9 @@ class Gait:
         swings = np.concatenate(self._swings)
         known = [swings[~np.isnan(swings[:, site]), site] for site in range(len(SITES))]
         medians = {s: float(np.median(k)) / 100 if len(k) else None for s, k in zip(SITES, known, strict=True)}
-        return Walking(len(strides_Hz) * float(WINDOW_S), 120 * float(np.median(strides_Hz)), medians)
+        unknown = {s: float(WINDOW_S) * (len(strides_Hz) - len(k)) for s, k in zip(SITES, known, strict=True)}
+        without_s = {site: seconds for site, seconds in unknown.items() if seconds}
+        return Walking(len(strides_Hz) * float(WINDOW_S), 120 * float(np.median(strides_Hz)), medians, without_s)
 
     @property
     def why_not(self) -> str:

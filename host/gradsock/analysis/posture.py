@@ -83,6 +83,8 @@ def standing_minus_lying(
             if end_s - begin_s >= SHORTEST_S:
                 within |= (t_s >= begin_s) & (t_s < end_s)
         read = ankle_cmmHg[within & (ankle_cmmHg < RAIL_CMMHG) & (ankle_cmmHg > RAIL_LOW_CMMHG)]
+        if within.any() and not len(read):
+            return Stiffness(name, None, f"the ankle could not be read while {posture}")
         if not len(read):
             why_not = f"no {SHORTEST_S:g} s that are known to be {posture}: mark them, or say when (--{posture})"
             return Stiffness(name, None, why_not)

@@ -1,11 +1,12 @@
 """Why the fit check does not trust what a site reads: in words, and how often that leaves it without a verdict."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sock import MISSING, faults
 from sock.fit import INCONCLUSIVE, FitCheck
-from sock.reducer import ABSENT, OK
+from sock.reducer import ABSENT, OK, RAIL_CMMHG, RAIL_LOW_CMMHG
 
 from gradsock.analysis.evidence import REASONS
 from gradsock.analysis.stretch import Stretch
@@ -44,6 +45,36 @@ def _of_channel(machine: FitCheck, channel: int) -> str:
     if trust._below_s[channel] >= faults._BAD_S:
         return "not trusted: far below zero"
     return ""
+
+
+def at_fault(machine: FitCheck) -> Iterator[tuple[int, int]]:
+    """The channels whose sensor is found at fault now, and since when (ticks_ms)."""
+    for channel, watch in enumerate(machine._faults.watches[: len(machine._layout)]):
+        if watch.finding is not None:
+            yield channel, watch.finding.start_ms
+
+
+def trusted(stretch: Stretch, faults: Mapping[tuple[int, int], int]) -> NDArray[np.int64]:
+    """Pressures (n, 3) in cmmHg without what a sensor at fault read: MISSING, or the mean of the others at its site.
+
+    faults: (channel, since when) as `at_fault` tells it, and until when (ticks_ms).
+    """
+    if not faults:
+        return stretch.pressures_cmmHg
+    pressures, channels = stretch.pressures_cmmHg.copy(order="K"), stretch.channels_cmmHg
+    doubted = np.zeros(channels.shape, bool)
+    for (channel, start_ms), end_ms in faults.items():
+        first, end = np.searchsorted(stretch.t_ms, (start_ms, end_ms))
+        doubted[first:end, channel] = True
+    told = ~doubted & (channels < RAIL_CMMHG) & (channels > RAIL_LOW_CMMHG)
+    layout = np.array(stretch.layout)
+    for site in {stretch.layout[channel] for channel, _ in faults}:
+        rows = doubted[:, layout == site].any(axis=1)
+        there = told[rows][:, layout == site]
+        total = np.where(there, channels[rows][:, layout == site], 0).sum(axis=1)
+        number = there.sum(axis=1)
+        pressures[rows, site] = np.where(number > 0, total // np.maximum(number, 1), MISSING)
+    return pressures
 
 
 def left_open(machine: FitCheck) -> bool:

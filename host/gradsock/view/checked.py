@@ -1,6 +1,6 @@
 """What the fit check found, as text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sock import SITES
 from sock.finding import Finding
@@ -95,7 +95,12 @@ def judged_over(share: Share) -> str:
     judged = f"{duration(share.judged_s)} settled"
     if share.judged_s < share.settled_s:
         judged = f"{duration(share.judged_s)} of {duration(share.settled_s)} settled"
-    return judged + "".join(f", {duration(s)} of it without the {site}" for site, s in share.without_s.items())
+    return judged + _without(share.without_s)
+
+
+def _without(without_s: Mapping[str, float]) -> str:
+    """Which sites were not known, and for how long."""
+    return "".join(f", {duration(seconds)} of it without the {site}" for site, seconds in without_s.items())
 
 
 def gait(checked: Checked) -> Iterator[str]:
@@ -110,7 +115,8 @@ def _walking(checked: Checked) -> str:
     walking = checked.walking
     assert walking is not None
     swings = [f"{site} {mmHg:.1f}" for site, mmHg in walking.amplitude_mmHg.items() if mmHg is not None]
-    return f"{duration(walking.seconds)}, {walking.cadence_per_min:.0f} steps/min, swing {', '.join(swings)} mmHg"
+    told = f"{duration(walking.seconds)}, {walking.cadence_per_min:.0f} steps/min, swing {', '.join(swings)} mmHg"
+    return told + _without(walking.without_s)
 
 
 def _bands(checked: Checked) -> str:
