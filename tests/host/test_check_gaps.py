@@ -1,5 +1,6 @@
 """What `check` makes of recordings that are not as one would wish: gaps, restarts, odd rates, lost sensors."""
 
+import math
 from array import array
 from itertools import pairwise
 
@@ -132,6 +133,33 @@ def test_readings_in_another_unit_are_told_of(tmp_path, of, told):
     assert (
         any(note.startswith("readings never exceed 5 mmHg: ") and "mmHg are expected" in note for note in notes) == told
     )
+
+
+@pytest.mark.parametrize(
+    ("ankle_mmHg", "of", "told"),
+    [
+        (45.0, 7.5, True),
+        (50.0, 7.5, True),
+        (45.0, 1.0, False),
+        (8.0, 1.0, False),
+        (10.0, 1.0, False),
+        (15.0, 1.0, False),
+    ],
+)
+def test_a_tight_sock_in_kPa_is_told_from_a_loose_one(tmp_path, ankle_mmHg, of, told):
+    lines = [(t, *(p * ankle_mmHg / 18.0 / of for p in pressures)) for t, *pressures in rows(120)]
+    path = write(tmp_path / "a.csv", lines)
+    for prescription in (SIGEL, "ral:II", "ral:III", "us:8-15"):
+        notes = [note for note in check(path, prescription=prescription).notes if "mmHg are expected" in note]
+        assert bool(notes) == (told and prescription != "us:8-15"), prescription
+        assert all(f"in kPa would be a sock of {ankle_mmHg:.0f} mmHg" in note for note in notes)
+
+
+def test_a_sock_as_loose_as_none_is_told_from_one_in_kPa_by_its_strides(tmp_path):
+    still = [(t, *(p / 3 for p in pressures)) for t, *pressures in rows(120)]
+    strides = [(t, a + 3 * math.sin(6 * t), c, k) for t, a, c, k in still]
+    notes = check(write(tmp_path / "a.csv", strides), prescription=SIGEL).notes
+    assert not any("mmHg are expected" in note for note in notes)
 
 
 def test_one_reading_is_no_verdict(tmp_path):

@@ -19,7 +19,7 @@ from gradsock.analysis.gait import Gait
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.posture import Stiffness, check_spans, spans_of_marks, standing_minus_lying
 from gradsock.analysis.share import Share, share_of
-from gradsock.analysis.stretch import Stretch, held
+from gradsock.analysis.stretch import Held, Stretch, held
 from gradsock.analysis.trust import at_fault, left_open, notes_on, trusted
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def check(
         check_spans(postures, stretches[0].start_s, stretches[-1].end_s)
     moved += [Moved(what, *span) for what, spans in postures.items() for span in spans]
     duration_s = sum((int(s.t_ms[-1]) - int(s.t_ms[0])) / 1000 + s.period_s for s in stretches)
-    notes = [*_notes(stretches, runs, written=given.written), *([gait.why_not] if gait.walking is None else [])]
+    notes = [*_notes(given, runs), *([gait.why_not] if gait.walking is None else [])]
     return Checked(
         samples=sum(len(stretch.t_ms) for stretch in stretches),
         duration_s=round(duration_s, 3),
@@ -221,14 +221,16 @@ def _stiffness(
     return standing_minus_lying(t_s, ankle, postures, leg_point)
 
 
-def _notes(stretches: Sequence[Stretch], runs: Sequence[_Run], *, written: bool) -> Iterable[str]:
+def _notes(given: Held, runs: Sequence[_Run]) -> Iterable[str]:
     """What could not be judged, and why."""
+    stretches = given.stretches
     if any(s.period_s * STILL_HZ > 1 for s in stretches):
         yield "one reading a second: stuck, noisy and loose sensors are not told, nor anything within a stride"
     if all(s.end_s - s.start_s < SETTLE_S for s in stretches):
         yield f"shorter than {SETTLE_S} s: no sock settles so soon, so nothing is said about the leg"
     if any(run.refused for run in runs):
         yield "the sock's check is of another version: judged as if the sock had been put on when it was first heard"
-    yield from notes_on(stretches, sum(run.still_s for run in runs), written=written)
+    still_s = sum(run.still_s for run in runs)
+    yield from notes_on(stretches, still_s, written=given.written, prescription=given.prescription)
     if len(stretches) > 1:
         yield f"{len(stretches)} starts of the sock: after each the fit is judged anew"

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sock import MISSING, faults
+from sock import MISSING, faults, ranges
+from sock.bands import Prescription
 from sock.fit import INCONCLUSIVE, FitCheck
-from sock.reducer import ABSENT, OK, RAIL_CMMHG, RAIL_LOW_CMMHG
+from sock.reducer import ABSENT, FREE_CMMHG, OK, RAIL_CMMHG, RAIL_LOW_CMMHG
 
-from gradsock.analysis.evidence import REASONS
+from gradsock.analysis.evidence import REASONS, tenths
 from gradsock.analysis.stretch import Stretch
 from gradsock.counting import counted
 
@@ -16,6 +17,10 @@ COARSE_CMMHG = 50
 """Readings in steps of so much are coarse: the noise of a sensor that lives does not show in them."""
 FAINT_CMMHG = 500
 """No sock presses as little as this: what never reads more was not worn, or is in another unit than mmHg."""
+
+KPA_mmHg = 7.5
+PRESSED_MIN_S = 60
+"""What was pressed for less is no sock that was worn: none settles so soon."""
 
 
 def why_not(machine: FitCheck, site: int) -> str:
@@ -84,14 +89,19 @@ def left_open(machine: FitCheck) -> bool:
     return any(still_s >= faults._BAD_S for still_s in machine._faults._still_s)
 
 
-def notes_on(stretches: Sequence[Stretch], still_s: int, *, written: bool) -> Iterator[str]:
+def notes_on(stretches: Sequence[Stretch], still_s: int, *, written: bool, prescription: Prescription) -> Iterator[str]:
     """What the readings themselves leave unjudged. still_s: for how many seconds `left_open`; written: see `Held`."""
     pressures = np.concatenate([stretch.pressures_cmmHg.ravel() for stretch in stretches])
     known = pressures[pressures != MISSING]
     if written and len(known) and known.max() <= FAINT_CMMHG:
         yield (
             f"readings never exceed {FAINT_CMMHG / 100:.0f} mmHg: not worn, or in another unit; mmHg are expected"
-            " (1 kPa is 7.5 mmHg)"
+            f" (1 kPa is {KPA_mmHg:g} mmHg)"
+        )
+    elif written and (ankle_mmHg := _rather_kPa(stretches, prescription)):
+        yield (
+            f"whether these are mmHg: the ankle reads {tenths(ankle_mmHg)} while it is pressed, which in kPa would be a"
+            f" sock of {ankle_mmHg * KPA_mmHg:.0f} mmHg; mmHg are expected"
         )
     if still_s:
         step = int(np.gcd.reduce(known))
@@ -100,3 +110,19 @@ def notes_on(stretches: Sequence[Stretch], still_s: int, *, written: bool) -> It
             f"{counted(still_s, 'second')} in which a sensor stood still while the others moved, so that it may be"
             f" stuck{why}"
         )
+
+
+def _rather_kPa(stretches: Sequence[Stretch], prescription: Prescription) -> float | None:
+    """What the ankle reads in the middle while it is pressed at all, if in mmHg that is less than half of the least
+    that is prescribed, and in kPa a sock: what is prescribed or more, and 19 of 20 readings below the ceiling of any
+    sock. No sock that is merely loose looks like it: from 8 mmHg on none can, and strides take lesser ones beyond.
+    """
+    low_cmmHg = prescription.bands[0][0] if prescription.bands[0] else None
+    ankles = [stretch.pressures_cmmHg[:, 0] for stretch in stretches]
+    pressed = [ankle[(ankle > FREE_CMMHG) & (ankle < RAIL_CMMHG)] for ankle in ankles]
+    pressed_s = sum(len(part) * stretch.period_s for part, stretch in zip(pressed, stretches, strict=True))
+    if low_cmmHg is None or pressed_s < PRESSED_MIN_S:
+        return None
+    middle, high = np.percentile(np.concatenate(pressed), (50, 95)).tolist()
+    likely = 2 * middle < low_cmmHg <= middle * KPA_mmHg and high * KPA_mmHg < ranges._CEILING_CMMHG
+    return middle / 100 if likely else None
