@@ -18,7 +18,7 @@ since zstd finds nothing in bits that are packed already. No dictionaries.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -132,9 +132,8 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     """The samples of a table; ``names``: the column of each channel, per boot."""
     if not table.num_rows:
         return none()
-    boot, index, ticks_ms = (_numbers(table, name, 0) for name in IDENTITY)
-    block = table["block"].combine_chunks()
-    block = block if isinstance(block, pa.StructArray) else pa.concat_arrays(block.chunks)
+    boot, index, ticks_ms = (_filled(_whole(table, name), 0) for name in IDENTITY)
+    block = _whole(table, "block")
     first = np.flatnonzero(_known(block))
     width = max((len(of_boot) for of_boot in names.values()), default=0)
 
@@ -157,10 +156,22 @@ def from_table(table: pa.Table, names: Mapping[int, list[str]]) -> Samples:
     starts = np.flatnonzero(np.append(True, np.diff(boot) != 0)).tolist()
     for start, end in zip(starts, [*starts[1:], len(boot)], strict=True):
         for channel, name in enumerate(names.get(int(boot[start]), [])):
-            steps = _numbers(table.slice(start, end - start), name, MISSING)
+            steps = _filled(_whole(table.slice(start, end - start), name), MISSING)
             each = step[run[start:end], channel]
             counts[start:end, channel] = np.where((steps == MISSING) | (each == 0), MISSING, steps * each)
     return of_rows(boot, index, ticks_ms, counts, run, runs)
+
+
+def means_of(table: pa.Table) -> "tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]":
+    """When there is a mean of a second, UTC in microseconds, and what it is per site in mmHg, NaN where there is none.
+
+    The table has utc, without nulls, and SITE_mmHg columns, one at least.
+    """
+    columns = {name.removesuffix("_mmHg"): _whole(table, name) for name in table.column_names if name != "utc"}
+    known = {site: _known(column) for site, column in columns.items()}
+    rows = np.flatnonzero(np.logical_or.reduce(list(known.values())))
+    mmHg = {site: np.where(known[site][rows], _values(of, rows), np.nan) for site, of in columns.items()}
+    return _filled(_whole(table, "utc"), 0, rows), {site: mean.astype(np.float64) for site, mean in mmHg.items()}
 
 
 def _ordered(names: Mapping[int, list[str]]) -> list[str]:
@@ -235,13 +246,21 @@ def _pressures(columns: Columns) -> list[pa.Array]:
     return arrays
 
 
-def _numbers(table: pa.Table, name: str, missing: int) -> "NDArray[np.int64]":
+def _whole(table: pa.Table, name: str) -> pa.Array:
+    """A column in one piece."""
     column = table[name].combine_chunks()
-    return _filled(pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column, missing)
+    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
 
 
 def _filled(array: pa.Array, missing: int, rows: "NDArray[np.intp] | slice" = slice(None)) -> "NDArray[np.int64]":
-    """Some rows as numbers; nulls as what is said.
+    """Some rows as numbers; nulls as what is said."""
+    values = _values(array, rows)
+    known = np.where(_known(array)[rows], values, missing) if array.null_count else values
+    return known.astype(np.int64)
+
+
+def _values(array: pa.Array, rows: "NDArray[np.intp] | slice") -> "NDArray[Any]":
+    """Some rows as they are, anything where there is a null.
 
     From Arrow's own memory: its to_numpy loads pandas first, where there is one, and fill_null all that Arrow computes.
     """
@@ -249,12 +268,9 @@ def _filled(array: pa.Array, missing: int, rows: "NDArray[np.intp] | slice" = sl
         return np.empty(0, np.int64)
     data = array.buffers()[1]
     if pa.types.is_boolean(array.type):
-        numbers = _bits(data, array)[rows]
-    else:
-        of = np.int64 if pa.types.is_timestamp(array.type) else array.type.to_pandas_dtype()
-        numbers = np.frombuffer(data, of)[array.offset : array.offset + len(array)][rows]
-    known = np.where(_known(array)[rows], numbers, missing) if array.null_count else numbers
-    return known.astype(np.int64)
+        return _bits(data, array)[rows]
+    of = np.int64 if pa.types.is_timestamp(array.type) else array.type.to_pandas_dtype()
+    return np.frombuffer(data, of)[array.offset : array.offset + len(array)][rows]
 
 
 def _known(array: pa.Array) -> "NDArray[np.bool_]":

@@ -16,7 +16,6 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ from gradsock.view.trace import Grain
 COURSE, CHECK = "course", "check"
 KEPT_BYTES = 1_500_000_000
 """Of samples, 10 bytes each: some two months of wear. Those that were not looked at for longest go first."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NICE = 10
 """Live traces come before what is being read."""
 
@@ -190,8 +188,9 @@ def samples(folder: Path, from_us: int, to_us: int) -> Grain | None:
 def draft(path: Path) -> Grain | None:
     """An overview at once, of the means that a sealed session holds for each second; None where it cannot be had."""
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
+
+    from gradsock.log.table import means_of
 
     try:
         with pq.ParquetFile(path) as file:
@@ -201,13 +200,7 @@ def draft(path: Path) -> Grain | None:
         return None
     if not names or table["utc"].null_count or not table.num_rows:
         return None
-    there = table[names[0]].is_valid()
-    for name in names[1:]:
-        there = pc.or_(there, table[name].is_valid())
-    table = table.filter(there)
-    means = {name.removesuffix("_mmHg"): table[name].to_numpy().astype(np.float64) for name in names}
-    utc_us = table["utc"].cast(pa.timestamp("us")).to_numpy().astype(np.int64)
-    return trace.overview(trace.of_samples(utc_us, means))
+    return trace.overview(trace.of_samples(*means_of(table)))
 
 
 def rough(path: Path) -> Grain | None:
@@ -223,7 +216,7 @@ def rough(path: Path) -> Grain | None:
     names = sorted({name for told in of_group for name in told if name.endswith("_mmHg")})
     if not names or any("utc" not in told for told in of_group):
         return None
-    utc_us = np.array([[_us(end) for end in told["utc"]] for told in of_group], np.int64)
+    utc_us = np.array([told["utc"] for told in of_group], np.int64)
     span_us = int(np.median(utc_us[:, 1] - utc_us[:, 0]))
     ends = np.array([[told.get(name, (np.nan, np.nan)) for name in names] for told in of_group], np.float64)
     cmmHg = np.where(np.isnan(ends), trace.NO_PRESSURE, np.nan_to_num(np.rint(100 * ends))).astype(np.int16)
@@ -233,14 +226,10 @@ def rough(path: Path) -> Grain | None:
 
 
 def _statistics(group: Any) -> dict[str, tuple[Any, Any]]:
-    """Lowest and highest of each column that has any."""
+    """Lowest and highest of each column that has any, as numbers: as times they would load pandas first."""
     columns = [group.column(number) for number in range(group.num_columns)]
     with_ends = [one for one in columns if one.is_stats_set and one.statistics.has_min_max]
-    return {one.path_in_schema: (one.statistics.min, one.statistics.max) for one in with_ends}
-
-
-def _us(time: datetime) -> int:
-    return (time - EPOCH) // timedelta(microseconds=1)
+    return {one.path_in_schema: (one.statistics.min_raw, one.statistics.max_raw) for one in with_ends}
 
 
 def main() -> None:

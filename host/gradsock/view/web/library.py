@@ -114,7 +114,7 @@ class Library:
 
     async def prepare(self) -> None:
         """Have made what is missing of the newest, so that the list, long windows and findings are there at once."""
-        await asyncio.to_thread(importlib.import_module, "pyarrow.compute")  # half a second, before anybody waits
+        await asyncio.to_thread(importlib.import_module, "gradsock.log.sealed")  # before anybody waits
         entries = await asyncio.to_thread(catalogue.entries, self._logs)
         for what in (COURSE, CHECK):
             for entry in reversed(entries[-PREPARED:]):
