@@ -7,6 +7,7 @@ definition in `sock`, and that one is asked whenever a block is not as it should
 from binascii import crc32
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +37,13 @@ _LIMITS, _LOW_BITS, _DOUBLED = (np.array(table, np.int64) for table in (LIMITS, 
 _ONES = np.array([ESCAPE - (~value & ((1 << ESCAPE) - 1)).bit_length() for value in range(1 << ESCAPE)], np.int64)
 """How many ones a word of twelve bits begins with."""
 _HINT_BITS = np.array([HINT_BITS.get(tag, 0) for tag in range(256)], np.int64)
-_PLAIN_BITS = np.array([plain_bits(step) for step in range((1 << 15) + 1)], np.int64)
 _VARINT_BYTES = 8
+
+
+@cache
+def _plain_bits() -> Integers:
+    """For every step that there may be. Made when there are blocks to read: a sealed session has none."""
+    return np.array([plain_bits(step) for step in range((1 << 15) + 1)], np.int64)
 
 
 @dataclass(frozen=True)
@@ -208,7 +214,7 @@ class _Channel:
         octave = hints >> 1 & 7
         self.step = hints >> 4
         self.limit = 32767 // self.step
-        self.plain_bits = _PLAIN_BITS[self.step]
+        self.plain_bits = _plain_bits()[self.step]
         self.lead = np.where(hints & 1, LEAD_START, -LEAD_START)
         self.level = np.maximum(3 * octave - 2, 0)
         self.spread = SPREAD_START << octave

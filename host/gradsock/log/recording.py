@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 from sock import calibration as calibrations
 from sock.calibration import Calibration
 from sock.event_reader import Event, decode_event
@@ -23,7 +24,6 @@ from gradsock.log.harm import Harm, Loss, harm_of, loss_before, together
 from gradsock.log.repeats import repeated
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -148,9 +148,9 @@ class Recording:
     def boot_times(self) -> list[BootTime]:
         """When each boot was, and how well that is known."""
         samples = self.contents.samples
-        arrived: dict[int, int] = {}
-        for boot, came in zip(samples.boot[samples.runs.first].tolist(), samples.runs.received_utc_us, strict=True):
-            arrived[boot] = min(int(came), arrived.get(boot, int(came)))
+        starts = [rows.start for _, rows in self.columns.boots]
+        first_utc_us = np.minimum.reduceat(samples.runs.received_utc_us, np.searchsorted(samples.runs.first, starts))
+        arrived = dict(zip((boot for boot, _ in self.columns.boots), first_utc_us.tolist(), strict=True))
         return judge(spans_of(samples.boot, samples.ticks_ms, arrived), self.timelines)
 
     @property

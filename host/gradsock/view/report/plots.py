@@ -1,7 +1,7 @@
 """Plots of a report, as SVG: least to highest of each stretch, bands, findings shaded. They read in black and white."""
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 from sock import SITES
 
@@ -66,7 +66,7 @@ class Plot:
         ]
         return (
             f'<svg viewBox="0 0 {WIDTH} {self._height}" role="img" xmlns="http://www.w3.org/2000/svg">'
-            f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
+            f"<title>{escape(title, quote=False)}</title>{''.join(parts)}</svg>"
         )
 
     def _gaps(self) -> list[str]:
