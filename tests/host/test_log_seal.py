@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -156,6 +157,27 @@ def test_a_full_disk_leaves_the_recording_as_it_is(made, tmp_path, monkeypatch):
             seal.seal(path)
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("folder", ["my logs", "", None])
+def test_what_could_not_be_sealed_is_sealed_by_the_command_that_is_told(made, tmp_path, monkeypatch, capsys, folder):
+    logs = layout.logs_folder() if folder is None else tmp_path / folder
+    path = record(logs, *made.events())
+    if folder == "":  # somebody took it out of its folder
+        path = path.rename(tmp_path / "my wear.gslog")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(LogError, match="mend that, then gradsock logs seal ") as failed:
+            seal.seal(path)
+    words = shlex.split(str(failed.value).partition("then gradsock ")[2])
+    assert ("--logs" in words) == (folder == "my logs")
+    assert cli.run(words) == 0
+    assert "sealed into" in capsys.readouterr().out
+    assert not path.exists()
 
 
 def test_what_was_not_written_as_meant_removes_nothing(made, tmp_path, monkeypatch):

@@ -279,6 +279,24 @@ async def test_each_of_several_socks_has_its_time(made, made_link, reached):
     assert [watched.account.received for watched in watching.socks] == [50, 50]
 
 
+@pytest.mark.parametrize("socks", [["ble:l"], ["ble:l", "ble:r"]])
+async def test_a_disk_that_is_full_from_the_start_is_what_is_said(made, made_link, reached, monkeypatch, socks):
+    for moniker in socks:
+        reached[moniker] = [made_link(made, list(made.events()), ends=True)]
+    watching = Watching(socks, recording=True, screen=False)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(LogError, match="the disk is full"):
+        await watching.run()
+    monkeypatch.undo()
+    told = watching.summary()
+    assert "no samples came" not in told
+    assert told.count("the disk is full") == (0 if len(socks) == 1 else 2)
+
+
 async def test_a_full_disk_ends_the_recording_with_what_fits(made, made_link, reached, monkeypatch):
     reached["ble:l"] = [made_link(made, list(made.events(samples=500))[1:], ends=True)]
     watching = Watching(["ble:l"], recording=True, screen=False)

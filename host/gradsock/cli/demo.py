@@ -28,5 +28,5 @@ def demo(
         run(shown.run())
     finally:
         shown.seal()  # once more, in case ctrl-C was pressed again while it was done
-        if any(watched.info for watched in shown.socks):
-            say(shown.summary())
+        if any(watched.info for watched in shown.socks) and (told := shown.summary()):
+            say(told)

@@ -23,7 +23,8 @@ def watch(socks: Sequence[str], *, recording: bool, for_: str | None, logs: Path
     finally:
         watching.seal()  # once more, in case ctrl-C was pressed again while it was done
         if any(watched.info for watched in watching.socks):
-            say("\n".join(filter(None, (watching.summary(), lacking(watching.socks)))))
+            for told in filter(None, (watching.summary(), lacking(watching.socks))):
+                say(told)
 
 
 def lacking(socks: Sequence[Watched]) -> str:

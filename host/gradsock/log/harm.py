@@ -1,6 +1,5 @@
 """What damage of its file costs a recording, and what there is to do about it: one wording for whoever uses it."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,8 +69,7 @@ class Harm(Loss):
     @property
     def what_to_do(self) -> str:
         """A sentence of its own."""
-        listed = self.path.parent.name.startswith("date=")
-        named = self.path.stem if listed else shlex.quote(str(self.path))
+        named = layout.in_a_command(self.path)
         if not self.anything:
             return f"gradsock logs seal {named} writes it anew, so that other programs can read it too"
         return (

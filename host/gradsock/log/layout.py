@@ -8,6 +8,7 @@ enough to type, and any beginning of it that fits one session alone will do.
 import contextlib
 import itertools
 import os
+import shlex
 import stat
 import tempfile
 from pathlib import Path
@@ -117,6 +118,24 @@ def _entries(folder: str, beginning: str = "") -> list[os.DirEntry[str]]:
             return [entry for entry in entries if entry.name.startswith(beginning) and not entry.name.startswith(".")]
     except OSError:
         return []
+
+
+def folder_of(path: Path) -> Path | None:
+    """The folder of recordings in which a file lies where `new_file` puts it; None: it lies somewhere else."""
+    inside = path.parent.name.startswith("date=") and path.parent.parent.name.startswith("sock=")
+    return path.parents[2] if inside else None
+
+
+def in_a_command(path: Path) -> str:
+    """How a recording is named to a command, for a shell: by its id, with its folder where none would look by itself;
+    one that lies somewhere else by its path.
+    """
+    folder = folder_of(path)
+    if folder is None:
+        return shlex.quote(str(path))
+    if folder.resolve() == logs_folder().resolve():
+        return path.stem
+    return f"{path.stem} --logs {shlex.quote(str(folder))}"
 
 
 def find(id_or_file: str | Path, logs: Path | None = None) -> Path:

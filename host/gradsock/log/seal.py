@@ -57,7 +57,7 @@ def seal(path: Path) -> list[Path]:
         except FileNotFoundError as error:
             raise SealedElsewhere(f"{path.stem} is not there any longer: another process has sealed it") from error
         except OSError as error:
-            what_to_do = f"mend that, then gradsock logs seal {path.stem}"
+            what_to_do = f"mend that, then gradsock logs seal {layout.in_a_command(path)}"
             raise LogError(
                 f"cannot seal {path}: {reason(error)}; its recording stays as it is: {what_to_do}"
             ) from error
@@ -214,8 +214,7 @@ def _compare(meant: Contents, read: Contents, target: Path) -> None:
 
 def _root(path: Path) -> Path:
     """The folder of recordings that a file lies in."""
-    inside = path.parent.name.startswith("date=") and path.parent.parent.name.startswith("sock=")
-    return path.parents[2] if inside else path.parent
+    return layout.folder_of(path) or path.parent
 
 
 def _sweep(root: Path) -> None:

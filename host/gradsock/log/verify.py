@@ -62,7 +62,8 @@ def open_state(path: Path) -> str:
     with contextlib.suppress(OSError):
         if is_locked(path):
             return "not closed: it is being recorded now"
-    return f"not closed: it was cut off; all that is here is read, and gradsock logs seal {path.stem} closes it"
+    closing = f"gradsock logs seal {layout.in_a_command(path)}"
+    return f"not closed: it was cut off; all that is here is read, and {closing} closes it"
 
 
 def _judge(recording: Recording) -> tuple[list[str], list[str]]:

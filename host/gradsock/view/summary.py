@@ -32,7 +32,7 @@ def _lines(watched: Watched, kept: Sequence[Path], logs: Path | None, recorded: 
     named = watched.info.name if watched.info and watched.info.name != watched.label else ""
     yield f"{watched.label}{f' ({named})' if named else ''}"
     if not account.expected:
-        yield "  no samples came"
+        yield f"  {watched.failure or 'no samples came'}"
         return
     yield f"  verdicts   {_shares(watched)}"
     yield f"  findings   {_findings(watched)}"

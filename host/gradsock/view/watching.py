@@ -83,7 +83,9 @@ class Watching:
             raise faults[0]
 
     def summary(self) -> str:
-        """What there is to say about all of them."""
+        """What there is to say about all of them; nothing of a single one that failed before anything came."""
+        if len(self.socks) == 1 and self.socks[0].failure is not None and not self.socks[0].account.expected:
+            return ""  # why it failed is said by whoever ran it
         told = []
         for watched, recorder in zip(self.socks, self.recorders, strict=True):
             kept = recorder.sessions if recorder is not None else ()
