@@ -85,8 +85,9 @@ class Writer:
         except OSError as error:
             if written:
                 os.ftruncate(self._file, self._size)
-            kept = "; what came before is kept: make room, or choose another folder with --logs" if self._size else ""
-            raise LogError(f"cannot write {self.path}: {reason(error)}{kept}") from error
+            kept = "what came before is kept: " if self._size else ""
+            what_to_do = f"{kept}make room, or choose another folder with --logs"
+            raise LogError(f"cannot write {self.path}: {reason(error)}; {what_to_do}") from error
         self._size += len(data)
 
 
