@@ -1,4 +1,4 @@
-"""Spans of time as people write them."""
+"""Spans of time as people write and read them."""
 
 import re
 
@@ -37,3 +37,13 @@ def between(text: str) -> tuple[float, float]:
     if ends[0] >= ends[1]:
         raise UsageError(f"'{text}' says no beginning and end: write 600-720, 10m-12m or 10:00-12:00")
     return ends
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``2:05`` (minutes) or ``1:02:05`` (hours)."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

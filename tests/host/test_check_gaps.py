@@ -15,7 +15,7 @@ from gradsock.link import BlockReceived, InfoRead
 from gradsock.link.csv_replay import IDENTITY, REFERENCE_COUNTS, _counts
 from gradsock.log.recorder import Recorder
 from gradsock.log.seal import seal
-from gradsock.view.checked import advice_on
+from gradsock.view.checked import advice_on, describe
 from hypothesis import given
 from hypothesis import strategies as st
 from sock import MISSING, block, event
@@ -342,6 +342,24 @@ def test_far_above_its_band_it_says_what_to_do(tmp_path):
     checked = check(write(tmp_path / "a.csv", rows(200, knee=24.0, sites=(43.0, 30.0))), prescription="ral:II")
     assert checked.verdicts[-1].verdict == "too tight"
     assert "take the sock off" in checked.advice
+
+
+def test_a_fold_in_a_sock_that_is_too_tight_is_told_beside(tmp_path):
+    tight = {"sites": (43.0, 30.0)}
+    lines = rows(200, knee=16.0, **tight) + rows(120, knee=38.0, start_s=200, seed=2, **tight)
+    path = write(tmp_path / "a.csv", lines)
+    checked = check(path, prescription="ral:II")
+    (fold,) = [found for found in checked.findings if found.kind == "fold"]
+    *_, last = checked.verdicts
+    assert (last.verdict, fold.site, fold.end_s) == ("too tight", "knee", None)
+    beside = f"also: {fold.level} fold at the knee"
+    assert checked.advice.endswith(f"check its size and class. A{beside[1:]}.")
+    told = describe(checked).splitlines()
+    assert sum(line.endswith(f"  too tight, {beside}") for line in told) == 1
+    assert told[-1] == f"at the end: {checked.advice}"
+    assert explain(path, 319, prescription="ral:II").lines()[0].endswith(f" s: too tight, {beside}")
+    before = explain(path, 190, prescription="ral:II").lines()[0]
+    assert before.endswith("s: too tight")
 
 
 def test_what_was_said_before_a_long_gap_is_not_said_behind_it(tmp_path):

@@ -112,7 +112,10 @@ def test_a_finding_is_explained_as_it_was_said(folded):
         told = explain(folded, asked, prescription=PRESCRIPTION)
         assert 120 < told.t_s <= 140
         assert told.verdict == "fold"
-        assert told.findings[0].startswith("notice fold at the knee: pressure 1")
+        (fold,) = check(folded, prescription=PRESCRIPTION).findings
+        said = f"notice fold at the knee: when said, at 2:{fold.notified_s - 120:02.0f}: pressure 1"
+        assert told.findings[0].startswith(said)
+        assert explain(folded, 199, prescription=PRESCRIPTION).findings == told.findings  # it is dated, not of now
         assert told.findings[0].endswith("baseline 8.2 mmHg")
     with pytest.raises(AnalysisError, match="there is no finding 'bunching:calf' in it: fold:knee"):
         explain(folded, "bunching:calf", prescription=PRESCRIPTION)

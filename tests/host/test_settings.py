@@ -271,6 +271,9 @@ def test_status_fits_80_columns_and_says_what_to_do(made):
         assert words in " ".join(text.split())
     waiting = replace(status, vitals=Vitals(FitNow(1000, "inconclusive", None, ()), 9, -70, 247))
     assert "verdict      none without a calibration\n" in describe(waiting)
+    both = FitNow(1000, "bunched", 0.5, (("bunching", "calf", "notice"), ("over-range", "ankle", "warning")))
+    words = " ".join(describe(replace(status, vitals=Vitals(both, 9, -70, 247))).split())
+    assert "smooth the sock there. Also: warning over-range at the ankle." in words
     told = as_dict(status)
     assert (told["verdict"], told["battery_percent"], told["crashed"]) == ("fold", 9, True)
     assert told["reminder"] == "hydrate"

@@ -1,6 +1,7 @@
 """Socks live in a terminal: what a screen of 80 by 24 and others show, and what the keys do."""
 
 import contextlib
+import json
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from gradsock.errors import SockRefused, UsageError
 from gradsock.link import BlockReceived, FitChanged, FitNow, State, StateChanged, telling
 from gradsock.link.events import BatteryRead
 from gradsock.sim.scenario import load
+from gradsock.view.lines import line
 from gradsock.view.terminal.app import LiveApp, Shown
 from gradsock.view.terminal.chart import chart, full_scale_mmHg
 from gradsock.view.terminal.dialogs import Asked, Help, Sure
@@ -16,6 +18,7 @@ from gradsock.view.terminal.leg import FILL, SIGN, leg
 from gradsock.view.terminal.minute import BIN_MS, BINS, Minute
 from gradsock.view.terminal.picture import picture, seen
 from gradsock.view.watched import Row, Watched
+from gradsock.view.web import messages
 from gradsock.view.words import ABOVE, BELOW, IN_BAND
 from sock import MISSING, protocol
 from sock.symptoms import SYMPTOM
@@ -109,6 +112,23 @@ async def test_it_fits_80_by_24_and_every_verdict_is_told(made, made_right, numb
     assert len(drawn) == 24
     assert {len(row) for row in drawn} == {80}
     assert sum(row.count("! FOLD !") for row in drawn[: 2 if number <= 2 else 1]) == number
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_warning_is_told_beside_the_verdict_that_stands_above_it(made, made_right, number) -> None:
+    fit = (
+        "too tight",
+        [("over-range", "ankle", "notice"), ("fold", "knee", "warning"), ("over-range", "calf", "info")],
+    )
+    async with on_screen(*[shown(each, fit=fit) for each in (made, made_right)[:number]]) as (app, _):
+        told = text(app)
+    assert told.count("!! TOO TIGHT !!") == number
+    assert told.count("warning fold at the knee.") == number
+    assert told.count("60 s ago") == number
+    watched = shown(made, fit=fit).watched
+    assert line(watched, 0).endswith("size and class. Also: warning fold at the knee.")
+    page = json.loads(messages.state(0, watched, None))
+    assert (page["level"], page["advice"].endswith(" Also: warning fold at the knee.")) == ("warning", True)
 
 
 @pytest.mark.parametrize("size", [(20, 6), (34, 14), (71, 24), (120, 45), (200, 60)])

@@ -13,13 +13,14 @@ from gradsock.errors import LogError, SockNotFound
 from gradsock.link import BlockReceived, FitChanged, FitNow, InfoRead, State, StateChanged
 from gradsock.link.reconnecting import Reconnecting
 from gradsock.log.recorder import Recorder
+from gradsock.period import duration
 from gradsock.view import watching as module
 from gradsock.view.lines import line
 from gradsock.view.recorded import as_dict
 from gradsock.view.summary import summary
 from gradsock.view.watched import Watched
 from gradsock.view.watching import Watching
-from gradsock.view.words import age_text, duration
+from gradsock.view.words import age_text
 from sock import MISSING, event, state
 from sock.calibration import Calibration
 from sock.fit import FitCheck

@@ -8,6 +8,7 @@ from sock.finding import LEVEL_NAMES, Finding
 from sock.fit import VERDICTS
 from sock.words import advice
 
+from gradsock.analysis.evidence import also
 from gradsock.analysis.gait import Walking
 from gradsock.analysis.posture import Stiffness
 from gradsock.analysis.share import Share
@@ -106,15 +107,16 @@ class Checked:
 
     @property
     def advice(self) -> str:
-        """What to do, by the last verdict and the finding behind it: one sentence."""
+        """What to do, by the last verdict and the finding behind it, and what else is open: a sentence each."""
         last = self.verdicts[-1] if self.verdicts else None
         if last is None:
             return ""
         kinds = {kind for verdict, kind, _ in VERDICTS if verdict == last.verdict} or OF_GOOD
-        still = [found for found in self.findings if found.end_s is None and found.kind in kinds]
-        first = max(still, key=lambda found: LEVELS.index(found.level), default=None)
+        still = [found for found in self.findings if found.end_s is None]
+        behind = [found for found in still if found.kind in kinds]
+        first = max(behind, key=lambda found: LEVELS.index(found.level), default=None)
         finding = None if first is None else Finding(first.kind, first.site, first.level, 0, 0, {})
-        return advice(last.verdict, finding)
+        return advice(last.verdict, finding) + also((f.kind, f.site, f.level) for f in still if f is not first)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of ``gradsock check --json``."""

@@ -13,12 +13,12 @@ from sock.local import STEP_S
 
 from gradsock.analysis.check import GAP_MS, check
 from gradsock.analysis.checked import LEVELS
-from gradsock.analysis.evidence import tenths, worded
+from gradsock.analysis.evidence import named, tenths, worded
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.stretch import Stretch, held
 from gradsock.analysis.trust import why_not
 from gradsock.errors import AnalysisError, UsageError
-from gradsock.period import by_clock
+from gradsock.period import by_clock, duration
 
 SCHEMA = 1
 
@@ -40,6 +40,7 @@ class SiteExplained:
 class Explained:
     """What stood at ``t_s``: the verdict, the open findings with their evidence, and each site.
 
+    ``also``: the findings open beside that of the verdict, by their names, or nothing.
     ``asked_s``: when it was asked for. ``gap_s``: for how long nothing had come by then; ``wear``: since when it is on.
     """
 
@@ -50,6 +51,7 @@ class Explained:
     sites: tuple[SiteExplained, ...]
     gap_s: float = 0.0
     wear: str = ""
+    also: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of ``gradsock check --explain --json``."""
@@ -57,7 +59,8 @@ class Explained:
 
     def lines(self) -> list[str]:
         """For a terminal."""
-        told = [f"at {self.t_s:.0f} s: {self.verdict}", *([f"  {self.wear}"] if self.wear else [])]
+        beside = f", also: {self.also}" if self.also else ""
+        told = [f"at {self.t_s:.0f} s: {self.verdict}{beside}", *([f"  {self.wear}"] if self.wear else [])]
         if self.gap_s >= 1:
             told.append(f"  nothing came from {self.t_s:.0f} s to {self.asked_s:.0f} s: {_after_gap(self.gap_s)}")
         for site in self.sites:
@@ -137,14 +140,22 @@ def _explained(machine: FitCheck, stretch: Stretch, t_s: float, at_s: float) -> 
         baseline = _mmHg(machine.local.baseline(index))
         mean, why = _mmHg(trail.mean(STEP_S)), why_not(machine, index)
         sites.append(SiteExplained(site, _mmHg(trail.now), mean, baseline, known, why))
+    found = machine.open_findings()
     findings = tuple(
-        f"{f.level} {f.kind}" + (f" at the {f.site}" if f.site else "") + f": {worded(f.evidence)}"
-        for f in machine.open_findings()
+        f"{f.level} {f.kind}"
+        + (f" at the {f.site}" if f.site else "")
+        + f": when said, {_at(stretch.at_s(f.notified_ms))}: {worded(f.evidence)}"
+        for f in found
     )
+    beside = named((f.kind, f.site, f.level) for f in found[1:])
     gap_s = min(at_s, stretch.end_s) - t_s - 1
-    return Explained(
-        round(at_s, 3), t_s, machine.verdict, findings, tuple(sites), max(0.0, round(gap_s, 3)), _wear(machine, stretch)
-    )
+    gap_s, wear = max(0.0, round(gap_s, 3)), _wear(machine, stretch)
+    return Explained(round(at_s, 3), t_s, machine.verdict, findings, tuple(sites), gap_s, wear, beside)
+
+
+def _at(t_s: float) -> str:
+    """As `check` tells times."""
+    return "before it began" if t_s < 0 else f"at {duration(t_s)}"
 
 
 def _wear(machine: FitCheck, stretch: Stretch) -> str:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sock import SITES
+from sock.finding import LEVEL_NAMES
 
 from gradsock import jsontext
 from gradsock.errors import WrongSock
@@ -78,6 +79,12 @@ class FitNow:
     descending: float | None  # share of the time with pressure falling from site to site
     findings: tuple[tuple[str, str | None, str], ...]  # kind, site, level
     reminder: str | None = None  # the one that stands; not about the leg
+
+    @property
+    def level(self) -> str:
+        """That of the weightiest finding, which need not be the one of the verdict; empty where there is none."""
+        levels = {level for _, _, level in self.findings}
+        return next((level for level in reversed(LEVEL_NAMES) if level in levels), "")
 
     @classmethod
     def parse(cls, data: bytes | str) -> "FitNow":

@@ -6,11 +6,11 @@ from sock import SITES
 from sock.finding import Finding
 from sock.words import advice
 
-from gradsock.analysis.checked import LEVELS, Checked, FoundSpan
-from gradsock.analysis.evidence import tenths
+from gradsock.analysis.checked import LEVELS, Checked, FoundSpan, VerdictSpan
+from gradsock.analysis.evidence import named, tenths
 from gradsock.analysis.share import Share
 from gradsock.counting import counted
-from gradsock.view.words import duration
+from gradsock.period import duration
 
 VERDICT_OF = {
     "sensor-fault": "check sensor",
@@ -55,7 +55,9 @@ def _lines(checked: Checked) -> Iterator[str]:
         yield f"not judged: {note}"
     yield "verdicts"
     for span in checked.verdicts[:MAX_VERDICTS]:
-        yield f"  {duration(span.start_s):>8} - {duration(span.end_s):>8}  {span.verdict}"
+        told = f"  {duration(span.start_s):>8} - {duration(span.end_s):>8}  {span.verdict}"
+        beside = named(_beside(span, checked.findings))
+        yield f"{told}, also: {beside}" if beside else told
     if len(checked.verdicts) > MAX_VERDICTS:
         yield f"  and {counted(len(checked.verdicts) - MAX_VERDICTS, 'more verdict')}; --json lists them"
     yield "findings" if checked.findings else "findings: none"
@@ -67,6 +69,15 @@ def _lines(checked: Checked) -> Iterator[str]:
         yield f"  and {more}, none of them worse; --json lists them"
     if checked.advice:
         yield f"at the end: {checked.advice}"
+
+
+def _beside(span: VerdictSpan, findings: Sequence[FoundSpan]) -> Iterator[tuple[str, str | None, str]]:
+    """What was found beside the finding of a verdict while that stood."""
+    for found in findings:
+        ended = found.end_s is not None and found.end_s <= span.start_s
+        told = found.notified_s is not None and found.notified_s < span.end_s
+        if told and not ended and VERDICT_OF.get(found.kind) != span.verdict:
+            yield found.kind, found.site, found.level
 
 
 def _worst(findings: Sequence[FoundSpan]) -> list[FoundSpan]:

@@ -15,7 +15,7 @@ from gradsock.log.harm import kept_aside, past
 from gradsock.log.recording import Recording
 from gradsock.log.timeline import UNDATED
 from gradsock.log.verify import open_state
-from gradsock.view.words import duration
+from gradsock.period import duration
 
 MAX_GAPS = 10
 MAX_MARKS = 20

@@ -9,6 +9,7 @@ from sock.fit import INCONCLUSIVE
 from sock.prescription import PrescriptionError, parse
 from sock.words import REMINDERS, advice
 
+from gradsock.analysis.evidence import also
 from gradsock.errors import GradsockError
 from gradsock.link.events import FitNow, SockInfo
 from gradsock.link.owned import Vitals
@@ -98,7 +99,7 @@ def verdict(fit: FitNow | None) -> str:
         return "none yet: it judges once a second; ask again in a moment"
     first = fit.findings[0] if fit.findings else None
     finding = Finding(*first, fit.ticks_ms, fit.ticks_ms, {}) if first else None
-    return f"{fit.verdict}. {advice(fit.verdict, finding)}"
+    return f"{fit.verdict}. {advice(fit.verdict, finding)}{also(fit.findings[1:])}"
 
 
 def hours_left(status: Status) -> dict[int, int]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from gradsock.counting import counted
 from gradsock.log.account import LossAccount
+from gradsock.period import duration
 from gradsock.view.watched import Watched
-from gradsock.view.words import duration
 
 MAX_GAPS = 5
 MAX_FINDINGS = 12

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from gradsock.counting import counted
 from gradsock.log.recorder import Recorder
 from gradsock.log.syncing import Syncing
-from gradsock.view.words import duration
+from gradsock.period import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -5,7 +5,9 @@ from sock.finding import Finding
 from sock.fit import INCONCLUSIVE
 from sock.words import REMINDERS, advice
 
+from gradsock.analysis.evidence import also
 from gradsock.link.events import State
+from gradsock.period import duration
 from gradsock.view.watched import Watched
 
 STALE_S = 2.0  # data older than this are shown as old
@@ -13,7 +15,9 @@ IN_BAND, BELOW, ABOVE, NO_BAND = "in", "below", "above", "none"
 
 
 def advice_for(watched: Watched) -> str:
-    """One sentence to the wearer: what the sock does and what to do about it; why there is none while not connected."""
+    """To the wearer: what the sock does and what to do about it, what else is found, and the reminder that stands, a
+    sentence each; why there is none while not connected.
+    """
     if watched.failure is not None:
         return str(watched.failure)
     if watched.state in (State.LOST, State.CONNECTING) or watched.fit is None:
@@ -23,7 +27,8 @@ def advice_for(watched: Watched) -> str:
     first = watched.fit.findings[0] if watched.fit.findings else None
     finding = Finding(*first, watched.fit.ticks_ms, watched.fit.ticks_ms, {}) if first else None
     reminder = REMINDERS.get(watched.fit.reminder or "")
-    return advice(watched.fit.verdict, finding) + (f" {reminder}" if reminder else "")
+    told = advice(watched.fit.verdict, finding) + also(watched.fit.findings[1:])
+    return told + (f" {reminder}" if reminder else "")
 
 
 def lacking(watched: Watched) -> str:
@@ -71,16 +76,6 @@ def age_text(age: float | None) -> str:
     if age < 10:
         return f"{age:.1f} s old"
     return f"{duration(age)} old"
-
-
-def duration(seconds: float) -> str:
-    """``42 s``, ``2:05`` (minutes) or ``1:02:05`` (hours)."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def loss_text(watched: Watched) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from gradsock.counting import counted
 from gradsock.export.names import who
 from gradsock.log.artefact import artefact_in
+from gradsock.period import duration
 from gradsock.view.report.gathered import Told
-from gradsock.view.words import duration
 
 COPY = "where there is an undamaged copy of the file, report on that"
 MAX_GAPS = 12

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from gradsock import clock
 from gradsock.export.names import who
+from gradsock.period import duration
 from gradsock.version import VERSION
 from gradsock.view import trace
 from gradsock.view.checked import gait, judged_over
@@ -16,7 +17,6 @@ from gradsock.view.report.behind import facts, gaps, lacking
 from gradsock.view.report.gathered import FoundTold, SiteTold, Told
 from gradsock.view.report.plots import Plot
 from gradsock.view.report.together import Section, good, judged_s, legs
-from gradsock.view.words import duration
 
 SHOWN = 12
 """Findings of a session that get a plot of their own."""

@@ -7,10 +7,10 @@ from typing import Any
 from markupsafe import Markup
 from sock.fit import CHECK_SENSOR, GOOD, INCONCLUSIVE, NOT_WORN_VERDICT, SETTLING_VERDICT
 
+from gradsock.period import duration
 from gradsock.view import trace
 from gradsock.view.report.plots import Plot
 from gradsock.view.trace import Grain
-from gradsock.view.words import duration
 
 NOT_JUDGED = (NOT_WORN_VERDICT, SETTLING_VERDICT, INCONCLUSIVE, CHECK_SENSOR)
 """Verdicts that say nothing of how it sat, neither good nor bad."""

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from gradsock import clock
 from gradsock.link.events import State
+from gradsock.period import duration
 from gradsock.view.terminal import leg
 from gradsock.view.terminal.chart import chart, full_scale_mmHg
 from gradsock.view.terminal.minute import Minute
@@ -20,13 +21,14 @@ from gradsock.view.words import (
     age_s,
     age_text,
     band_mmHg,
-    duration,
     is_current,
     loss_text,
     verdict_of,
 )
 
 ADVICE_LINES = 3
+ADVICE_MOST = 5
+"""Where more than one thing is found there is more to say, in a narrow frame too."""
 LEAST_CHART = 14
 """Columns; with fewer beside the leg there is none."""
 LEAST_ROWS = 5
@@ -89,20 +91,21 @@ class Panel(Widget):
         now_us = clock.utc_us()
         verdict = Text(verdict_text(self.watched), style=style_of(self.watched))
         details = self._details(now_us, width)
-        body_height = height - 1 - ADVICE_LINES - len(details)
+        advice = self._advice(width)
+        reserved = max(ADVICE_LINES, min(len(advice), height - 1 - LEAST_ROWS - len(details)))
+        body_height = height - 1 - reserved - len(details)
         if body_height >= LEAST_ROWS:
             middle = self._standing(width, body_height, now_us)
         else:
             middle = [leg.site_words(self.watched, width)]
-        advice = self._advice(width)
         spare = height - 1 - len(middle) - len(details)
-        told = (advice + [Text("")] * ADVICE_LINES)[: max(0, min(ADVICE_LINES, spare))]
+        told = (advice + [Text("")] * ADVICE_LINES)[: max(0, min(reserved, spare))]
         return [verdict, *told, *middle, *details][: max(1, height)]
 
     def _advice(self, width: int) -> list[Text]:
         level = level_of(self.watched)
         said = Text(advice_for(self.watched), style=style_of(self.watched) if self.watched.failure or level else "")
-        return list(said.wrap(Console(width=max(1, width)), max(1, width)))[:ADVICE_LINES]
+        return list(said.wrap(Console(width=max(1, width)), max(1, width)))[:ADVICE_MOST]
 
     def _standing(self, width: int, height: int, now_us: int) -> list[Text]:
         """Leg and minute; while paused those of when it began."""
@@ -168,7 +171,7 @@ def _fetched_text(watched: Watched) -> str:
 
 def level_of(watched: Watched) -> str:
     """The level of the weightiest finding that is open now, or nothing."""
-    return watched.fit.findings[0][2] if is_current(watched) and watched.fit and watched.fit.findings else ""
+    return watched.fit.level if is_current(watched) and watched.fit else ""
 
 
 def verdict_text(watched: Watched) -> str:

@@ -50,7 +50,7 @@ def state(number: int, watched: Watched, recording: str | None) -> bytes:
         "verdict": verdict_of(watched),
         "advice": advice_for(watched),
         "current": now is not None,
-        "level": now.findings[0][2] if now and now.findings else "",
+        "level": now.level if now else "",
         "descending": fit.descending if fit else None,
         "sites": {
             site: {
