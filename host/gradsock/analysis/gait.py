@@ -75,7 +75,9 @@ class Gait:
         self._too_slow = False
         length = round(WINDOW_S / period_s)
         read = (pressures_cmmHg != MISSING).any(axis=1)  # the others are holes
-        t_ms, pressures_cmmHg = _bridged(t_ms[read], pressures_cmmHg[read], period_s)
+        if not read.all():
+            t_ms, pressures_cmmHg = t_ms[read], pressures_cmmHg[read]
+        t_ms, pressures_cmmHg = _bridged(t_ms, pressures_cmmHg, period_s)
         for rows in _without_gaps(t_ms, period_s, length):
             whole = pressures_cmmHg[rows][: (rows.stop - rows.start) // length * length]
             strides_Hz, swings = _strides(np.ascontiguousarray(whole.T).reshape(len(SITES), -1, length), period_s)
