@@ -37,7 +37,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from websockets.asyncio.client import connect
 
 from tests.bench import log
-from tests.bench.log import RATE_HZ, packed, row, session
+from tests.bench.log import RATE_HZ, compiled, packed, row, run, session
 from tests.bench.scanning import CONVERSION
 from tests.e2e.test_pages import CHROMIUM
 from tests.host.conftest import MadeSock
@@ -74,7 +74,7 @@ DRAWN = """() => {
 def served(logs: Path, home: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """`gradsock serve` in a process of its own: its address, and it."""
     command = [sys.executable, "-m", "gradsock", "serve", *arguments, "--port", "0", "--logs", str(logs)]
-    env = os.environ | {"PYTHONUNBUFFERED": "1", "GRADSOCK_HOME": str(home)}
+    env = compiled(home) | {"PYTHONUNBUFFERED": "1", "GRADSOCK_HOME": str(home)}
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
     assert server.stdout is not None
     try:
@@ -256,14 +256,8 @@ def report(folder: Path) -> None:
         str(folder),
         "--overwrite",
     ]
-    env = os.environ | {"GRADSOCK_HOME": str(folder / "home")}
-    took, used = [], []
-    for _ in range(3):
-        began, before = time.monotonic(), os.times()
-        subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL)
-        after = os.times()
-        took.append(time.monotonic() - began)
-        used.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    env = compiled(folder) | {"GRADSOCK_HOME": str(folder / "home")}
+    took, used = zip(*(run(command, env) for _ in range(3)), strict=True)
     row("gradsock report of 12 h", f"{min(took):.2f} s ({min(used):.2f} CPU)", "<= 3 s")
 
 
