@@ -115,5 +115,7 @@ class Watch:
         if self.finding is None:
             self.finding = Finding(self.kind, self.site, name, self._start_ms, now_ms, evidence)
         else:
+            if self.finding.level == LEVEL_NAMES[INFO]:
+                self.finding.notified_ms = now_ms  # what only informs is not told
             self.finding.level = name
             self.finding.evidence = evidence

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _DEAD_BAND_CMMHG = const(300)
 _ABOVE_CMMHG = const(400)
-_CLEAR_CMMHG = const(600)
-_CLEAR_PERCENT = const(30)
-"""Twice the dead band, and more than one sensor misreads the ring that it lies on by (a quarter to a third)."""
+_CLEAR_CMMHG = const(650)
+_CLEAR_PERCENT = const(33)
+"""Over twice the dead band, and as much as one sensor misreads the ring that it lies on by (a quarter to a third)."""
 _FAR_CMMHG = const(800)
 _FAR_S = const(900)
 """So long on end it lies so far above, whatever it did before."""
@@ -107,11 +107,12 @@ class Gradient:
                 step = pressure - base
                 if not local.explains(site) and not local.explains(below):
                     want_reversed = self._reversed(site, step, base, self.watches[site - 1].level)
-                    want_flat = self._flat(site, step, pressure, ankle) if not want_reversed else 0
+                    want_flat = self._flat(site, step, pressure, ankle)
             doubted = doubted or want_reversed > 0 or want_flat > 0
             if site:
-                self.watches[site - 1].update(now_ms, want_reversed, settled, pressure, base)
-                self.watches[site + 1].update(now_ms, want_flat, settled, pressure, base)
+                reversed_ = self.watches[site - 1]
+                reversed_.update(now_ms, want_reversed, settled, pressure, base)
+                self.watches[site + 1].update(now_ms, 0 if reversed_.level else want_flat, settled, pressure, base)
             if pressure != MISSING:
                 below = site
                 base = pressure

@@ -31,7 +31,7 @@ _EDGE_S = const(2)
 """The first and the last of it, too: what presses for a quarter of a minute is a hand, a knee, somebody leaning."""
 _SMALL_S = const(40)
 """A step below _CLEAR_PERMILLE has to last so long: that is how long hands, knees and edges of chairs press."""
-_RISES_PERMILLE = (1230, 1260, 1230)
+_RISES_PERMILLE = (1230, 1250, 1230)
 _CLEAR_PERMILLE = const(1300)
 _QUARTER_PERMILLE = const(1170)
 RISE_MIN_CMMHG = const(460)
@@ -63,6 +63,11 @@ _KNOWN_LOW_PERMILLE = const(910)
 _ANKLE_FELL_PERMILLE = const(920)
 """Where the ankle fell too, the knee did not fall by itself."""
 _ANKLE_GAINS_PERMILLE = const(1060)
+_FOLDED_PERMILLE = const(1300)
+"""Of the calf: a top that was folded lay above it by more than one sensor misreads the ring it lies on (a quarter to a
+third). From where a knee may well be by itself it is smoothed by hands, which are to be seen, or it slips."""
+_HAND_PERMILLE = const(1150)
+_HAND_S = const(12)
 _STROKE_S = const(4)
 _WRINKLE_PERMILLE = const(900)
 """The knee under an ankle that bunched, when it was the top that came down."""
@@ -78,6 +83,12 @@ _DOUBT_PERMILLE = const(140)
 _DOUBT_CMMHG = const(200)
 HOLD_S = const(75)
 FOLDED_S = const(110)
+_DRIFTED = (170, 200, 170)
+"""Percent of the level at which a site settled, by itself, or half of it at the knee: no posture, swelling or creep
+does so much for minutes on end. A fold or a slip that comes over many minutes takes the baseline along; this tells it.
+"""
+_DRIFT_S = const(30)
+_DRIFT_EVERY_S = const(8)
 _FADE_S = const(64)
 _FADE_BITS = const(7)
 """Known levels are forgotten with a time constant of _FADE_S * 2^_FADE_BITS seconds, some two hours."""
@@ -96,6 +107,7 @@ class Local:
         self.watches = [Watch(KINDS[site], SITES[site], 1, _BACK_S, ended, names) for site in range(len(SITES))]
         self.watches.append(Watch("slipped", SITES[TOP], 1, _BACK_S, ended, names))
         self._base = [MISSING for _ in SITES]  # times 2^_BITS
+        self._settled = [MISSING for _ in SITES]
         self._high = [MISSING for _ in SITES]
         self._low = [MISSING for _ in SITES]
         self._doubt_s = [0 for _ in SITES]
@@ -116,6 +128,7 @@ class Local:
     def settle(self, site: int, level: int) -> None:
         """The site has settled at this level, or would have, had the sock been put on smoothly."""
         self._doubt_s[site] = 0
+        self._settled[site] = level
         if level == MISSING:
             self._base[site] = MISSING
             return
@@ -147,6 +160,8 @@ class Local:
         if not quiet or self.is_open():
             smoothed = self._judge(now_ms, trails, suspected)
         self._follow(trails)
+        if self._seconds % _DRIFT_EVERY_S == 0:
+            self._mind_drift(now_ms, trails)
         if self.folded_s:
             self.folded_s -= 1
         return smoothed
@@ -167,9 +182,7 @@ class Local:
 
     def _judge(self, now_ms: int, trails: "list[Trail]", suspected: bool) -> bool:
         for site in range(len(SITES)):
-            base = self.baseline(site)
-            mean = trails[site].mean(STEP_S)
-            self._ratios[site] = min(mean * 1000 // base, _RATIO_MAX) if mean != MISSING and base > 0 else MISSING
+            self._ratios[site] = _ratio(trails[site].mean(STEP_S), self.baseline(site))
         slipped = self.watches[TOP + 1]
         if not slipped.level and not self.watches[TOP].level and self._fell(trails):
             if suspected and self._at_a_stroke(trails[TOP]):
@@ -197,14 +210,34 @@ class Local:
                 self._tell(watch, self._level(site, trails), now_ms, site, trails)
         return False
 
+    def _mind_drift(self, now_ms: int, trails: "list[Trail]") -> None:
+        """What came too slowly for a step, and has taken the baseline along."""
+        ratios = [_ratio(trails[site].mean(_DRIFT_S), self._settled[site]) for site in range(len(SITES))]
+        for site in range(len(SITES)):
+            settled = self._settled[site]
+            mean = trails[site].mean(_DRIFT_S)
+            before = trails[site].mean(_DRIFT_S, 2 * _DRIFT_S)
+            if settled == MISSING or before == MISSING or self.explains(site):
+                continue
+            least = _least(ratios, site)
+            rise = min(mean, before) - settled
+            fall = settled - max(mean, before)
+            if rise >= RISE_MIN_CMMHG and (settled + rise) * 1000 >= settled * max(least, 1000) // 100 * _DRIFTED[site]:
+                watch = self.watches[site]
+            elif site == TOP and fall >= _FALL_MIN_CMMHG and fall * 2 >= settled and least >= _CALF_STAYS_PERMILLE:
+                watch = self.watches[TOP + 1]
+            else:
+                continue
+            self.settle(site, settled)
+            self._tell(watch, self._level(site, trails), now_ms, site, trails)
+
     def _rose(self, site: int, trail: "Trail") -> bool:
         """Whether a site stepped up by itself and stayed there."""
         ratio = self._ratios[site]
         rise = _RISES_PERMILLE[site]
         if ratio == MISSING or ratio < rise:
             return False
-        others = [self._ratios[k] for k in range(len(SITES)) if k != site and self._ratios[k] != MISSING]
-        common = max(1000, min(others)) if others else 1000
+        common = max(1000, _least(self._ratios, site))
         base = self.baseline(site)
         mean = trail.mean(STEP_S)
         if ratio * 1000 < rise * common or mean - base < RISE_MIN_CMMHG:
@@ -269,10 +302,17 @@ class Local:
         )
 
     def _at_a_stroke(self, trail: "Trail") -> bool:
-        """Whether the knee fell within seconds while the ankle gained nothing: a sock that slips takes its time."""
+        """Whether a knee that may have been folded fell within seconds while the ankle gained nothing: a sock that
+        slips takes its time.
+        """
         base = self.baseline(TOP)
+        calf = self.baseline(TOP - 1)
         fall = base - trail.mean(STEP_S)
         lag_s = trail.lasting(base - fall // 2, -1)
+        if calf != MISSING and base * 1000 < calf * _FOLDED_PERMILLE:
+            hand = base * _HAND_PERMILLE
+            if not any(trail.mean(1, ago) * 1000 > hand for ago in range(lag_s, lag_s + _HAND_S)):
+                return False
         return (
             self._ratios[0] <= _ANKLE_GAINS_PERMILLE
             and trail.mean(_EDGE_S, lag_s + _STROKE_S) > base - fall // 3
@@ -280,10 +320,11 @@ class Local:
         )
 
     def _top_came_down(self, trail: "Trail") -> bool:
-        """Whether the knee lost pressure just as the ankle stepped up."""
+        """Whether the knee lost pressure just as the ankle stepped up, and more of it than any posture took."""
         before = self._before(trail, 1, STEP_S, _SLOW_S)
+        mean = trail.mean(STEP_S)
         limit = min(before, self.baseline(TOP)) * _WRINKLE_PERMILLE
-        return before != MISSING and trail.mean(STEP_S) * 1000 < limit
+        return before != MISSING and mean * 1000 < limit and mean * 1000 < self._low[TOP] * _KNOWN_LOW_PERMILLE
 
     def _before(self, trail: "Trail", sign: int, lasting_s: int, reach_s: int) -> int:
         """The lowest level (highest for sign -1) just before a step that has lasted so long; MISSING when unknown."""
@@ -358,3 +399,14 @@ class Local:
                 base = self._base[site] >> _BITS
                 self._high[site] -= (self._high[site] - base) >> _FADE_BITS
                 self._low[site] += (base - self._low[site]) >> _FADE_BITS
+
+
+def _ratio(mean: int, base: int) -> int:
+    """In permille; MISSING where one of them is."""
+    return min(mean * 1000 // base, _RATIO_MAX) if mean != MISSING and base > 0 else MISSING
+
+
+def _least(ratios: list[int], site: int) -> int:
+    """The least of all but one site; MISSING where none is known."""
+    known = [ratios[k] for k in range(len(SITES)) if k != site and ratios[k] != MISSING]
+    return min(known) if known else MISSING

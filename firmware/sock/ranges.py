@@ -24,6 +24,8 @@ _SINCE_DONNING_S = const(100)
 _SURE_PERCENT that does not matter any more."""
 _LATER_S = const(900)
 """What was right for a while and lies far outside later is a posture or a drift until it has lasted."""
+_SURE_LATER_S = const(180)
+"""Beyond _SURE_PERCENT: no posture does that for so long."""
 _BACK_S = const(600)
 """What lies at a limit goes to and fro with each posture: told once, it is over when it has stayed away."""
 
@@ -38,6 +40,7 @@ class Ranges:
         self.watches = [Watch("over-range", site, _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)) for site in SITES]
         self.watches.append(Watch("under-range", SITES[0], _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)))
         self._was_right = False
+        self._sure_s = 0  # for how long the ankle has been beyond _SURE_PERCENT
 
     @property
     def shown(self) -> bool:
@@ -54,31 +57,38 @@ class Ranges:
         explained: an open finding at the ankle already says why it is off its band.
         """
         pressure = levels[0]
+        known = pressure != MISSING and settled and not explained
+        too_high = self._high is not None and known and pressure * 100 > self._high * (100 + _SURE_PERCENT)
+        too_low = self._low is not None and known and pressure * (100 + _SURE_PERCENT) < self._low * 100
+        self._sure_s = self._sure_s + 1 if too_high or too_low else 0
         for site in range(len(SITES)):
             watch = self.watches[site]
             reading = levels[site]
             want = 0
-            if site == 0 and pressure != MISSING and settled and not explained:
-                want = self._above(pressure, watch.level)
-                sure = self._high is not None and pressure * 100 > self._high * (100 + _SURE_PERCENT)
-                watch.after_s = self._after_s(want, sure)
+            if site == 0 and known:
+                want = self._ask(watch, self._above(pressure, watch.level))
             if reading != MISSING and reading > _CEILING_CMMHG - (_MARGIN_CMMHG if watch.level == WARNING else 0):
                 want = WARNING
                 watch.after_s = _RANGE_S
             watch.update(now_ms, want, settled, reading)
         watch = self.watches[len(SITES)]
-        want = self._below(pressure, watch.level) if pressure != MISSING and settled and not explained else 0
-        sure = self._low is not None and pressure * (100 + _SURE_PERCENT) < self._low * 100
-        watch.after_s = self._after_s(want, sure)
-        watch.update(now_ms, want, settled, pressure)
-        if settled and want < NOTICE and self.watches[0].level < NOTICE and pressure != MISSING and not explained:
+        want = self._below(pressure, watch.level) if known else 0
+        watch.update(now_ms, self._ask(watch, want), settled, pressure)
+        if known and want < NOTICE and self.watches[0].level < NOTICE:
             self._was_right = self._was_right or self._above(pressure, 0) < NOTICE
 
-    def _after_s(self, want: int, sure: bool) -> int:
-        """How long it has to last: a short while when it has been so since donning."""
-        if self._was_right and want >= NOTICE:
-            return _LATER_S
-        return _RANGE_S if sure or want < NOTICE else _SINCE_DONNING_S
+    def _ask(self, watch: Watch, want: int) -> int:
+        """What to ask of a watch now, and how long that has to last: a short while when it has been so since donning;
+        what was right before informs first.
+        """
+        if want < NOTICE or not self._was_right:
+            watch.after_s = _RANGE_S if self._sure_s or want < NOTICE else _SINCE_DONNING_S
+            return want
+        if not watch.level:
+            watch.after_s = _RANGE_S
+            return INFO
+        watch.after_s = _LATER_S if self._sure_s < _SURE_LATER_S else 1
+        return want
 
     def _above(self, pressure: int, level: int) -> int:
         if self._high is None:

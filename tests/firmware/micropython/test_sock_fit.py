@@ -276,6 +276,13 @@ def test_a_top_that_comes_down_slowly_is_a_slip_whatever_was_suspected():
     assert [found[0] for found in told(wear)] == ["slipped"]
 
 
+def test_a_knee_level_with_the_calf_that_lets_go_untouched_is_a_slip():
+    wear = Wear("ral:II").don([2730, 1960, 1950]).go(60)
+    assert wear.check.verdict == "inconclusive"
+    wear.go(45, [2750, 1960, 1150], over_s=4)
+    assert [found[:2] for found in told(wear)] == [("slipped", "knee")]
+
+
 def test_far_above_the_calf_it_is_told_within_minutes():
     wear = Wear("ral:II", period_ms=200).don([2730, 1960, 3400]).go(60)
     assert wear.check.verdict == "inconclusive"
@@ -305,6 +312,49 @@ def test_profiles_that_are_not_graduated_have_their_own_rules():
 def test_an_ankle_that_bunches_is_no_slip_while_the_knee_stays():
     wear = Wear("ral:II").don(CLASS_TWO).go(60, [2730, 1960, 1380], over_s=30).go(40, [4100, 1960, 1380], over_s=2)
     assert told(wear) == [("bunching", "ankle", "notice")]
+
+
+def test_an_ankle_that_bunches_as_the_wearer_sits_down_is_no_slip():
+    standing, sitting = [2730, 1960, 1380], [2730, 1960, 1150]
+    wear = Wear("ral:II").don(standing).go(60)
+    for _ in range(2):
+        wear.go(150, sitting, over_s=4).go(150, standing, over_s=4)
+    wear.go(40, [4100, 1960, 1150], over_s=2)
+    assert told(wear) == [("bunching", "ankle", "notice")]
+
+
+def test_what_comes_over_many_minutes_is_told_though_the_baseline_went_along():
+    for sites, kind in (([2730, 1960, 500], ("slipped", "knee")), ([2730, 1960, 2700], ("fold", "knee"))):
+        wear = Wear("ral:II", period_ms=200).don(CLASS_TWO).go(60).go(420, sites, over_s=420).go(120, sites)
+        assert [found[:2] for found in told(wear)] == [kind]
+        since_ms = finding(wear, kind[0]).start_ms
+        wear.go(200, CLASS_TWO, over_s=2)
+        assert wear.check.verdict == "good"
+        assert finding(wear, kind[0]).start_ms == since_ms
+
+
+def test_all_sites_together_drift_as_far_and_nothing_is_folded_or_slipped():
+    for factor in (0.4, 1.9):
+        sites = [int(site * factor) for site in CLASS_TWO]
+        wear = Wear("custom:ankle=5-60", period_ms=200).don(CLASS_TWO).go(60).go(420, sites, over_s=420).go(120, sites)
+        assert [found for found in told(wear) if found[0] in ("fold", "bunching", "slipped")] == []
+
+
+def test_what_lies_far_beyond_its_band_waits_for_no_posture():
+    for ankle, kind in ((5000, "over-range"), (1300, "under-range")):
+        wear = Wear("custom:ankle=20-30,calf=0.3-1.6,profile=custom", period_ms=200).don(CLASS_TWO).go(120)
+        wear.go(100, [site * ankle // 2730 for site in CLASS_TWO], over_s=90).go(130)
+        assert told(wear) == []
+        wear.go(130)
+        assert [found[0] for found in told(wear)] == [kind]
+
+
+def test_a_finding_is_dated_by_when_it_was_told_not_by_when_it_informed():
+    wear = Wear("ral:II", period_ms=200).don(CLASS_TWO).go(60).go(300, [3400, 1960, 1500], over_s=240)
+    (informed,) = wear.check.open_findings()
+    assert informed.level == "info"
+    wear.go(1200, [4300, 1960, 1500], over_s=240)
+    assert informed.level == "notice" and informed.notified_ms > informed.start_ms + 200000
 
 
 def test_what_lies_at_a_limit_is_told_once():
