@@ -31,7 +31,7 @@ _EDGE_S = const(2)
 """The first and the last of it, too: what presses for a quarter of a minute is a hand, a knee, somebody leaning."""
 _SMALL_S = const(40)
 """A step below _CLEAR_PERMILLE has to last so long: that is how long hands, knees and edges of chairs press."""
-_RISES_PERMILLE = (1230, 1250, 1230)
+_RISES_PERMILLE = (1230, 1260, 1230)
 _CLEAR_PERMILLE = const(1300)
 _QUARTER_PERMILLE = const(1170)
 RISE_MIN_CMMHG = const(460)
@@ -84,11 +84,14 @@ _DOUBT_CMMHG = const(200)
 HOLD_S = const(75)
 FOLDED_S = const(110)
 _DRIFTED = (170, 200, 170)
+_DRIFT_MIN_CMMHG = const(600)
+_SANK_MIN_CMMHG = const(500)
 """Percent of the level at which a site settled, by itself, or half of it at the knee: no posture, swelling or creep
-does so much for minutes on end. A fold or a slip that comes over many minutes takes the baseline along; this tells it.
-"""
-_DRIFT_S = const(30)
+does so much for long. A fold or a slip that comes over many minutes takes the baseline along; this tells it."""
 _DRIFT_EVERY_S = const(8)
+_DRIFT_TIMES = const(36)
+"""So often on end, which is five minutes: that is longer than legs stay crossed."""
+_DRIFT_S = const(30)
 _FADE_S = const(64)
 _FADE_BITS = const(7)
 """Known levels are forgotten with a time constant of _FADE_S * 2^_FADE_BITS seconds, some two hours."""
@@ -108,6 +111,7 @@ class Local:
         self.watches.append(Watch("slipped", SITES[TOP], 1, _BACK_S, ended, names))
         self._base = [MISSING for _ in SITES]  # times 2^_BITS
         self._settled = [MISSING for _ in SITES]
+        self._drifted = [0 for _ in SITES]
         self._high = [MISSING for _ in SITES]
         self._low = [MISSING for _ in SITES]
         self._doubt_s = [0 for _ in SITES]
@@ -215,21 +219,23 @@ class Local:
         ratios = [_ratio(trails[site].mean(_DRIFT_S), self._settled[site]) for site in range(len(SITES))]
         for site in range(len(SITES)):
             settled = self._settled[site]
-            mean = trails[site].mean(_DRIFT_S)
-            before = trails[site].mean(_DRIFT_S, 2 * _DRIFT_S)
-            if settled == MISSING or before == MISSING or self.explains(site):
-                continue
+            step = trails[site].mean(_DRIFT_S) - settled
             least = _least(ratios, site)
-            rise = min(mean, before) - settled
-            fall = settled - max(mean, before)
-            if rise >= RISE_MIN_CMMHG and (settled + rise) * 1000 >= settled * max(least, 1000) // 100 * _DRIFTED[site]:
-                watch = self.watches[site]
-            elif site == TOP and fall >= _FALL_MIN_CMMHG and fall * 2 >= settled and least >= _CALF_STAYS_PERMILLE:
-                watch = self.watches[TOP + 1]
+            watch = self.watches[site]
+            if ratios[site] == MISSING or self.explains(site):
+                drifts = False
+            elif step >= 0:
+                drifts = step >= _DRIFT_MIN_CMMHG and ratios[site] * 100 >= max(least, 1000) * _DRIFTED[site]
             else:
-                continue
-            self.settle(site, settled)
-            self._tell(watch, self._level(site, trails), now_ms, site, trails)
+                drifts = site == TOP and step <= -_SANK_MIN_CMMHG and ratios[site] <= 500
+                drifts = drifts and least >= _CALF_STAYS_PERMILLE
+                watch = self.watches[TOP + 1]
+            self._drifted[site] = self._drifted[site] + 1 if drifts else 0
+            if self._drifted[site] >= _DRIFT_TIMES:
+                self.settle(site, settled)
+                self._tell(watch, self._level(site, trails), now_ms, site, trails)
+                if watch.finding is not None:
+                    watch.finding.start_ms = now_ms - 1000 * _DRIFT_EVERY_S * _DRIFT_TIMES
 
     def _rose(self, site: int, trail: "Trail") -> bool:
         """Whether a site stepped up by itself and stayed there."""

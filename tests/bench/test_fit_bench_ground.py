@@ -11,8 +11,11 @@ from .fit.label import CELLS, FAULTS, LEAST_S, SIZES, SMALL
 from .fit.naive import second_medians
 from .fit.person import Person, draw_person
 from .fit.plan import DRAWINGS, Spec, Story, tell
+from .fit.press import Pressing
 from .fit.recipe import LIE, SIT, STAND
 from .fit.sensor import slow_reading
+from .fit.track import trapezoid
+from .fit.truth import label_presses
 from .fit.wear import CHUNK_S, RATE_HZ, Wear, draw_wear
 
 pytestmark = pytest.mark.xdist_group("fit-bench-ground")  # one worker draws the wears once
@@ -211,6 +214,26 @@ def test_missing_samples_are_missing_and_never_zero() -> None:
 
 
 # What was done is what is labelled.
+
+
+def test_presses_that_only_amount_to_a_cause_together_are_labelled_while_they_do() -> None:
+    person = draw_person(np.random.default_rng(1), DRAWINGS["reporting"])
+    wear = draw_wear(person, (1, 1), 900.0)
+    wear.still_mmHg[:] = 12.0
+    at_knee = np.array([0.0, 0.0, 3.0])
+
+    def pressing(start_s: float, end_s: float) -> Pressing:
+        return Pressing("leaning", 2, start_s, end_s, trapezoid(start_s, 1.0, end_s - start_s - 2.0, 1.0, at_knee))
+
+    for presses, spans in (
+        ([pressing(300, 400)], []),
+        ([pressing(300, 400), pressing(350, 500)], [(350_000, 400_000)]),
+        ([pressing(300, 400), pressing(392, 500)], []),
+    ):
+        wear.presses = presses
+        labels = label_presses(wear)
+        assert [(label.begin_ms, label.end_ms) for label in labels] == spans
+        assert all(label.kind == "external" and label.sites == ("knee",) for label in labels)
 
 
 def test_events_are_of_the_size_and_length_they_say(eventful: list[Story]) -> None:

@@ -2,8 +2,9 @@
 
 A notice needs a cause. Besides events there are two kinds:
 
-- **external**: pressure from outside that raises a sensor by x1.25 and 4 mmHg for 15 s or more. The sensor tells it
-  from a bunch as little as a finger would. Notices on it are counted on a line of their own, neither hit nor false.
+- **external**: pressure from outside that raises a sensor by x1.25 and 4 mmHg for 15 s or more, alone or together
+  with another that presses there just then. The sensor tells it from a bunch as little as a finger would. Notices on it
+  are counted on a line of their own, neither hit nor false.
 - **conditions**, per pair of sites or site, over the settled time without events and presses.
   `gradient-reversed` at the upper site: it truly lies more than 3 mmHg (the smallest dead band that makes sense) above
   the one below for half of the time or longer, or more than 6 mmHg for five minutes on end; not under a progressive or
@@ -37,23 +38,50 @@ EXTERNAL_RATIO, EXTERNAL_MMHG, EXTERNAL_S = 1.25, 4.0, 15.0
 
 
 def label_presses(wear: Wear) -> list[Label]:
-    """Labels for those presses that reach the size and length of an external cause."""
+    """Labels for those presses that reach the size and length of an external cause, alone or several at once."""
     labels = []
-    sites = np.array(wear.person.channel_site)
     for pressing in wear.presses:
         if pressing.end_s - pressing.start_s < EXTERNAL_S:
             continue
         second = int(pressing.start_s)
         still = wear.still_mmHg[:, second : int(pressing.end_s) + 1].mean(axis=1)
         height = np.abs(pressing.track.value).max(axis=0)
-        hit = (height >= EXTERNAL_MMHG) & (height >= (EXTERNAL_RATIO - 1.0) * still)
-        if hit.any():
-            touched = np.unique(sites[(height >= EXTERNAL_MMHG / 2) | hit])
-            begin_ms, end_ms = int(pressing.start_s * 1000), int(pressing.end_s * 1000)
-            label = Label("external", tuple(SITES[s] for s in touched), begin_ms, begin_ms, end_ms)
-            label.traits["press"] = pressing.name
-            labels.append(label)
+        if _amounts(height, still).any():
+            labels.append(_press_label(wear, height, still, pressing.start_s, pressing.end_s, pressing.name))
+    return labels + _label_together(wear)
+
+
+def _label_together(wear: Wear) -> list[Label]:
+    """Labels for stretches in which only several presses together reach that size."""
+    alone = [pressing for pressing in wear.presses if pressing.end_s - pressing.start_s >= EXTERNAL_S]
+    labels = []
+    for number, one in enumerate(alone):
+        for other in alone[number + 1 :]:
+            begin, end = int(max(one.start_s, other.start_s)), int(min(one.end_s, other.end_s))
+            if end - begin < EXTERNAL_S:
+                continue
+            seconds = np.arange(begin, end, dtype=np.float64)
+            total = np.zeros((wear.still_mmHg.shape[0], len(seconds)))
+            Tracks([one.track, other.track]).add_to(seconds, total)
+            still = wear.still_mmHg[:, begin:end].mean(axis=1)
+            height = np.sort(np.abs(total), axis=1)[:, -int(EXTERNAL_S)]  # reached for so many seconds
+            if _amounts(height, still).any():
+                labels.append(_press_label(wear, height, still, begin, end, f"{one.name} and {other.name}"))
     return labels
+
+
+def _amounts(height: Floats, still: Floats) -> Bools:
+    """At which sensors a press of this height amounts to a cause."""
+    return (height >= EXTERNAL_MMHG) & (height >= (EXTERNAL_RATIO - 1.0) * still)
+
+
+def _press_label(wear: Wear, height: Floats, still: Floats, begin_s: float, end_s: float, name: str) -> Label:
+    sites = np.array(wear.person.channel_site)
+    touched = np.unique(sites[(height >= EXTERNAL_MMHG / 2) | _amounts(height, still)])
+    begin_ms, end_ms = int(begin_s * 1000), int(end_s * 1000)
+    label = Label("external", tuple(SITES[site] for site in touched), begin_ms, begin_ms, end_ms)
+    label.traits["press"] = name
+    return label
 
 
 def conditions(wear: Wear) -> list[Condition]:

@@ -325,7 +325,7 @@ def test_an_ankle_that_bunches_as_the_wearer_sits_down_is_no_slip():
 
 def test_what_comes_over_many_minutes_is_told_though_the_baseline_went_along():
     for sites, kind in (([2730, 1960, 500], ("slipped", "knee")), ([2730, 1960, 2700], ("fold", "knee"))):
-        wear = Wear("ral:II", period_ms=200).don(CLASS_TWO).go(60).go(420, sites, over_s=420).go(120, sites)
+        wear = Wear("ral:II", period_ms=200).don(CLASS_TWO).go(60).go(420, sites, over_s=420).go(300)
         assert [found[:2] for found in told(wear)] == [kind]
         since_ms = finding(wear, kind[0]).start_ms
         wear.go(200, CLASS_TWO, over_s=2)
@@ -336,7 +336,7 @@ def test_what_comes_over_many_minutes_is_told_though_the_baseline_went_along():
 def test_all_sites_together_drift_as_far_and_nothing_is_folded_or_slipped():
     for factor in (0.4, 1.9):
         sites = [int(site * factor) for site in CLASS_TWO]
-        wear = Wear("custom:ankle=5-60", period_ms=200).don(CLASS_TWO).go(60).go(420, sites, over_s=420).go(120, sites)
+        wear = Wear("custom:ankle=5-60", period_ms=200).don(CLASS_TWO).go(60).go(420, sites, over_s=420).go(300)
         assert [found for found in told(wear) if found[0] in ("fold", "bunching", "slipped")] == []
 
 
