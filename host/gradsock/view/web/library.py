@@ -200,8 +200,3 @@ def _put(held: "OrderedDict[Any, Any]", key: Any, value: Any, at_most: int) -> N
     held.move_to_end(key)
     while len(held) > at_most:
         held.popitem(last=False)
-
-
-def _span_us(grain: Grain) -> tuple[int, int]:
-    """From when to when it is."""
-    return (int(grain.utc_us[0]), int(grain.utc_us[-1]) + grain.span_us) if len(grain) else NEVER
