@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _DEAD_BAND_CMMHG = const(300)
 _ABOVE_CMMHG = const(400)
-_CLEAR_CMMHG = const(650)
-_CLEAR_PERCENT = const(33)
-"""Over twice the dead band, and as much as one sensor misreads the ring that it lies on by (a quarter to a third)."""
+_CLEAR_CMMHG = const(600)
+_CLEAR_PERCENT = const(30)
+"""Twice the dead band, and more than one sensor misreads the ring that it lies on by (a quarter to a third)."""
 _FAR_CMMHG = const(800)
 _FAR_S = const(900)
 """So long on end it lies so far above, whatever it did before."""
