@@ -103,6 +103,8 @@ class Gradient:
         for site in range(len(SITES)):
             pressure = levels[site]
             want_reversed = want_flat = 0
+            if site == TOP and below > 0 and ankle != MISSING and ankle < base:
+                below, base = 0, ankle  # a calf above the ankle hides no knee above it
             if pressure != MISSING and below >= 0:
                 step = pressure - base
                 if not local.explains(site) and not local.explains(below):
@@ -140,7 +142,8 @@ class Gradient:
         above = step > _ABOVE_CMMHG
         if above:
             self._above_s[site] += 1
-        self._far_s[site] = self._far_s[site] + 1 if step > _FAR_CMMHG else 0
+        clear = step > _CLEAR_CMMHG and step * 100 > base * _CLEAR_PERCENT
+        self._far_s[site] = self._far_s[site] + 1 if clear or step > _FAR_CMMHG else 0
         if level:
             self._told[site] = True
             if step <= _DEAD_BAND_CMMHG - _BACK_CMMHG:
@@ -149,7 +152,6 @@ class Gradient:
         share = self._above_s[site] * 100 // known_s
         if self._told[site] and step <= TOURNIQUET_CMMHG:
             return 0
-        clear = step > _CLEAR_CMMHG and step * 100 > base * _CLEAR_PERCENT
         told_apart = site < TOP or self.knows_top
         if not (
             (share >= 95 and clear and told_apart)

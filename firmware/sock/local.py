@@ -85,9 +85,11 @@ HOLD_S = const(75)
 FOLDED_S = const(110)
 _DRIFTED = (170, 200, 170)
 _DRIFT_MIN_CMMHG = const(600)
-_SANK_MIN_CMMHG = const(500)
-"""Percent of the level at which a site settled, by itself, or half of it at the knee: no posture, swelling or creep
-does so much for long. A fold or a slip that comes over many minutes takes the baseline along; this tells it."""
+_SANK_MIN_CMMHG = const(400)
+_SANK_PERMILLE = const(450)
+"""Percent of the level at which a site settled, by itself, or less than half of it at the knee: no posture, swelling
+or creep does so much for long. A fold or a slip that comes over many minutes takes the baseline along; this tells it.
+"""
 _DRIFT_EVERY_S = const(8)
 _DRIFT_TIMES = const(36)
 """So often on end, which is five minutes: that is longer than legs stay crossed."""
@@ -227,7 +229,7 @@ class Local:
             elif step >= 0:
                 drifts = step >= _DRIFT_MIN_CMMHG and ratios[site] * 100 >= max(least, 1000) * _DRIFTED[site]
             else:
-                drifts = site == TOP and step <= -_SANK_MIN_CMMHG and ratios[site] <= 500
+                drifts = site == TOP and step <= -_SANK_MIN_CMMHG and ratios[site] <= _SANK_PERMILLE
                 drifts = drifts and least >= _CALF_STAYS_PERMILLE
                 watch = self.watches[TOP + 1]
             self._drifted[site] = self._drifted[site] + 1 if drifts else 0

@@ -17,7 +17,7 @@ _CEILING_CMMHG = const(6000)
 _FAR_PERCENT = const(25)
 _SURE_PERCENT = const(45)
 _MARGIN_CMMHG = const(300)
-"""Back by so much before it ends."""
+"""Back by so much before it ends, or by a third of a narrow band."""
 _RANGE_S = const(60)
 _SINCE_DONNING_S = const(100)
 """From settling. A sock that was just pulled up presses up to a seventh more and lets go of that in minutes. Beyond
@@ -39,7 +39,10 @@ class Ranges:
         self._high = high
         self.watches = [Watch("over-range", site, _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)) for site in SITES]
         self.watches.append(Watch("under-range", SITES[0], _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)))
+        narrow = low is not None and high is not None
+        self._margin = min(_MARGIN_CMMHG, (high - low) // 3) if narrow else _MARGIN_CMMHG
         self._was_right = False
+        self._over_s = [0 for _ in SITES]  # for how long a site has been above the ceiling
         self._sure_s = 0  # for how long the ankle has been beyond _SURE_PERCENT
 
     @property
@@ -67,10 +70,12 @@ class Ranges:
             want = 0
             if site == 0 and known:
                 want = self._ask(watch, self._above(pressure, watch.level))
-            if reading != MISSING and reading > _CEILING_CMMHG - (_MARGIN_CMMHG if watch.level == WARNING else 0):
+            over = reading != MISSING and reading > _CEILING_CMMHG - (_MARGIN_CMMHG if watch.level == WARNING else 0)
+            over_s = self._over_s[site] = self._over_s[site] + 1 if over else 0
+            if over and (over_s >= _RANGE_S or watch.level == WARNING):
                 want = WARNING
-                watch.after_s = _RANGE_S
-            watch.update(now_ms, want, settled, reading)
+                watch.after_s = 1
+            watch.update(now_ms, want, settled, reading, 0, over_s)
         watch = self.watches[len(SITES)]
         want = self._below(pressure, watch.level) if known else 0
         watch.update(now_ms, self._ask(watch, want), settled, pressure)
@@ -93,13 +98,13 @@ class Ranges:
     def _above(self, pressure: int, level: int) -> int:
         if self._high is None:
             return 0
-        if pressure + (_MARGIN_CMMHG if level >= NOTICE else 0) > self._high * (100 + _FAR_PERCENT) // 100:
+        if pressure + (self._margin if level >= NOTICE else 0) > self._high * (100 + _FAR_PERCENT) // 100:
             return NOTICE
-        return INFO if pressure + (_MARGIN_CMMHG if level else 0) > self._high else 0
+        return INFO if pressure + (self._margin if level else 0) > self._high else 0
 
     def _below(self, pressure: int, level: int) -> int:
         if self._low is None:
             return 0
-        if pressure - (_MARGIN_CMMHG if level >= NOTICE else 0) < self._low * (100 - _FAR_PERCENT) // 100:
+        if pressure - (self._margin if level >= NOTICE else 0) < self._low * (100 - _FAR_PERCENT) // 100:
             return NOTICE
-        return INFO if pressure - (_MARGIN_CMMHG if level else 0) < self._low else 0
+        return INFO if pressure - (self._margin if level else 0) < self._low else 0
