@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import json
 import os
 
 import gradsock
@@ -122,6 +123,52 @@ def test_a_finding_stays_one_while_it_stands_and_is_new_when_it_returns(made):
     told = summary(watched)
     assert "fold at the knee (warning, 20 s), fold at the knee (notice, 5 s)" in told
     assert "fold 25 s" in told
+
+
+def told_of(made, ticks_ms, start_ms, end_ms=None, level="notice"):
+    """The event blocks by which a sock tells of a fold."""
+    fields = {"kind": "fold", "site": "knee", "level": level, "start_ms": start_ms, "notified_ms": start_ms + 11_000}
+    told = json.dumps({**fields, "end_ms": end_ms, "evidence": {"pressure_cmmHg": 1620}}).encode()
+    for part in event.context_parts(told, 100):
+        yield BlockReceived(event.encode_event(event.NOTICE, made.boot, 7, ticks_ms, part), 0)
+
+
+def test_a_finding_lasts_from_its_onset_to_when_the_sock_says_that_it_ended(made):
+    watched = watched_of(made)
+    for happened in told_of(made, 100_900, 89_000):
+        watched.take(happened)
+    for second in range(101, 145):  # not told for a while, though it is not over: it rests
+        if not 110 < second < 130:
+            said = made.fit(second * 1000, "fold", [("fold", "knee", "notice")])
+            watched.take(FitChanged(FitNow.parse(said), said, 0))
+    assert [found.lasted_s for found in watched.findings] == [55]
+    for happened in told_of(made, 144_900, 89_000, end_ms=134_000):
+        watched.take(happened)
+    said = made.fit(144_500, "fold", [("fold", "knee", "notice")])  # was on its way
+    watched.take(FitChanged(FitNow.parse(said), said, 0))
+    assert [found.lasted_s for found in watched.findings] == [45]
+    assert "fold at the knee (notice, 45 s)" in summary(watched)
+    said = made.fit(150_000, "fold", [("fold", "knee", "notice")])
+    watched.take(FitChanged(FitNow.parse(said), said, 0))
+    for happened in told_of(made, 150_100, 139_000):
+        watched.take(happened)
+    assert [found.lasted_s for found in watched.findings] == [45, 11]
+
+
+def test_a_finding_that_stood_when_the_watching_began_lasts_from_its_onset_too(made):
+    watched, check = watched_of(made), FitCheck(parse("us:15-20"))
+    for second in range(300):
+        knee = 800 if second < 200 else 1700
+        for sample in range(10):
+            check.add(1000 * second + 100 * sample, (1900 + 20 * (sample % 3), 1500 + 20 * (sample % 2), knee))
+    (found,) = (each for each in check.open_findings() if each.kind == "fold")
+    assert found.start_ms < 215_000
+    for part in event.context_parts(state.pack(check, 1000), 200):
+        watched.take(BlockReceived(event.encode_event(event.CONTEXT_FIT, made.boot, 7, 300_000, part), 0))
+    said = made.fit(300_000, "fold", [("fold", "knee", "notice")])
+    watched.take(FitChanged(FitNow.parse(said), said, 0))
+    (seen,) = (each for each in watched.findings if each.kind == "fold")
+    assert seen.lasted_s == (300_000 - found.start_ms) / 1000
 
 
 def test_the_summary_names_the_gaps(made):

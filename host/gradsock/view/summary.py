@@ -80,7 +80,6 @@ def _findings(watched: Watched) -> str:
     told = []
     for found in watched.findings[:MAX_FINDINGS]:
         where = f" at the {found.site}" if found.site else ""
-        lasted = duration((found.last_ticks_ms - found.first_ticks_ms) / 1000 + 1)
-        told.append(f"{found.kind}{where} ({found.level}, {lasted})")
+        told.append(f"{found.kind}{where} ({found.level}, {duration(found.lasted_s)})")
     more = len(watched.findings) - MAX_FINDINGS
     return ", ".join(told) + (f" and {more} more" if more > 0 else "")

@@ -16,6 +16,7 @@ from sock.prescription import PrescriptionError, parse
 from sock.resume import StateError, resume
 from sock.wear import NOT_WORN
 
+from gradsock import jsontext
 from gradsock.link.events import (
     BatteryRead,
     BlockDoubled,
@@ -35,17 +36,31 @@ from gradsock.log.context import StreamContext
 from gradsock.log.live import LivePressures
 
 SHOWN_OVER_S = 1.0  # pressures are shown as the median of so long: a stride, not a sample
+FORGOTTEN_MS = 3000  # a finding whose onset nobody told is another one when it was not told for so long
 
 
 @dataclass(slots=True)
 class Seen:
-    """A finding as the sock reported it, from the first to the last second in which it stood."""
+    """A finding as the sock reported it, from the first to the last second in which it stood.
+
+    ``onset_ms``, on the sock's clock as the others: when it began, which the sock notices only after a while and then
+    tells; None where it did not. ``ended_ms``: when the sock told that it is over, None until then.
+    """
 
     kind: str
     site: str | None
     level: str
     first_ticks_ms: int
     last_ticks_ms: int
+    onset_ms: int | None = None
+    ended_ms: int | None = None
+
+    @property
+    def lasted_s(self) -> float:
+        """From its onset, as in a check; where that is not known for as long as it was told, once a second."""
+        if self.onset_ms is None:
+            return (self.last_ticks_ms - self.first_ticks_ms) / 1000 + 1
+        return max(0, self.last_ticks_ms - self.onset_ms) / 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,7 @@ class Watched:
         self.unread_scans = 0  # samples in which nobody looked: the board was busy
         self._donned_ms: int | None = None  # on the sock's clock, of this boot
         self._fit_parts = ContextParts()
+        self._notice_parts = ContextParts()
         self.verdict_s: dict[str, int] = {}  # seconds per verdict; the sock gives one a second
         self.findings: list[Seen] = []
         self.last_block_utc_us: int | None = None
@@ -138,6 +154,8 @@ class Watched:
     def _take_info(self, info: SockInfo) -> None:
         if self.info is not None and self.info.boot != info.boot:
             self._donned_ms = None  # it counts from anew, and tells since when
+            for seen in self.findings:
+                seen.ended_ms = seen.last_ticks_ms if seen.ended_ms is None else seen.ended_ms
         self.info = info
         self.account.serial = info.serial
         length = max(1, round(SHOWN_OVER_S * info.rate_Hz))
@@ -164,14 +182,18 @@ class Watched:
 
     def _take_event(self, happened: Event) -> None:
         self.context.take(happened)
+        if happened.kind == event.NOTICE:
+            self._take_notice(happened)
         if happened.kind != event.CONTEXT_FIT or self.prescription is None or self.info is None:
             return
         whole = self._fit_parts.add(happened.payload)
         if whole is not None:
             with contextlib.suppress(StateError):  # of another firmware: worn since we look, then
                 layout, _ = layout_of([SITES.index(site) for site in self.info.sites])
-                wear = resume(self.prescription, whole, layout)[1].wear
-                self._donned_ms = None if wear.state == NOT_WORN else wear.donned_ms
+                fit = resume(self.prescription, whole, layout)[1]
+                self._donned_ms = None if fit.wear.state == NOT_WORN else fit.wear.donned_ms
+                for found in fit.open_findings(resting=True):
+                    self._note_onset(found.kind, found.site, found.level, found.start_ms, happened.ticks_ms)
 
     @property
     def worn_s(self) -> float | None:
@@ -223,11 +245,46 @@ class Watched:
             self._donned_ms = fit.ticks_ms
         self.verdict_s[fit.verdict] = self.verdict_s.get(fit.verdict, 0) + 1
         for kind, site, level in fit.findings:
-            open_one = next((f for f in reversed(self.findings) if (f.kind, f.site) == (kind, site)), None)
-            if open_one is not None and fit.ticks_ms - open_one.last_ticks_ms < 3000:
-                open_one.last_ticks_ms, open_one.level = fit.ticks_ms, _higher(open_one.level, level)
+            seen = self._newest(kind, site)
+            if seen is not None and seen.ended_ms is not None and fit.ticks_ms <= seen.ended_ms:
+                continue  # said before its end was
+            if seen is not None and seen.ended_ms is None and _is_same(seen, fit.ticks_ms):
+                seen.last_ticks_ms, seen.level = max(seen.last_ticks_ms, fit.ticks_ms), _higher(seen.level, level)
             else:
                 self.findings.append(Seen(kind, site, level, fit.ticks_ms, fit.ticks_ms))
+
+    def _take_notice(self, happened: Event) -> None:
+        """What the sock tells of a finding as it opens, gets worse or ends."""
+        try:
+            whole = self._notice_parts.add(happened.payload)
+            if whole is None:
+                return
+            told = jsontext.loads(whole)
+            kind, site, level = str(told["kind"]), told["site"], str(told["level"])
+            start_ms, end_ms = int(told["start_ms"]), told["end_ms"]
+            end_ms = None if end_ms is None else int(end_ms)
+        except (ValueError, TypeError, LookupError):
+            return  # of another firmware
+        seen = self._note_onset(kind, None if site is None else str(site), level, start_ms, happened.ticks_ms)
+        if end_ms is not None:
+            seen.last_ticks_ms, seen.ended_ms = end_ms, happened.ticks_ms
+
+    def _note_onset(self, kind: str, site: str | None, level: str, start_ms: int, now_ms: int) -> Seen:
+        """The finding that began then, which the sock tells of now."""
+        seen = self._newest(kind, site)
+        if seen is None or seen.ended_ms is not None or seen.onset_ms not in (None, start_ms):
+            seen = Seen(kind, site, level, now_ms, now_ms)
+            self.findings.append(seen)
+        seen.onset_ms, seen.level = start_ms, _higher(seen.level, level)
+        return seen
+
+    def _newest(self, kind: str, site: str | None) -> Seen | None:
+        return next((seen for seen in reversed(self.findings) if (seen.kind, seen.site) == (kind, site)), None)
+
+
+def _is_same(seen: Seen, now_ms: int) -> bool:
+    """Whether what is told now is that one: until its end is told, or where nobody tells, until it is not told."""
+    return seen.onset_ms is not None or now_ms - seen.last_ticks_ms < FORGOTTEN_MS
 
 
 _LEVELS = ("info", "notice", "warning")
