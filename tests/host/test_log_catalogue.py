@@ -33,12 +33,21 @@ def looked_into(monkeypatch):
 
 def test_it_says_what_the_files_say(logs):
     first, second = catalogue.entries(logs)
-    assert (first.sealed, second.sealed) == (True, False)  # of the same minute: the one that was written first
     assert {(each.serial, each.side, each.samples, each.lost) for each in (first, second)} == {
         ("TESTSOCK", "left", 200, 0),
         ("RIGHTSOC", "right", 95, 5),
     }
-    assert catalogue.entries(logs) == [first, second] == [entry.of(path) for path in layout.files(logs)]
+    assert {each.id: each for each in (first, second)} == {each.stem: entry.of(each) for each in layout.files(logs)}
+
+
+def test_what_began_in_the_same_minute_keeps_its_order_whichever_was_written_last(made, made_right, tmp_path):
+    for sock in (made, made_right):
+        record(tmp_path, *sock.events())
+    for path in layout.files(tmp_path):
+        os.utime(path)  # as two that still run are, in turn
+        listed = catalogue.entries(tmp_path)
+        assert [each.id for each in listed] == sorted(each.stem for each in layout.files(tmp_path))
+        assert [each.id for each in catalogue.rebuild(tmp_path)] == [each.id for each in listed]
 
 
 def test_what_is_known_is_not_looked_into_again(logs, monkeypatch):
@@ -103,6 +112,7 @@ def test_what_cannot_be_read_is_listed_with_the_reason(logs):
 
 
 def test_several_processes_list_at_once(logs):
+    ids = [each.id for each in catalogue.entries(logs)]
     code = "import sys; from pathlib import Path; from gradsock.log.catalogue import entries;" + (
         "print(*(e.id for _ in range(20) for e in entries(Path(sys.argv[1]))))"
     )
@@ -112,7 +122,6 @@ def test_several_processes_list_at_once(logs):
     for number in range(10):
         (logs / catalogue.FILE).touch()
         os.utime(layout.files(logs)[number % 2])
-    ids = [path.stem for path in layout.files(logs)]
     assert [process.communicate()[0].split() for process in running] == [ids * 20] * 3
 
 

@@ -35,6 +35,15 @@ create table if not exists files (
 
 def entries(logs: Path | None = None) -> list[Entry]:
     """All recordings, the oldest first; those that cannot be read are listed with the reason."""
+    return sorted(_entries(logs), key=_order)
+
+
+def _order(told: Entry) -> tuple[str, int, str]:
+    """By when it began, then by its id: the same however often one looks. An id begins with the minute."""
+    return told.id[: layout.MINUTE], told.start_utc_us or 0, told.id
+
+
+def _entries(logs: Path | None) -> list[Entry]:
     found = layout.stats(logs)
     root = logs_folder(logs)
     if not found:
@@ -59,7 +68,7 @@ def rebuild(logs: Path | None = None) -> list[Entry]:
         for file in (FILE, f"{FILE}-journal"):
             (root / file).unlink(missing_ok=True)
         with _opened(root) as catalogue:
-            return _listed(catalogue, found, root)
+            return sorted(_listed(catalogue, found, root), key=_order)
     except (sqlite3.Error, OSError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise LogError(

@@ -21,7 +21,7 @@ from gradsock.places import logs_folder, make_private
 SUFFIX = ".gslog"
 SEALED = ".parquet"
 LAST = "last"
-MINUTE = len("251122-1614")  # of an id: what began in one is told apart by when it was last written
+MINUTE = len("251122-1614")  # of an id: of those that began in one the last is the one that was written last
 NOTES = ".notes"  # beside a session, see `gradsock.log.notes`
 DAMAGED = "-damaged"  # behind the ending of a file that could be read only in part, kept beside what was read
 
