@@ -15,7 +15,7 @@ from sock import MISSING, SITES, fit, prescription
 
 KEYS = ["schema", "samples", "duration_s", "prescription", "descending_fraction", "verdicts", "findings"]
 KEYS += ["lost", "unscanned", "damaged_bytes", "damage", "descending", "walking"]
-KEYS += ["standing_minus_lying", "gaps", "moved", "notes", "advice"]
+KEYS += ["standing_minus_lying", "gaps", "moved", "settled_mmHg", "notes", "advice"]
 
 
 def csv_of(path, seconds=240, fold_from=90, fold_to=180, hz=10):
@@ -26,6 +26,21 @@ def csv_of(path, seconds=240, fold_from=90, fold_to=180, hz=10):
         lines.append(f"{t:.1f},{18 + (i % 3) * 0.1:.2f},{13.5:.2f},{knee:.2f}")
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def test_percentiles_are_of_what_was_worn_and_settled_alone(tmp_path):
+    lines = ["t_s,ankle,calf,knee"]
+    for i in range(6000):
+        worn = 200 <= i / 10 < 550  # lying about before and after
+        row = (18 + i % 3 * 0.1, 13.5 + (i % 3) // 2 * 0.1, 9.0) if worn else (0, 0, 0)
+        lines.append(f"{i / 10:.1f}," + ",".join(f"{v:.2f}" for v in row))
+    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
+    checked = check(tmp_path / "a.csv", prescription="custom:ankle=14-18.1")
+    told = checked.as_dict()["settled_mmHg"]
+    assert told == {"ankle": [18, 18.1, 18.2], "calf": [13.5, 13.5, 13.6], "knee": [9, 9, 9]}
+    ankle, calf, _ = checked.settled
+    assert ankle.in_band == pytest.approx(2 / 3, abs=0.02)  # and of the seconds until it is known to be off
+    assert (ankle.site, calf.site) == ("ankle", "calf")
 
 
 def test_the_json_has_the_shape_that_was_agreed(tmp_path):

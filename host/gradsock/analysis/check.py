@@ -18,6 +18,7 @@ from gradsock.analysis.checked import Checked, FoundSpan, Gap, Moved, VerdictSpa
 from gradsock.analysis.gait import Gait
 from gradsock.analysis.judging import Judging
 from gradsock.analysis.posture import Stiffness, check_spans, spans_of_marks, standing_minus_lying
+from gradsock.analysis.settled import settled
 from gradsock.analysis.share import Share, share_of
 from gradsock.analysis.stretch import Held, Stretch, held
 from gradsock.analysis.trust import at_fault, left_open, notes_on, trusted
@@ -65,17 +66,19 @@ def check(
     moved += [Moved(what, *span) for what, spans in postures.items() for span in spans]
     duration_s = sum((int(s.t_ms[-1]) - int(s.t_ms[0])) / 1000 + s.period_s for s in stretches)
     notes = [*_notes(given, runs), *([gait.why_not] if gait.walking is None else [])]
+    verdicts = tuple(span for run in runs for span in run.verdicts)
     return Checked(
         samples=sum(len(stretch.t_ms) for stretch in stretches),
         duration_s=round(duration_s, 3),
         prescription=given.prescription,
-        verdicts=tuple(span for run in runs for span in run.verdicts),
+        verdicts=verdicts,
         findings=tuple(sorted((f for run in runs for f in run.findings()), key=lambda f: (f.start_s, f.kind))),
         descending=_descending(runs),
         walking=gait.walking,
         stiffness=_stiffness(stretches, pressures, postures, leg_point or given.leg_point),
         gaps=tuple(_gaps(stretches)),
         moved=tuple(sorted(moved, key=lambda one: one.start_s)),
+        settled=tuple(settled(stretches, verdicts, given.prescription)),
         notes=tuple(notes),
         lost=given.lost,
         unscanned=given.unscanned,

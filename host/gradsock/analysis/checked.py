@@ -73,6 +73,18 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """Pressure of a site while worn and settled, in mmHg: 5 %, median, 95 %; and how much of the time it lay in its
+    band (0 to 1, None: there is none)."""
+
+    site: str
+    low: float
+    median: float
+    high: float
+    in_band: float | None
+
+
+@dataclass(frozen=True)
 class Checked:
     """What the fit check says about a recording under a prescription."""
 
@@ -86,6 +98,8 @@ class Checked:
     stiffness: Stiffness = field(default_factory=lambda: Stiffness("standing minus lying", None, "not asked for"))
     gaps: tuple[Gap, ...] = ()
     moved: tuple[Moved, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    """Of the sites that were read while the sock was worn and had settled."""
     notes: tuple[str, ...] = ()
     """What was not judged, and why."""
     lost: int = 0
@@ -137,6 +151,9 @@ class Checked:
             "standing_minus_lying": self.stiffness.as_dict(),
             "gaps": [vars(gap) for gap in self.gaps],
             "moved": [vars(moved) for moved in self.moved],
+            "settled_mmHg": {
+                one.site: [round(v, 2) + 0.0 for v in (one.low, one.median, one.high)] for one in self.settled
+            },
             "notes": list(self.notes),
             "advice": self.advice,
         }

@@ -138,7 +138,7 @@ def _spread(values: list[float] | None) -> str:
     if values is None:
         return "nothing read"
     low, middle, high = values
-    return f"median {round(middle)}, from {round(low)} to {round(high)} mmHg (5 % and 95 %)"
+    return f"median {round(middle)}, from {round(low)} to {round(high)} mmHg (5 % and 95 %, worn or not)"
 
 
 def _range(degC: NDArray[np.float64] | None) -> tuple[float, float] | None:

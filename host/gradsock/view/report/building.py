@@ -6,15 +6,17 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from sock import SITES
 
 from gradsock import clock
+from gradsock.analysis.checked import Checked, Settled
 from gradsock.export.names import who
 from gradsock.period import duration
 from gradsock.version import VERSION
 from gradsock.view import trace
 from gradsock.view.checked import gait, judged_over
 from gradsock.view.report.behind import facts, gaps, lacking
-from gradsock.view.report.gathered import FoundTold, SiteTold, Told
+from gradsock.view.report.gathered import FoundTold, Told
 from gradsock.view.report.plots import Plot
 from gradsock.view.report.together import Section, good, judged_s, legs
 
@@ -85,7 +87,7 @@ def _session(told: Told, identify: bool) -> dict[str, Any]:
             }
             for verdict, s in told.verdict_s.items()
         ],
-        "sites": [_site(site) for site in reversed(told.sites)],
+        "sites": [] if checked is None else [_site(one, _band(checked, one.site)) for one in reversed(checked.settled)],
         "gait": [] if checked is None else list(gait(checked)),
         "findings": [_finding(told, found) for found in told.findings[:SHOWN]],
         "more_findings": max(0, len(told.findings) - SHOWN),
@@ -102,9 +104,11 @@ def _whole(told: Told) -> Markup:
     plot = Plot(told.grain, int(course.utc_us[0]), int(course.utc_us[-1]) + course.period_us, told.recording.zone)
     for found in told.findings:
         plot.shade(found.start_utc_us, found.end_utc_us, found.found.level)
-    for site in told.sites:
-        if site.band is not None:
-            plot.band(site.site, site.band)
+    if told.checked is not None:
+        for one in told.checked.settled:
+            band = _band(told.checked, one.site)
+            if band is not None:
+                plot.band(one.site, band)
     for mark in told.marks:
         if mark["utc_us"] is not None:
             plot.mark(mark["utc_us"])
@@ -131,11 +135,18 @@ def _finding(told: Told, one: FoundTold) -> dict[str, Any]:
     }
 
 
-def _site(site: SiteTold) -> dict[str, str]:
-    low, high = site.band or (None, None)
-    band = (
-        "–" if site.band is None else f"{'' if low is None else f'{low:.0f}'}–{'' if high is None else f'{high:.0f}'}"
-    )
-    inside = "–" if site.in_band is None else f"{100 * site.in_band:.0f} %"
-    numbers = {"low": f"{site.low:.0f}", "median": f"{site.median:.0f}", "high": f"{site.high:.0f}"}
-    return {"site": site.site, "band": band, "in_band": inside, **numbers}
+def _band(checked: Checked, site: str) -> tuple[float | None, float | None] | None:
+    """Where a site should be, in mmHg, open ends None; None where nothing is said."""
+    band = checked.prescription.bands[SITES.index(site)]
+    if band is None:
+        return None
+    low, high = band
+    return (None if low is None else low / 100, None if high is None else high / 100)
+
+
+def _site(one: Settled, band: tuple[float | None, float | None] | None) -> dict[str, str]:
+    low, high = band or (None, None)
+    told = "–" if band is None else f"{'' if low is None else f'{low:.0f}'}–{'' if high is None else f'{high:.0f}'}"
+    inside = "–" if one.in_band is None else f"{100 * one.in_band:.0f} %"
+    numbers = {"low": f"{one.low:.0f}", "median": f"{one.median:.0f}", "high": f"{one.high:.0f}"}
+    return {"site": one.site, "band": told, "in_band": inside, **numbers}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sock import MISSING, SITES
+from sock import MISSING
 from sock.words import answer_to_mark
 
 from gradsock import clock
@@ -18,23 +18,11 @@ from gradsock.view.report.together import Span, worn_s
 from gradsock.view.trace import Grain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from gradsock.analysis.checked import Checked, FoundSpan
     from gradsock.log.recording import Recording
-
-
-@dataclass(frozen=True)
-class SiteTold:
-    """Pressure of a site while worn, in mmHg: percentiles, and how much of the time it lay in its band."""
-
-    site: str
-    low: float
-    median: float
-    high: float
-    band: tuple[float | None, float | None] | None
-    in_band: float | None
 
 
 @dataclass(frozen=True)
@@ -57,7 +45,6 @@ class Told:
     checked: "Checked | None"
     unchecked: str
     """Why there is no fit check."""
-    sites: list[SiteTold] = field(default_factory=list)
     findings: list[FoundTold] = field(default_factory=list)
     marks: list[dict[str, Any]] = field(default_factory=list)
     verdict_s: dict[str, float] = field(default_factory=dict)
@@ -110,7 +97,6 @@ def gather(path: "Path", prescription: str | None) -> Told:
             seconds[span.verdict] = seconds.get(span.verdict, 0.0) + span.end_s - span.start_s
         told.verdict_s = dict(sorted(seconds.items(), key=lambda item: -item[1]))
         told.findings = [_found(found, start, course) for found in checked.findings]
-        told.sites = _sites(course, checked, start)
     return told
 
 
@@ -121,33 +107,3 @@ def _mmHg(course: Course) -> dict[str, Any]:
 def _found(found: "FoundSpan", start: int, course: Course) -> FoundTold:
     end = int(course.utc_us[-1]) if found.end_s is None else start + round(found.end_s * 1e6)
     return FoundTold(found, start + round(found.start_s * 1e6), end, advice_on(found))
-
-
-def _sites(course: Course, checked: "Checked", start: int) -> list[SiteTold]:
-    """Over the time in which the sock was worn and had settled."""
-    worn = np.zeros(len(course), np.bool_)
-    for span in checked.verdicts:
-        if span.verdict not in ("not worn", "settling"):
-            ends = [start + round(s * 1e6) for s in (span.start_s, span.end_s)]
-            first, last = np.searchsorted(course.utc_us, ends)
-            worn[first:last] = True
-    told = []
-    for site, mmHg in _mmHg(course).items():
-        values = mmHg[worn & ~np.isnan(mmHg)]
-        if len(values):
-            band = checked.prescription.bands[SITES.index(site)]
-            told.append(_site(site, values, band))
-    return told
-
-
-def _site(site: str, values: "np.ndarray[Any, Any]", band: "Sequence[int | None] | None") -> SiteTold:
-    low, median, high = (float(value) for value in np.percentile(values, [5, 50, 95]))
-    if band is None:
-        return SiteTold(site, low, median, high, None, None)
-    ends = tuple(None if end is None else end / 100 for end in band)
-    inside = np.ones(len(values), np.bool_)
-    if ends[0] is not None:
-        inside &= values >= ends[0]
-    if ends[1] is not None:
-        inside &= values <= ends[1]
-    return SiteTold(site, low, median, high, (ends[0], ends[1]), float(inside.mean()))

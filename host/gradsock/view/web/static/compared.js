@@ -31,7 +31,7 @@ const ROWS = [
   ["lost", ({ abouts: [about] }) => about.account.lost.toLocaleString()],
   ["good, of what was judged", ({ checks: [checked] }) => good(checked)],
   ["pressure falls (95 %)", ({ checks: [checked] }) => interval(checked)],
-  ...SITES.slice().reverse().map((site) => [`${site}, mmHg: 5 %, median, 95 %`, ({ abouts: [about] }) => spread(about.pressure_mmHg[site]) ?? "--"]),
+  ...SITES.slice().reverse().map((site) => [`${site} while worn and settled, mmHg: 5 %, median, 95 %`, ({ checks: [checked] }) => spread(checked.settled_mmHg?.[site]) ?? "--"]),
   ["findings", ({ findings }) => String(findings.length)],
   ["walking", ({ checks: [{ walking }] }) => (walking ? `${duration(walking.seconds)}, ${Math.round(walking.cadence_per_min)} steps/min` : "--")],
 ];

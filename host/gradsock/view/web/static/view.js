@@ -172,9 +172,9 @@ export class View {
       ["prescription", each((about) => about.prescription || "none")],
       ["calibration", each((about) => about.calibration ?? "none")],
     ];
-    for (const site of SITES) {
-      const figures = this.names.length === 1 && spread(first.pressure_mmHg[site]);
-      if (figures) facts.push([site, `${figures} mmHg (5 %, median, 95 %)`]);
+    const settled = this.names.length === 1 ? this.checks[0]?.settled_mmHg ?? {} : {};
+    for (const site of SITES.filter((name) => settled[name])) {
+      facts.push([site, `${spread(settled[site])} mmHg (5 %, median, 95 % while worn and settled)`]);
     }
     this.part(".about").replaceChildren(...terms(facts));
     const harmed = this.abouts.filter(({ harm, lost_before }) => harm || lost_before);
@@ -201,6 +201,7 @@ export class View {
     const key = SITES.filter((site) => this.bands[site]).map((site) => `${site} ${band(this.bands[site])}`);
     say(this.part(".key"), key.length ? `Bars at the left, mmHg: where each should be, ${key.join(", ")}. Hatched: nothing came.` : "");
     this.list();
+    this.about();
     this.plot?.redraw(false);
   }
 
