@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gradsock.log import layout
 from gradsock.log.recorder import Recorder
 from gradsock.log.seal import seal
+from gradsock.view.report.reporting import report
 from gradsock.view.web.app import HERE
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -131,13 +133,27 @@ def test_live_values_arrive_and_a_mark_is_put(page, address) -> None:
     page.wait_for_function("before => document.querySelector('.facts').innerText !== before", arg=before)
     page.get_by_label("Mark").fill("pins and tingling")
     page.get_by_label("Mark").press("Enter")
-    expect(page.locator("output")).to_contain_text("Take the sock off")
-    expect(page.locator("output")).not_to_contain_text("not marked")
+    symptom, said = page.locator(".symptom"), page.locator("output")
+    expect(symptom).to_contain_text("Take the sock off")
+    expect(symptom).not_to_contain_text("not marked")
     page.get_by_role("button", name="Seen: be silent").click()
-    expect(page.locator("output")).to_contain_text("silent until it gets worse")
+    expect(said).to_contain_text("silent")  # until it gets worse, or there is nothing to be silent about
     page.get_by_role("button", name="No reminders for 2 h").click()
-    expect(page.locator("output")).to_contain_text("nothing for 120 min")
+    expect(said).to_contain_text("nothing for 120 min")
+    page.get_by_label("Mark").fill("   ")
+    page.get_by_role("button", name="Put mark").click()
+    expect(said).to_contain_text("nothing to mark")
+    expect(symptom).to_contain_text("Take the sock off")  # whatever else was asked for
     accessible(page)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(symptom).to_be_hidden()
+    page.get_by_label("Mark").fill("numb")
+    page.get_by_label("Mark").press("Enter")
+    expect(symptom).to_be_visible()
+    page.get_by_label("Mark").fill("stairs")
+    page.get_by_label("Mark").press("Enter")
+    expect(said).to_have_text("the sock marked it")
+    expect(symptom).to_be_hidden()
 
 
 def test_a_recording_is_found_opened_and_zoomed(page, address) -> None:
@@ -368,6 +384,36 @@ def test_two_legs_shown_together_have_a_line_of_time_each(chromium, kept) -> Non
         assert {text.split(" · ")[1] for text in opened.locator(".view h2").all_inner_texts()} == {"left", "right"}
         shown = {view.get_attribute("data-shown") for view in opened.locator(".view").all()}
         assert len(shown) == 1  # the same time in both
+        accessible(opened)
+
+
+NARROW = {"width": 360, "height": 740}
+LEGIBLE_PX = 8
+LEAST = """() => Math.min(...[...document.querySelectorAll("svg text")].map((text) =>
+  parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a))"""
+WIDER = """() => [...document.querySelectorAll("table")].filter((of) => of.getBoundingClientRect().right > innerWidth)
+  .map((of) => of.innerText)"""
+
+
+def test_on_a_narrow_screen_a_report_can_be_read_and_shows_what_scrolls(chromium, kept, tmp_path) -> None:
+    _, logs = kept
+    file = report(layout.files(logs)[0].parent.name.removeprefix("date="), out=tmp_path, logs=logs)
+    with looking(chromium, file.as_uri(), NARROW, "light") as opened:
+        opened.goto(file.as_uri())
+        assert opened.evaluate(LEAST) >= LEGIBLE_PX
+        assert opened.evaluate(WIDER) == []
+        assert opened.evaluate("() => document.documentElement.scrollWidth") <= NARROW["width"]
+        expect(opened.get_by_text("scroll them sideways")).to_be_visible()
+        opened.set_viewport_size(DESKTOP)
+        expect(opened.get_by_text("scroll them sideways")).to_be_hidden()
+
+
+def test_the_list_fits_a_narrow_screen(chromium, kept) -> None:
+    address, _ = kept
+    with looking(chromium, address, NARROW, "light") as opened:
+        opened.goto(f"{address}recordings")
+        expect(opened.locator("tbody tr").nth(1)).to_contain_text("1,000")
+        assert opened.evaluate(WIDER) == []
         accessible(opened)
 
 

@@ -1,17 +1,23 @@
 """Who may open the pages."""
 
+import asyncio
+import json
 import re
 import subprocess
 import sys
 from http.client import HTTPConnection
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from gradsock.link import FitChanged, FitNow, State, StateChanged
 from gradsock.view.web import forms
 from gradsock.view.web.app import application
+from gradsock.view.web.followed import Followed
 from gradsock.view.web.hub import Hub
 from gradsock.view.web.library import Library
-from sock import settings
+from gradsock.view.web.live import _do
+from sock import protocol, settings
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -154,6 +160,44 @@ def shown(recorded, tmp_path):
     hub = Hub([f"replay:{recorded}"], logs=tmp_path / "logs")
     with TestClient(application(hub, Library(tmp_path / "logs")), base_url="http://127.0.0.1:8765") as found:
         yield found
+
+
+def asked(followed, do, text=""):
+    """What a page is answered that asks one sock for something."""
+    hub = SimpleNamespace(socks=[followed])
+    return json.loads(asyncio.run(_do(hub, json.dumps({"do": do, "sock": 0, "text": text}))))
+
+
+def followed_of(made, made_link, *findings, reminder=None):
+    """A sock that tells these findings now."""
+    followed = Followed(0, "ble:made", None, set())
+    followed.link = made_link(made, [])
+    followed.take(StateChanged(State.CONNECTED, "connected", 0))
+    said = protocol.pack_fit(1000, "fold" if findings else "good", 980, list(findings), 240, reminder)
+    followed.take(FitChanged(FitNow.parse(said), said, 0))
+    return followed
+
+
+def test_of_a_sock_that_tells_nothing_it_is_said_that_there_is_nothing_to_be_silent_about(made, made_link) -> None:
+    for quiet in ([], [("under-range", "calf", "info")]):
+        answer = asked(followed_of(made, made_link, *quiet), "ack")
+        assert "nothing to be silent about" in answer["text"] and not answer["failed"]
+    assert "silent until" in asked(followed_of(made, made_link, ("fold", "knee", "notice")), "ack")["text"]
+    assert "silent until" in asked(followed_of(made, made_link, reminder="hydrate"), "ack")["text"]
+    lost = followed_of(made, made_link)
+    lost.take(StateChanged(State.LOST, "it is gone", 0))
+    assert "silent until" in asked(lost, "ack")["text"]  # what it tells is not known
+
+
+def test_advice_on_a_symptom_is_told_as_that_even_where_it_could_not_be_marked(made, made_link) -> None:
+    followed = followed_of(made, made_link)
+    assert not asked(followed, "mark", "stairs")["symptom"]
+    told = asked(followed, "mark", "tingling")
+    assert told["symptom"] and told["to"] == "mark" and "Take the sock off" in told["text"]
+    followed.link = None
+    told = asked(followed, "mark", "tingling")
+    assert told["symptom"] and told["failed"] and "Take the sock off" in told["text"]
+    assert asked(followed, "mark", "stairs") | {"symptom": False, "failed": True} == asked(followed, "mark", "stairs")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"patch":[]}', '{"patch":{},"more":1}', "{" * 20_000])

@@ -57,6 +57,12 @@ def is_current(watched: Watched) -> bool:
     return watched.fit is not None and verdict_of(watched) == watched.fit.verdict
 
 
+def tells(watched: Watched) -> bool:
+    """Whether the sock tells the wearer anything that it could be silent about; also while that is not known."""
+    fit = watched.fit
+    return not is_current(watched) or fit is None or fit.level not in ("", "info") or fit.reminder is not None
+
+
 def age_s(watched: Watched, now_utc_us: int) -> float | None:
     """Age of the newest data; None before the first."""
     if watched.last_block_utc_us is None:

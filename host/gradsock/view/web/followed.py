@@ -18,6 +18,7 @@ from gradsock.log.recorder import Recorder
 from gradsock.view.watched import Watched
 from gradsock.view.web import forms, messages
 from gradsock.view.web.messages import LiveTime
+from gradsock.view.words import tells
 
 KEPT_S = 60
 IDENTIFY_S = 5
@@ -74,8 +75,11 @@ class Followed:
         return "the sock blinks"
 
     async def acknowledge(self) -> str:
-        """Have it be silent about what it tells."""
-        return f"the sock {await telling.acknowledge(self._present.control)} until it gets worse"
+        """Have it be silent about what it tells, if it tells anything."""
+        control = self._present.control
+        if not tells(self.watched):
+            return "there is nothing to be silent about: the sock tells nothing"
+        return f"the sock {await telling.acknowledge(control)} until it gets worse"
 
     async def snooze(self, text: str) -> str:
         """No reminders: for a span such as ``2h``, ``off`` for good, ``on`` again."""

@@ -3,6 +3,7 @@
 import asyncio
 
 import msgspec
+from sock.words import answer_to_mark
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gradsock.errors import GradsockError
@@ -47,9 +48,14 @@ async def _do(hub: Hub, text: str) -> bytes:
         wish = msgspec.json.decode(text, type=Wish)
         if not 0 <= wish.sock < len(hub.socks):
             raise ValueError(f"there is no sock {wish.sock}")
-        return messages.answer(await _fulfil(hub.socks[wish.sock], wish), failed=False)
-    except (msgspec.DecodeError, ValueError, GradsockError) as error:
+    except (msgspec.DecodeError, ValueError) as error:
         return messages.answer(str(error), failed=True)
+    symptom = wish.do == "mark" and answer_to_mark(wish.text) is not None
+    try:
+        said, failed = await _fulfil(hub.socks[wish.sock], wish), False
+    except (ValueError, GradsockError) as error:
+        said, failed = str(error), True
+    return messages.answer(said, failed=failed, to=wish.do, symptom=symptom)
 
 
 async def _fulfil(sock: Followed, wish: Wish) -> str:

@@ -74,7 +74,7 @@ def state(number: int, watched: Watched, recording: str | None) -> bytes:
                 "kind": seen.kind,
                 "site": seen.site,
                 "level": seen.level,
-                "lasted_s": (seen.last_ticks_ms - seen.first_ticks_ms) / 1000 + 1,
+                "lasted_s": seen.lasted_s,
                 "open": now is not None and (seen.kind, seen.site) in {(k, s) for k, s, _ in now.findings},
             }
             for seen in watched.findings[-20:]
@@ -88,6 +88,6 @@ def noted(number: int, text: str, utc_ms: float) -> bytes:
     return msgspec.json.encode({"type": "mark", "sock": number, "text": text, "t": utc_ms})
 
 
-def answer(text: str, *, failed: bool) -> bytes:
-    """To the one page that asked for something."""
-    return msgspec.json.encode({"type": "answer", "text": text, "failed": failed})
+def answer(text: str, *, failed: bool, to: str = "", symptom: bool = False) -> bytes:
+    """To the one page that asked for something; to: for what. symptom: it is advice on one, which stays."""
+    return msgspec.json.encode({"type": "answer", "text": text, "failed": failed, "to": to, "symptom": symptom})

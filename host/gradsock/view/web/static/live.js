@@ -21,7 +21,12 @@ class Sock {
       event.preventDefault();
       const field = event.target.elements.text;
       if (field.value.trim()) wish(number, { do: "mark", text: field.value.trim() });
+      else this.said("there is nothing to mark: type what happened", true);
       field.value = "";
+    });
+    this.part(".symptom button").addEventListener("click", () => {
+      this.advise("");
+      this.part("form").elements.text.focus();
     });
     for (const button of this.section.querySelectorAll("[data-do]")) {
       button.addEventListener("click", () => wish(number, button.dataset.text ? { do: button.dataset.do, text: button.dataset.text } : { do: button.dataset.do }));
@@ -71,14 +76,25 @@ class Sock {
     this.section.classList.add("stale");
   }
 
-  answer(text, failed) {
+  // advice on a symptom stays until something else is marked, or it is dismissed
+  answer({ text, failed, to, symptom }) {
+    if (symptom || (to === "mark" && !failed)) this.advise(symptom ? text : "");
+    this.said(symptom ? "" : text, failed);
+  }
+
+  advise(text) {
+    say(this.part(".symptom span"), text);
+    this.part(".symptom").hidden = !text;
+  }
+
+  said(text, failed) {
     say(this.part("output"), text, failed);
   }
 }
 
 function wish(number, what) {
   if (socket.send({ ...what, sock: number })) asked.push(number);
-  else socks.get(number).answer("no connection to gradsock serve", true);
+  else socks.get(number).said("no connection to gradsock serve", true);
 }
 
 function of(number) {
@@ -91,7 +107,7 @@ function take(message) {
   if (message.type === "state") of(message.sock).show(message);
   else if (message.type === "samples") of(message.sock).traces.add(message.t, message.p);
   else if (message.type === "mark") of(message.sock).traces.mark(message.t, message.text);
-  else if (message.type === "answer") of(asked.shift() ?? 0).answer(message.text, message.failed);
+  else if (message.type === "answer") of(asked.shift() ?? 0).answer(message);
 }
 
 const socket = new Socket(take, (text) => {

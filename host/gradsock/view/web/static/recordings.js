@@ -5,10 +5,13 @@ const body = document.querySelector("tbody");
 const told = document.getElementById("told");
 const NS = "http://www.w3.org/2000/svg";
 
-function cell(text, number = false) {
+function cell(text, head = "") {
   const made = document.createElement("td");
   made.textContent = text;
-  if (number) made.className = "number";
+  if (head) {
+    made.className = "number";
+    made.dataset.head = head;  // a phone shows a recording below the other, without the head of the table
+  }
   return made;
 }
 
@@ -57,6 +60,7 @@ const watch = new IntersectionObserver((seen) => {
 function row(entry) {
   const line = document.createElement("tr");
   const choose = document.createElement("td");
+  choose.className = "choose";
   const box = document.createElement("input");
   box.type = "checkbox";
   box.value = entry.id;
@@ -64,6 +68,7 @@ function row(entry) {
   box.addEventListener("change", chosen);
   choose.append(box);
   const start = document.createElement("td");
+  start.className = "start";
   const link = document.createElement("a");
   link.href = `/recording?ids=${encodeURIComponent(entry.id)}`;
   link.textContent = when(entry);
@@ -72,9 +77,8 @@ function row(entry) {
   pressures.dataset.id = entry.id;
   watch.observe(pressures);
   const count = (n) => (n === null ? "--" : n.toLocaleString());
-  // the state comes early: on a phone the columns behind are seen by scrolling alone
   line.append(choose, start, cell(entry.state), cell(entry.side), cell(entry.name || entry.serial), pressures,
-    cell(count(entry.samples), true), cell(count(entry.lost), true));
+    cell(count(entry.samples), "samples"), cell(count(entry.lost), "lost"));
   line.dataset.text = `${entry.id} ${when(entry)} ${entry.side} ${entry.name} ${entry.serial}`.toLowerCase();
   return line;
 }
