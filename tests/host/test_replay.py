@@ -5,12 +5,14 @@ import asyncio
 import gradsock
 import numpy as np
 import pytest
+from gradsock.analysis.check import check
 from gradsock.analysis.csv_file import read_csv
 from gradsock.errors import AnalysisError, LogError, SockRefused
 from gradsock.link import BlockReceived, InfoRead, State, StateChanged
 from gradsock.link.reach import follow, reach
 from gradsock.link.replay import open_replay
 from gradsock.log.recorder import Recorder
+from gradsock.view.watched import Watched
 from sock import SITES
 
 
@@ -91,6 +93,19 @@ async def test_a_csv_is_played_as_a_sock_with_these_pressures(tmp_path):
         assert np.isnan(read).tolist() == missing.tolist()
         assert np.abs(read - wanted[:, column])[~missing].max() <= 0.02
     assert recording.fits
+
+
+async def test_a_finding_in_a_csv_that_is_played_lasts_as_long_as_in_its_check(tmp_path):
+    rows = [f"{i / 10:.1f},{18 + i % 3 * 0.1:.2f},13.5,{19.8 if 90 <= i / 10 < 180 else 9}" for i in range(2600)]
+    path = write_csv(tmp_path / "fold.csv", rows)
+    watched = Watched("replay:fold")
+    for happened in await played(path):
+        watched.take(happened)
+    found = [
+        (each.kind, each.site, each.end_s - each.start_s) for each in check(path).findings if each.end_s is not None
+    ]
+    assert any(kind == "fold" for kind, _, _ in found)
+    assert [(seen.kind, seen.site, seen.lasted_s) for seen in watched.findings if seen.ended_ms is not None] == found
 
 
 async def test_a_gap_in_a_csv_is_a_gap(tmp_path):

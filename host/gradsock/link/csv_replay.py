@@ -14,6 +14,7 @@ from sock.calibration import Q14, Calibration
 from gradsock.analysis.csv_file import Series, read_csv
 from gradsock.log.frames import Kind, Record
 
+NOTICED = ("kind", "site", "level", "start_ms", "notified_ms", "end_ms", "evidence")
 REFERENCE_COUNTS = 32000  # as an input reads that is not at the rail
 IDENTITY = Calibration("pressures", (((0, 0), (Q14, Q14)),) * len(SITES))
 """One step of x_q14 is a hundredth of a mmHg, so that the counts say the pressures of the file to 0.02 mmHg."""
@@ -45,7 +46,7 @@ def records_of_csv(path: Path, prescribed: str = "") -> list[Record]:
     for sequence, part in enumerate(parts):
         packed = event.encode_event(event.CONTEXT_CALIBRATION, 0, sequence, first_ms, part)
         records.append(Record(Kind.EVENT, 0, packed))
-    timed = [*_blocks(series, period_ms), *_verdicts(series, wanted)]
+    timed = [*_blocks(series, period_ms), *_verdicts(series, wanted, len(parts))]
     return records + sorted(timed, key=lambda record: record.t_utc_us)
 
 
@@ -79,10 +80,21 @@ def _counts(pressure_cmmHg: int) -> int:
     return round(pressure_cmmHg * REFERENCE_COUNTS / (Q14 + pressure_cmmHg))
 
 
-def _verdicts(series: Series, prescribed: str) -> Iterator[Record]:
-    check = fit.FitCheck(prescription.parse(prescribed))
+def _verdicts(series: Series, prescribed: str, sequence: int) -> Iterator[Record]:
+    """What the sock's check says each second, and of each finding as it opens, gets worse or ends (events from sequence
+    on), which alone tells its onset.
+    """
+    check, numbers = fit.FitCheck(prescription.parse(prescribed)), itertools.count(sequence)
     for t_ms, pressures in series.rows():
-        if check.add(t_ms, pressures):
-            findings = [(found.kind, found.site, found.level) for found in check.open_findings()]
-            said = protocol.pack_fit(t_ms, check.verdict, check.descending_permille, findings, protocol.BLOCK_MAX_BYTES)
-            yield Record(Kind.FIT, t_ms * 1000, said)
+        if not check.add(t_ms, pressures):
+            continue
+        findings = check.open_findings(resting=True)
+        for found in [*(each for each in findings if each.told != each.level), *check.take_closed()]:
+            found.told = found.level
+            told = json.dumps({name: getattr(found, name) for name in NOTICED}).encode()
+            for part in event.context_parts(told, protocol.BLOCK_MAX_BYTES):
+                packed = event.encode_event(event.NOTICE, 0, next(numbers), t_ms, part)
+                yield Record(Kind.EVENT, t_ms * 1000, packed)
+        open_now = [(found.kind, found.site, found.level) for found in check.open_findings()]
+        said = protocol.pack_fit(t_ms, check.verdict, check.descending_permille, open_now, protocol.BLOCK_MAX_BYTES)
+        yield Record(Kind.FIT, t_ms * 1000, said)
