@@ -52,6 +52,7 @@ def served(*arguments: str, home: Path) -> Iterator[str]:
         assert server.wait(60) == 130
     finally:
         server.kill()
+        server.wait()
         server.stdout.close()
 
 
@@ -331,7 +332,8 @@ def test_a_sock_that_is_not_there_is_said_to_be_that(chromium, tmp_path) -> None
         expect(opened.locator(".findings")).to_contain_text("none so far", timeout=PATIENCE_MS)
         opened.get_by_label("Mark").fill("cramp")
         opened.get_by_label("Mark").press("Enter")
-        expect(opened.locator("output")).to_contain_text("Take the sock off", timeout=PATIENCE_MS)
+        expect(opened.locator(".symptom")).to_contain_text("Take the sock off", timeout=PATIENCE_MS)
+        expect(opened.locator(".symptom")).to_contain_text("not marked")
         accessible(opened)
 
 

@@ -1,0 +1,11 @@
+from sock.symptoms import SYMPTOM, SYMPTOMS, answer_to_mark
+
+
+def test_a_symptom_is_answered_in_whatever_form_it_is_written():
+    for written in SYMPTOMS + ("Numb", "toes tingle", "it hurts", "calf aches", "pins and needles", "painful", "PAIN!"):
+        assert answer_to_mark(written) == SYMPTOM, written
+
+
+def test_any_other_mark_is_not():
+    for written in ("smooth", "stairs, number 3", "standing", "lying", "took a bath", ""):
+        assert answer_to_mark(written) is None, written
