@@ -39,8 +39,9 @@ class Ranges:
         self._high = high
         self.watches = [Watch("over-range", site, _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)) for site in SITES]
         self.watches.append(Watch("under-range", SITES[0], _RANGE_S, _BACK_S, ended, ("pressure_cmmHg",)))
-        narrow = low is not None and high is not None
-        self._margin = min(_MARGIN_CMMHG, (high - low) // 3) if narrow else _MARGIN_CMMHG
+        self._margin = _MARGIN_CMMHG
+        if low is not None and high is not None:
+            self._margin = min(_MARGIN_CMMHG, (high - low) // 3)
         self._was_right = False
         self._over_s = [0 for _ in SITES]  # for how long a site has been above the ceiling
         self._sure_s = 0  # for how long the ankle has been beyond _SURE_PERCENT
