@@ -55,6 +55,8 @@ noise takes it to zero as well."""
 _NOISY_CMMHG = const(4000)
 """Within a second, far beyond any stride."""
 _NOISY_S = const(5)
+_NOISY_FOR = const(20)
+"""Told after so many such seconds on end, and for so long after the last: what comes and goes is one fault."""
 
 _STUCK = const(4)
 _NOISY = const(5)
@@ -106,7 +108,7 @@ class Faults:
                 at_limit = self._is_at_limit(site, seconds, on_leg)
                 still_s = 0 if at_limit else self._stand(site, seconds, on_leg)
                 free_s = self._let_go(site, seconds, on_leg)
-                self._noisy_s[site] = self._noisy_s[site] + 1 if seconds.spans[site] > _NOISY_CMMHG and on_leg else 0
+                self._bear_noise(site, seconds.spans[site], on_leg)
                 below_s = self._below_s[site] = self._below_s[site] + 1 if mean < _BELOW_CMMHG and on_leg else 0
                 doubted = doubted or (still_s >= _BAD_S and not free_s) or self._noisy_s[site] > _BAD_S
                 doubted = doubted or below_s >= _BAD_S
@@ -134,6 +136,13 @@ class Faults:
             fault.update(now_ms, 0 if absent or reason == OK else NOTICE, True, reason)
             self.watches[site + len(self.usable)].update(now_ms, INFO if absent else 0, True, reason)
             self.usable[site] = MISSING if doubted or fault.level else mean
+
+    def _bear_noise(self, site: int, span: int, on_leg: bool) -> None:
+        noisy_s = self._noisy_s[site]
+        if span > _NOISY_CMMHG and on_leg:
+            self._noisy_s[site] = noisy_s + 1 if noisy_s + 1 < _NOISY_S else _NOISY_S + _NOISY_FOR
+        else:
+            self._noisy_s[site] = noisy_s - 1 if noisy_s > _NOISY_S and on_leg else 0
 
     def _is_at_limit(self, site: int, seconds: Reducer, on_leg: bool) -> bool:
         """Whether it stands at the end of what it can read, see _LIMIT_CMMHG: decided when it comes to stand."""

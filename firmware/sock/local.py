@@ -36,6 +36,9 @@ _CLEAR_PERMILLE = const(1300)
 _QUARTER_PERMILLE = const(1170)
 RISE_MIN_CMMHG = const(460)
 """What counts begins at 5 mmHg; less what a calibrated sensor makes of them."""
+_THIRD_S = const(6)
+_THIRD_CMMHG = const(370)
+"""Of each third of it: a tug at the sock while something leans on it makes no step of both."""
 _JUMP_PERMILLE = const(1200)
 _JUMP_SMALL_PERMILLE = const(1180)
 """Over the level of just before: so much has to have come at once."""
@@ -250,6 +253,9 @@ class Local:
         mean = trail.mean(STEP_S)
         if ratio * 1000 < rise * common or mean - base < RISE_MIN_CMMHG:
             return False
+        for ago in range(0, STEP_S, _THIRD_S):
+            if trail.mean(_THIRD_S, ago) - base < _THIRD_CMMHG:
+                return False
         clear = ratio * 1000 >= _CLEAR_PERMILLE * common
         if mean * 1000 < self._high[site] * (_KNOWN_PERMILLE if clear else _KNOWN_SMALL_PERMILLE[site]):
             return False

@@ -87,8 +87,10 @@ class Wear:
         for trail in trails:
             if trail.now == MISSING:
                 continue
-            before = trail.mean(_SLOPE_MEAN_S, _SLOPE_S)
-            if before == MISSING or abs(trail.mean(_SLOPE_MEAN_S) - before) > _SETTLED_SLOPE_CMMHG:
-                return False
+            mean = trail.mean(_SLOPE_MEAN_S)
+            for ago in (_SLOPE_S, _SLOPE_S // 2):  # half-way too: a hand that pulls it up leaves a hill
+                before = trail.mean(_SLOPE_MEAN_S, ago)
+                if before == MISSING or abs(mean - before) > _SETTLED_SLOPE_CMMHG:
+                    return False
             known += 1
         return known > 0

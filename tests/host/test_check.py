@@ -92,6 +92,30 @@ def test_a_recording_is_checked_as_the_sock_saw_it(recorded, made):
     assert checked.verdicts[0].start_s == 0.0
 
 
+def test_what_ended_only_just_before_the_recording_did_is_told(tmp_path):
+    lines = ["t_s,ankle,calf,knee"]
+    for i in range(9000):
+        factor = 1.6 if 20 <= i / 5 < 1600 else 1.0  # too tight for 26 min, and right for the last three
+        lines.append(f"{i / 5:.1f},{18 * factor + i % 3 * 0.1:.2f},{13.5 * factor:.2f},{9 * factor + i % 2 * 0.1:.2f}")
+    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
+    checked = check(tmp_path / "a.csv", prescription="us:15-20")
+    (tight,) = [found for found in checked.findings if found.kind == "over-range"]
+    assert (tight.level, tight.site, checked.verdicts[-1].verdict) == ("notice", "ankle", "good")
+    assert tight.end_s == pytest.approx(1610, abs=30)
+    assert f"{tight.level:<8} over-range at the ankle" in describe(checked)
+
+
+def test_a_level_that_came_late_is_not_taken_for_one_that_was_kept_from_the_wearer(tmp_path):
+    lines = ["t_s,ankle,calf,knee"]
+    for i in range(24000):
+        ankle = 21.5 + 5.5 * min(1, max(0, i / 5 - 600) / 1800)  # it swells
+        lines.append(f"{i / 5:.1f},{ankle + i % 3 * 0.1:.2f},{14 + i % 2 * 0.1:.2f},{9 + i % 2 * 0.1:.2f}")
+    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
+    said = describe(check(tmp_path / "a.csv", prescription="us:15-20"))
+    assert "notice   over-range at the ankle" in said
+    assert ", at first as an info, said after" in said
+
+
 def test_another_prescription_may_be_asked_for(recorded):
     assert check(recorded, prescription="ral:II").prescription.text == "ral:II"
     with pytest.raises(AnalysisError, match="prescription: unknown standard 'nix'"):

@@ -137,7 +137,7 @@ class _Run:
         machine = judging.machine
         for row in judging.seconds():
             if judging.machine is not machine:
-                self._keep(machine.open_findings())
+                self._keep(machine.open_findings(resting=True))
                 machine, first = judging.machine, judging.joined
                 if verdict is not None and first in silent:
                     self._tell(verdict, since_ms, int(stretch.t_ms[first - 1]) + period_ms)
@@ -163,7 +163,7 @@ class _Run:
         if verdict is not None:
             self._tell(verdict, since_ms, last_ms + period_ms)
         self._keep(machine.take_closed())
-        self._keep(machine.open_findings())
+        self._keep(machine.open_findings(resting=True))  # over, but not for long enough to have ended
 
     def _tell(self, verdict: str, start_ms: int, end_ms: int) -> None:
         self.verdicts.append(VerdictSpan(verdict, self._stretch.at_s(start_ms), self._stretch.at_s(end_ms)))

@@ -24,6 +24,9 @@ VERDICT_OF = {
     "site-missing": "inconclusive",
 }
 """The verdict that each kind of finding stands behind."""
+RANGES = ("over-range", "under-range")
+SETTLES_S = 360
+"""What is told of a site from the first is told by then: it settles for five minutes at most. Later, it informed."""
 MAX_GAPS = 5
 MAX_VERDICTS = 40
 MAX_FINDINGS = 20
@@ -143,8 +146,16 @@ def _found(found: FoundSpan) -> str:
     where = f" at the {found.site}" if found.site else ""
     end = "still there at the end" if found.end_s is None else f"until {duration(found.end_s)}"
     start = "before it began" if found.start_s < 0 else f"from {duration(found.start_s)}"
-    said = "" if found.notified_s is None else f", said after {duration(found.notified_s - found.start_s)}"
-    return f"{found.level:<8} {found.kind}{where} {start} {end}{said}"
+    return f"{found.level:<8} {found.kind}{where} {start} {end}{said_after(found)}"
+
+
+def said_after(found: FoundSpan) -> str:
+    """How long after its onset a finding was said at its level; what lay at a limit for long informed before that."""
+    if found.notified_s is None:
+        return ""
+    after_s = found.notified_s - found.start_s
+    informed = found.kind in RANGES and found.level != "info" and after_s > SETTLES_S
+    return f"{', at first as an info' if informed else ''}, said after {duration(after_s)}"
 
 
 def advice_on(found: FoundSpan) -> str:

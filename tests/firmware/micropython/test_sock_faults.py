@@ -4,7 +4,7 @@ from sock import MISSING
 from sock.reducer import Reducer
 from synthetic import CLASS_TWO, PERIOD_MS, Noise, Wear
 
-STUCK, LOOSE, OPEN, SHORT = 4, 7, 2, 3
+STUCK, NOISY, LOOSE, OPEN, SHORT = 4, 5, 7, 2, 3
 
 
 def worn(seed=1, swing=0, noise_cmmHg=50):
@@ -212,3 +212,19 @@ def test_put_on_with_a_zero_far_too_high_is_the_sensor():
     wear = Wear("ral:II").don([2730, 1960, -1400]).go(60)
     assert found(wear) == [("sensor-fault", "knee", "notice", OPEN)]
     assert wear.check.verdict == "check sensor"
+
+
+def test_noise_that_comes_and_goes_is_one_fault_until_it_stays_away():
+    wear = worn()
+    for second in range(200):
+        loud = second % 9 > 2 or second < 8
+        for step in range(25):
+            row = [level + wear.noise.of(50) for level in wear.sites]
+            row[1] += 2500 * (1 if step % 2 else -1) if loud else 0
+            wear.feed(row)
+    wear.go(15)
+    assert found(wear) == [("sensor-fault", "calf", "notice", NOISY)]
+    assert wear.check.verdict == "check sensor"
+    wear.go(30)
+    assert wear.check.open_findings() == []
+    assert len(found(wear)) == 1

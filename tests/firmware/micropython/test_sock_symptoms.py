@@ -1,8 +1,10 @@
 from sock.symptoms import SYMPTOM, SYMPTOMS, answer_to_mark
 
+WRITTEN = ("Numb", "toes tingle", "it hurts", "calf aches", "pins and needles", "painful", "PAIN!")
+
 
 def test_a_symptom_is_answered_in_whatever_form_it_is_written():
-    for written in (*SYMPTOMS, "Numb", "toes tingle", "it hurts", "calf aches", "pins and needles", "painful", "PAIN!"):
+    for written in SYMPTOMS + WRITTEN:
         assert answer_to_mark(written) == SYMPTOM, written
 
 

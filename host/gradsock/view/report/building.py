@@ -14,7 +14,7 @@ from gradsock.export.names import who
 from gradsock.period import duration
 from gradsock.version import VERSION
 from gradsock.view import trace
-from gradsock.view.checked import gait, judged_over
+from gradsock.view.checked import gait, judged_over, said_after
 from gradsock.view.report.behind import facts, gaps, lacking
 from gradsock.view.report.gathered import FoundTold, Told
 from gradsock.view.report.plots import Plot
@@ -123,13 +123,12 @@ def _finding(told: Told, one: FoundTold) -> dict[str, Any]:
     plot = Plot(told.grain, begin, end, told.recording.zone, height=110)
     plot.shade(one.start_utc_us, one.end_utc_us, found.level)
     what = f"{found.kind} at the {found.site}" if found.site else found.kind
-    said = ", never said" if found.notified_s is None else f", said after {duration(found.notified_s - found.start_s)}"
     return {
         "when": told.local(one.start_utc_us),
         "what": what,
         "level": found.level,
         "lasted": duration(length / 1e6) + (", still there at the end" if found.end_s is None else ""),
-        "said": said,
+        "said": said_after(found) or ", never said",
         "advice": one.advice,
         "plot": Markup(plot.svg(what)),
     }
